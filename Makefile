@@ -1,0 +1,1 @@
+# Klankbord. `make demo` shows the whole loop on this machine, `make test` checks everything.

@@ -1,0 +1,296 @@
+"""The DynamoDB tables: the one description of their items, keys, indexes, TTL and streams.
+
+`infra/storage.py` builds the tables from these models; functions bind the deployed names with `bind`. Moments are
+epoch seconds (UTC) where DynamoDB or a condition compares them, and so everywhere.
+"""
+
+import os
+from collections.abc import Iterable
+from typing import ClassVar
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    ListAttribute,
+    NumberAttribute,
+    NumberSetAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+from pynamodb.models import Model
+
+DUE_SHARDS = 8
+"""The due index is spread over so many partition keys: "0" .. "7", by the first byte of the invitation id."""
+
+
+def due_shard(invitation_id: str) -> str:
+    """Return the shard of the due index that an invitation belongs to."""
+    return str(int(invitation_id[:2], 16) % DUE_SHARDS)
+
+
+class Contact(Model):
+    """A customer of a client: the only place with an address and a name."""
+
+    class Meta:
+        table_name = "Contacts"
+
+    person = UnicodeAttribute(hash_key=True)
+    client = UnicodeAttribute()
+    address = UnicodeAttribute()
+    salutation = UnicodeAttribute(null=True)
+    first_name = UnicodeAttribute(null=True)
+    infix = UnicodeAttribute(null=True)
+    last_name = UnicodeAttribute(null=True)
+    language = UnicodeAttribute(null=True)
+    expires_at = TTLAttribute()
+    """90 days after the last invitation."""
+
+
+class FeedbackBlock(Model):
+    """Nobody is asked again before `expires_at`. TTL deletes late: only an `expires_at` in the future blocks."""
+
+    class Meta:
+        table_name = "FeedbackBlocks"
+
+    person = UnicodeAttribute(hash_key=True)
+    invitation_id = UnicodeAttribute()
+    """The invitation that holds the block: the claim's condition passes for it again."""
+    expires_at = TTLAttribute()
+
+
+class DueIndex(GlobalSecondaryIndex["Invitation"]):  # type: ignore[no-untyped-call]
+    """Invitations that wait for a mail, by the moment that it is due; sparse: others lack the keys."""
+
+    class Meta:
+        index_name = "due"
+        projection = IncludeProjection(["state", "reminders_sent"])
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = NumberAttribute(range_key=True)
+
+
+class Invitation(Model):
+    """One invitation, from its plan to its answer. No name, no address."""
+
+    class Meta:
+        table_name = "Invitations"
+        stream = True
+
+    invitation_id = UnicodeAttribute(hash_key=True)
+    person = UnicodeAttribute()
+    address_key = UnicodeAttribute()
+    """person_key of the address, for the suppression list; equals `person` where the identity is the address."""
+    client = UnicodeAttribute()
+    touchpoint = UnicodeAttribute()
+    interaction_id = UnicodeAttribute()
+    upload = UnicodeAttribute()
+    """Digest of the file's contents: the same file under another name finds its own invitations."""
+    occurred_at = NumberAttribute()
+    imported_at = NumberAttribute()
+    """When the upload arrived; its local day is the wave."""
+    expires_at = NumberAttribute()
+    """When the link stops taking answers."""
+    keep_until = TTLAttribute()
+    """When the item goes: the opt-out link in the mail lives at least two years."""
+
+    channel = UnicodeAttribute(null=True)
+    product = UnicodeAttribute(null=True)
+    team = UnicodeAttribute(null=True)
+    location = UnicodeAttribute(null=True)
+    employee_key = UnicodeAttribute(null=True)
+    contact_reason = UnicodeAttribute(null=True)
+    language = UnicodeAttribute(null=True)
+    facts: JSONAttribute = JSONAttribute(null=True)
+
+    state = UnicodeAttribute()
+    rank = NumberAttribute()
+    due_shard = UnicodeAttribute(null=True)
+    due_at = NumberAttribute(null=True)
+    planned_at = NumberAttribute()
+    """The planned moment of the first mail, as the receipt says it."""
+    reminders_sent = NumberAttribute(default=0)
+    lease_until = NumberAttribute(null=True)
+    sending = UnicodeAttribute(null=True)
+    """What the lease is for: invitation, reminder-1, ..."""
+
+    accepted_at = NumberAttribute(null=True)
+    delivered_at = NumberAttribute(null=True)
+    bounced_at = NumberAttribute(null=True)
+    complained_at = NumberAttribute(null=True)
+    reminded_at = NumberAttribute(null=True)
+    started_at = NumberAttribute(null=True)
+    completed_at = NumberAttribute(null=True)
+    opted_out_at = NumberAttribute(null=True)
+    withheld_reason = UnicodeAttribute(null=True)
+
+    due = DueIndex()
+
+
+class OptOut(Model):
+    """A person said no to this client's surveys. No TTL: it outlives an erasure."""
+
+    class Meta:
+        table_name = "OptOuts"
+
+    person = UnicodeAttribute(hash_key=True)
+    client = UnicodeAttribute()
+    since = NumberAttribute()
+    how = UnicodeAttribute()
+    """page, one_click, complaint, file."""
+
+
+class Suppression(Model):
+    """An address that bounced hard or complained, for this client."""
+
+    class Meta:
+        table_name = "Suppressions"
+
+    address_key = UnicodeAttribute(hash_key=True)
+    client = UnicodeAttribute()
+    since = NumberAttribute()
+    reason = UnicodeAttribute()
+    """bounce or complaint."""
+
+
+class QuotaCount(Model):
+    """How many invitations of a touchpoint were admitted in a local day or month."""
+
+    class Meta:
+        table_name = "QuotaCounts"
+
+    period = UnicodeAttribute(hash_key=True)
+    """`<client>/<touchpoint>/<yyyy-mm-dd or yyyy-mm>`."""
+    admitted = NumberAttribute(default=0)
+    expires_at = TTLAttribute()
+
+
+class Upload(Model):
+    """A file on its way through the import: how many chunks it has, which are decided."""
+
+    class Meta:
+        table_name = "Uploads"
+
+    upload_id = UnicodeAttribute(hash_key=True)
+    """Digest of the key and the contents."""
+    key = UnicodeAttribute()
+    state = UnicodeAttribute()
+    """reading, partial, complete, failed."""
+    received_at = NumberAttribute()
+    rows = NumberAttribute(null=True)
+    chunks = NumberAttribute(null=True)
+    done = NumberSetAttribute(null=True)
+    """Numbers of the chunks whose decisions are written."""
+    message = UnicodeAttribute(null=True)
+    columns: JSONAttribute = JSONAttribute(null=True)
+    expires_at = TTLAttribute()
+
+
+class Response(Model):
+    """What a customer answered; one per invitation."""
+
+    class Meta:
+        table_name = "Responses"
+        stream = True
+
+    invitation_id = UnicodeAttribute(hash_key=True)
+    client = UnicodeAttribute()
+    touchpoint = UnicodeAttribute()
+    questionnaire = UnicodeAttribute()
+    questionnaire_version = NumberAttribute()
+    language = UnicodeAttribute()
+    door = UnicodeAttribute()
+    """By which door it came: mail."""
+    state = UnicodeAttribute()
+    """partial, complete or suspect."""
+    suspicion = UnicodeAttribute(null=True)
+    answers: JSONAttribute = JSONAttribute()
+    score = NumberAttribute(null=True)
+    wave = UnicodeAttribute()
+    """first, or reminder: after which mail it was given."""
+    started_at = NumberAttribute()
+    answered_at = NumberAttribute(null=True)
+    """First submit."""
+    changed_at = NumberAttribute(null=True)
+    history: ListAttribute[JSONAttribute] = ListAttribute(null=True)
+    """Earlier answers: {at, answers}."""
+    keep_until = TTLAttribute()
+
+
+class Review(Model):
+    """A spontaneous review; an edit is a new version, a disappearance a tombstone."""
+
+    class Meta:
+        table_name = "Reviews"
+        stream = True
+
+    source = UnicodeAttribute(hash_key=True)
+    """<client>/<source>"""
+    native_id = UnicodeAttribute(range_key=True)
+    client = UnicodeAttribute()
+    digest = UnicodeAttribute()
+    """Hash of what was read, to see an edit."""
+    version = NumberAttribute()
+    rating_raw = NumberAttribute(null=True)
+    rating_best = NumberAttribute(null=True)
+    rating_worst = NumberAttribute(null=True)
+    language = UnicodeAttribute(null=True)
+    title = UnicodeAttribute(null=True)
+    text = UnicodeAttribute(null=True)
+    written_at = NumberAttribute(null=True)
+    seen_at = NumberAttribute()
+    removed = BooleanAttribute(default=False)
+
+
+class ReviewSourceState(Model):
+    """What the last run of a source left: validators of HTTP caching, and what could not be read."""
+
+    class Meta:
+        table_name = "ReviewSources"
+
+    source = UnicodeAttribute(hash_key=True)
+    etags: JSONAttribute = JSONAttribute(null=True)
+    ran_at = NumberAttribute()
+    problems: JSONAttribute = JSONAttribute(null=True)
+
+
+MODELS: tuple[type[Model], ...] = (
+    Contact,
+    FeedbackBlock,
+    Invitation,
+    OptOut,
+    Suppression,
+    QuotaCount,
+    Upload,
+    Response,
+    Review,
+    ReviewSourceState,
+)
+
+
+class Names:
+    """The environment variables that carry the tables' deployed names."""
+
+    prefix: ClassVar[str] = "TABLE_"
+
+    @classmethod
+    def variable(cls, model: type[Model]) -> str:
+        """Return the variable that names a model's table, such as TABLE_INVITATION."""
+        return cls.prefix + "".join(f"_{c}" if c.isupper() else c.upper() for c in model.__name__).lstrip("_").upper()
+
+
+def bind(*models: type[Model]) -> None:
+    """Give models the table names and the region of this deployment, from the environment. Once, at the start."""
+    for model in models:
+        _bind(model, os.environ[Names.variable(model)])
+
+
+def _bind(model: type[Model], name: str) -> None:
+    meta = model.Meta
+    meta.table_name = name
+    meta.region = os.environ.get("AWS_REGION") or os.environ["AWS_DEFAULT_REGION"]
+
+
+def streaming(models: Iterable[type[Model]] = MODELS) -> tuple[type[Model], ...]:
+    """Return the models whose table has a stream."""
+    return tuple(model for model in models if getattr(model.Meta, "stream", False))

@@ -1,0 +1,312 @@
+"""A client as data: what its folder of YAML says, checked. The one description of that folder.
+
+clients/<client>/
+  client.yaml            Client
+  touchpoints/<id>.yaml  Touchpoint
+  mappings/<id>.yaml     Mapping
+  questionnaires/<id>.yaml  Questionnaire (functions.shared.domain.questionnaire)
+  texts/<language>.yaml  Texts
+  brand/brand.yaml       Brand, with its logo.svg beside it
+"""
+
+from datetime import date, time
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, field_validator, model_validator
+
+from functions.shared.domain.questionnaire import Questionnaire
+
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{1,39}$")]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Translated = dict[Language, str]
+"""A text per language."""
+
+
+class Strict(BaseModel):
+    """Frozen, and an unknown key is a mistake rather than a silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Period(Strict):
+    """A length of time: calendar months in the client's zone, or days of 24 hours. Exactly one of them."""
+
+    months: Annotated[int, Field(ge=1, le=60)] | None = None
+    days: Annotated[int, Field(ge=1, le=1830)] | None = None
+
+    @model_validator(mode="after")
+    def one_unit(self) -> Self:
+        """Refuse both units, and neither."""
+        if (self.months is None) == (self.days is None):
+            raise ValueError("give either months or days")
+        return self
+
+
+class SendWindow(Strict):
+    """When mail may leave, in the client's local time."""
+
+    days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+    opens: time = time(9)
+    closes: time = time(20)
+
+    @model_validator(mode="after")
+    def sane(self) -> Self:
+        """Refuse an empty window and the hour that clock changes skip or double."""
+        if not self.days:
+            raise ValueError("name at least one day")
+        if self.opens >= self.closes:
+            raise ValueError("opens must be before closes")
+        for moment in (self.opens, self.closes):
+            if time(2) <= moment < time(3):
+                raise ValueError("may not begin or end between 02:00 and 03:00, which clock changes skip or double")
+        return self
+
+
+class Holidays(Strict):
+    """What differs from the public holidays of the client's country."""
+
+    worked: tuple[str, ...] | None = None
+    """Names (in English or the country's language) of public holidays on which is worked. None: the default of
+    the country (Good Friday in the Netherlands)."""
+    off: tuple[date, ...] = ()
+    """Extra days off."""
+
+
+class Sender(Strict):
+    """Who the mail is from."""
+
+    name: str
+    address: EmailStr
+    reply_to: EmailStr
+
+
+class Reminder(Strict):
+    """One reminder: so many days of 24 hours after the previous mail, then inside the window."""
+
+    after_days: Annotated[int, Field(ge=1, le=30)]
+
+
+class Quota(Strict):
+    """The most invitations of a touchpoint, by the client's local day and calendar month."""
+
+    per_day: Annotated[int, Field(ge=0)] | None = None
+    per_month: Annotated[int, Field(ge=0)] | None = None
+
+
+class Rules(Strict):
+    """The rules of a touchpoint; what is left out falls back to the client's."""
+
+    freshness_days: Annotated[int, Field(ge=1, le=365)] | None = None
+    sample_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    quota: Quota = Quota()
+    reminders: tuple[Reminder, ...] | None = Field(default=None, max_length=3)
+
+
+class Thresholds(Strict):
+    """The smallest groups that are shown: to be raised, never lowered."""
+
+    score: Annotated[int, Field(ge=5)] = 5
+    indicative: Annotated[int, Field(ge=10)] = 10
+    employee: Annotated[int, Field(ge=10)] = 10
+
+
+class ReviewSource(Strict):
+    """A place where reviews of the client appear."""
+
+    source: Slug
+    kind: Literal["json_ld"]
+    url: str
+    name: str
+    authenticity: Translated
+    """Whether and how it is checked that reviewers were customers (Directive 2019/2161)."""
+    max_pages: Annotated[int, Field(ge=1, le=200)] = 20
+
+
+class Column(Strict):
+    """Where one canonical field comes from."""
+
+    columns: tuple[str, ...] = Field(default=(), alias="from")
+    """Headers, joined with a space where there are more."""
+    constant: str | None = None
+    values: dict[str, str] | None = None
+    """The client's values to ours; a value that is not named stays as it is."""
+    format: str | None = None
+    """strptime format of a moment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def short_form(cls, data: object) -> object:
+        """Accept `email: E-mailadres` for `email: {from: [E-mailadres]}`."""
+        if isinstance(data, str):
+            return {"from": (data,)}
+        if isinstance(data, dict) and isinstance(data.get("from"), str):
+            return {**data, "from": (data["from"],)}
+        return data
+
+    @model_validator(mode="after")
+    def has_a_source(self) -> Self:
+        """Refuse a column from nowhere."""
+        if bool(self.columns) == (self.constant is not None):
+            raise ValueError("give either from or constant")
+        return self
+
+
+class Mapping(Strict):
+    """Which column of a client's file is what."""
+
+    fields: dict[str, Column]
+    """By canonical field (functions.shared.domain.interaction.FIELDS)."""
+    facts: tuple[str, ...] | None = None
+    """Headers to keep as facts; None keeps every column that is not mapped."""
+
+    @field_validator("fields")
+    @classmethod
+    def known_fields(cls, fields: dict[str, Column]) -> dict[str, Column]:
+        """Refuse a field that does not exist."""
+        from functions.shared.domain.interaction import FIELDS
+
+        for name in fields:
+            if name not in FIELDS:
+                raise ValueError(f"{name} is not a field; the fields are {', '.join(FIELDS)}")
+        return fields
+
+
+class Touchpoint(Strict):
+    """A moment of contact that is measured."""
+
+    touchpoint: Slug
+    name: Translated
+    questionnaire: Slug
+    mapping: Slug | None = None
+    """None: headers are recognised by synonyms."""
+    rules: Rules = Rules()
+
+
+class MailTexts(Strict):
+    """The words of one mail. Placeholders: salutation, first_name, last_name, client, touchpoint, product, team."""
+
+    subject: str
+    preheader: str
+    heading: str
+    greeting: str
+    body: tuple[str, ...]
+    """Paragraphs."""
+
+
+class Texts(Strict):
+    """A client's own words in one language; the questionnaire has its own."""
+
+    invitation: MailTexts
+    reminder: MailTexts
+    button: str
+    signature: tuple[str, ...]
+    opt_out: str
+    """The words of the opt-out link, and its scope."""
+    intro: str
+    """Above the first question of the page."""
+    thanks_heading: str
+    thanks: tuple[str, ...]
+    next_step_label: str | None = None
+    next_step_url: str | None = None
+
+
+class Palette(Strict):
+    """Colours as #rrggbb; text on each pair is checked for a contrast of 4.5 when the client is published."""
+
+    primary: Colour
+    on_primary: Colour
+    background: Colour
+    surface: Colour
+    text: Colour
+    muted: Colour
+
+
+class Brand(Strict):
+    """The client's house style, for the mail, the page and the report alike."""
+
+    logo: str
+    """File name of an SVG beside brand.yaml."""
+    logo_dark: str | None = None
+    logo_alt: str
+    light: Palette
+    dark: Palette
+    font: str
+    """A CSS font stack of fonts that devices have."""
+    radius: Annotated[int, Field(ge=0, le=24)] = 8
+
+
+class Client(Strict):
+    """client.yaml: who the client is, and its rules."""
+
+    client: Slug
+    name: str
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    timezone: str
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)]
+    """The first is the fallback."""
+    tone: Literal["formal", "informal"]
+    identity: Literal["address", "customer_number"] = "address"
+    feedback_block: Period = Period(months=3)
+    block_after_answer: Period | None = None
+    send_window: SendWindow = SendWindow()
+    holidays: Holidays = Holidays()
+    sender: Sender
+    reminders: tuple[Reminder, ...] = Field(default=(Reminder(after_days=5),), max_length=3)
+    expires_after_days: Annotated[int, Field(ge=1, le=90)] = 21
+    freshness_days: Annotated[int, Field(ge=1, le=365)] = 14
+    thresholds: Thresholds = Thresholds()
+    per_employee: bool = False
+    """Results per employee are off unless the works council agreed."""
+    review_sources: tuple[ReviewSource, ...] = ()
+    contact: EmailStr
+    """Whom operations and the receipt summary write to."""
+
+    @field_validator("timezone")
+    @classmethod
+    def known_zone(cls, name: str) -> str:
+        """Refuse a zone that is not in the IANA database."""
+        if name not in available_timezones():
+            raise ValueError(f"{name} is no IANA time zone; one is Europe/Amsterdam")
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The client's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class ClientBundle(Strict):
+    """A whole client folder, checked: what is published, and what the functions read."""
+
+    version: str
+    """Hash of the folder's contents."""
+    client: Client
+    touchpoints: dict[Slug, Touchpoint]
+    mappings: dict[Slug, Mapping]
+    questionnaires: dict[Slug, Questionnaire]
+    texts: dict[Language, Texts]
+    brand: Brand
+    logo_svg: str
+    logo_dark_svg: str | None = None
+
+    def language(self, wanted: str | None) -> str:
+        """Return the wanted language if the client has it (`nl-BE` falls back to `nl`), else its first."""
+        for candidate in (wanted, (wanted or "")[:2]):
+            if candidate in self.texts:
+                return str(candidate)
+        return self.client.languages[0]
+
+    def rules(self, touchpoint: str) -> Rules:
+        """Return the rules of a touchpoint with the client's defaults filled in."""
+        own = self.touchpoints[touchpoint].rules
+        return Rules(
+            freshness_days=own.freshness_days or self.client.freshness_days,
+            sample_share=1.0 if own.sample_share is None else own.sample_share,
+            quota=own.quota,
+            reminders=self.client.reminders if own.reminders is None else own.reminders,
+        )

@@ -1,0 +1,91 @@
+"""Who is who, without saying who: keys, deterministic ids and the tokens in links."""
+
+import base64
+import hashlib
+import hmac
+import unicodedata
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Purpose = Literal["answer", "opt-out"]
+
+INVITATIONS = uuid.UUID("6f1d0f3e-6a0c-5a55-9a44-5b1c4a3a0d10")
+"""The namespace of invitation ids (UUIDv5)."""
+
+_MAC_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The secrets behind keys and tokens.
+
+    `pepper` keys the HMAC of identities. `tokens` maps a version (1..255) to the key of link tokens; the highest
+    version signs, all of them are read, so that a rotation leaves the links that are out alone.
+    """
+
+    pepper: bytes = field(repr=False)
+    tokens: Mapping[int, bytes] = field(repr=False)
+
+
+def normalise_address(address: str) -> str:
+    """Return a mail address as it is compared: trimmed, NFC, lower case, the domain in punycode.
+
+    Raises ValueError where there is no `@` between two parts or the domain is no domain.
+    """
+    text = unicodedata.normalize("NFC", address.strip()).lower()
+    local, at, domain = text.rpartition("@")
+    if not (at and local and domain):
+        raise ValueError("no address")
+    if not domain.isascii():
+        domain = domain.encode("idna").decode("ascii")
+    return f"{local}@{domain}"
+
+
+def person_key(pepper: bytes, client: str, identity: str) -> str:
+    """Return the key of a person in every table: base64url HMAC-SHA256 over client and identity (43 characters).
+
+    `identity` is a normalised address (`normalise_address`) or `customer:<number>`.
+    """
+    return _b64(hmac.digest(pepper, f"{client}\x1f{identity}".encode(), hashlib.sha256))
+
+
+def invitation_id(client: str, touchpoint: str, interaction_id: str) -> str:
+    """Return the one id that the invitation for this interaction can have, so that a retry finds its own claim."""
+    return str(uuid.uuid5(INVITATIONS, f"{client}\x1f{touchpoint}\x1f{interaction_id}"))
+
+
+def sign_token(keys: Keys, purpose: Purpose, invitation: str) -> str:
+    """Return the link token (44 characters of base64url) of an invitation for one purpose.
+
+    Version, invitation id and 128 bits of HMAC: the same link can be sent again by a reminder, and no table holds
+    anything that opens it.
+    """
+    version = max(keys.tokens)
+    body = bytes([version]) + uuid.UUID(invitation).bytes
+    return _b64(body + _mac(keys.tokens[version], purpose, body))
+
+
+def read_token(keys: Keys, purpose: Purpose, token: str) -> str | None:
+    """Return the invitation id that a token was signed for, or None for any other text. Constant time per length."""
+    try:
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except ValueError:
+        return None
+    body, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+    if len(body) != 17:
+        return None
+    key = keys.tokens.get(body[0])
+    known = key is not None
+    if not hmac.compare_digest(_mac(key or b"unknown version", purpose, body), mac) or not known:
+        return None
+    return str(uuid.UUID(bytes=body[1:]))
+
+
+def _mac(key: bytes, purpose: Purpose, body: bytes) -> bytes:
+    return hmac.digest(key, purpose.encode() + b"\x1f" + body, hashlib.sha256)[:_MAC_BYTES]
+
+
+def _b64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")

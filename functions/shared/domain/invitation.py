@@ -1,0 +1,39 @@
+"""The life of an invitation: its states, and that they only move up."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where an invitation is. Its rank only ever rises, whatever the order in which news of it arrives."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    WITHHELD = "withheld"  # a rule said no at the last moment: opted out, suppressed, expired
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    STARTED = "started"
+    COMPLETED = "completed"
+    OPTED_OUT = "opted_out"
+
+    @property
+    def rank(self) -> int:
+        """The height of the state; an update is written only where it is higher than what stands."""
+        return RANK[self]
+
+
+RANK = {
+    State.PLANNED: 10,
+    State.SENDING: 20,
+    State.WITHHELD: 25,
+    State.ACCEPTED: 30,
+    State.DELIVERED: 40,
+    State.BOUNCED: 50,
+    State.COMPLAINED: 55,
+    State.STARTED: 60,
+    State.COMPLETED: 70,
+    State.OPTED_OUT: 80,
+}
+"""The milestone's moment is kept beside the state (`accepted_at`, `delivered_at`, ...): a lower rank that arrives
+late still leaves its moment, it only does not move the state."""

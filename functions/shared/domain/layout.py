@@ -1,0 +1,67 @@
+"""Where things lie in the buckets: the one place that knows the keys."""
+
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+from functions.shared.domain.errors import BadInput
+
+# upload bucket
+UPLOADS = "uploads/"
+REHEARSE = "rehearse/"
+RECEIPTS = "receipts/"
+WORK = "work/"
+# config bucket
+CLIENTS = "clients/"
+# data bucket
+FACTS = "facts/"
+DATASETS = "datasets/"
+REPORTS = "reports/"
+
+
+@dataclass(frozen=True)
+class UploadKey:
+    """An object key of the upload bucket, taken apart.
+
+    `touchpoint` is None for `uploads/<client>/<file>`, where a column names it.
+    """
+
+    key: str
+    client: str
+    touchpoint: str | None
+    file: str
+    rehearsal: bool
+
+    def receipt(self, suffix: str) -> str:
+        """Return the key of its receipt; `suffix` is csv or json."""
+        middle = f"{self.touchpoint}/" if self.touchpoint else ""
+        return f"{RECEIPTS}{self.client}/{middle}{self.file}.{suffix}"
+
+
+def read_upload_key(key: str) -> UploadKey:
+    """Take an upload's key apart. Raises BadInput where it is not under uploads/ or rehearse/ with client and file."""
+    prefix, _, rest = key.partition("/")
+    parts = rest.split("/")
+    if f"{prefix}/" not in (UPLOADS, REHEARSE) or len(parts) < 2 or not all(parts):
+        raise BadInput(f"{key} is not in a place for uploads: use uploads/<client>/<touchpoint>/<file>.")
+    touchpoint = parts[1] if len(parts) > 2 else None
+    return UploadKey(key, parts[0], touchpoint, "/".join(parts[2 if touchpoint else 1 :]), f"{prefix}/" == REHEARSE)
+
+
+def event_key(key: str) -> str:
+    """Return the object key that an S3 event means: it comes URL-encoded, with plus signs for spaces."""
+    return unquote_plus(key)
+
+
+def current_bundle(client: str) -> str:
+    """Return the key of a client's published bundle (JSON of ClientBundle) in the config bucket."""
+    return f"{CLIENTS}{client}/bundle.json"
+
+
+def dataset_partition(name: str, client: str, day: str) -> str:
+    """Return the prefix of one day of a dataset; `day` is yyyy-mm-dd."""
+    return f"{DATASETS}{name}/client={client}/dt={day}/"
+
+
+def report(client: str) -> str:
+    """Return the key of a client's report."""
+    return f"{REPORTS}{client}/index.html"

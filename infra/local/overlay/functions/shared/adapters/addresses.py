@@ -1,0 +1,13 @@
+"""Addresses on one machine: the fictional review sites (`*.example`) are the one that the desk serves on loopback.
+
+The local asset holds this file in the place of functions/shared/adapters/addresses.py; a cloud asset never does.
+"""
+
+import os
+
+
+def resolve(host: str, port: int) -> list[tuple[str, int]]:
+    """Return the loopback address of the review site for a host under .example; refuse every other host."""
+    if not host.endswith(".example"):
+        raise PermissionError(f"{host} cannot be reached from one machine; only the review sites of the examples can")
+    return [("127.0.0.1", int(os.environ["KLANKBORD_REVIEW_SITE_PORT"]))]
