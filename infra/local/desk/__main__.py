@@ -1,0 +1,59 @@
+"""Run the desk: `python -m infra.local.desk --local-dir .local --port 0 --review-port 0 --endpoint http://...`."""
+
+import argparse
+import json
+import os
+import signal
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from infra.local.desk.deployment import Deployment
+from infra.local.desk.desk import Desk
+from infra.local.desk.review_site import ReviewSite
+from infra.local.desk.serving import Server
+
+
+def main() -> None:
+    """Serve until the process is told to end; the chosen addresses go to `<local-dir>/desk.json` and to the output."""
+    parser = argparse.ArgumentParser(prog="python -m infra.local.desk", description=__doc__)
+    parser.add_argument("--local-dir", type=Path, required=True, help="the folder of the running system")
+    parser.add_argument(
+        "--port", type=int, default=0, help="for the mailbox, the outbox and the reports; 0: a free one"
+    )
+    parser.add_argument("--review-port", type=int, default=0, help="for the review site; 0: a free one")
+    parser.add_argument("--endpoint", required=True, help="where the emulator answers")
+    options = parser.parse_args()
+    options.local_dir.mkdir(parents=True, exist_ok=True)
+
+    def now() -> datetime:
+        return moved_now(options.local_dir)
+
+    ended = threading.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, lambda *_: ended.set())
+    desk = Desk(options.local_dir, Deployment(options.local_dir, options.endpoint), now)
+    front = Server(desk, options.port).start()
+    reviews = Server(ReviewSite(now), options.review_port).start()
+    addresses = {"outbox_url": front.url, "report_url": f"{front.url}/reports/", "review_site_url": reviews.url}
+    part = options.local_dir / f"desk.json.{os.getpid()}"
+    part.write_text(json.dumps(addresses))
+    part.replace(options.local_dir / "desk.json")
+    print(json.dumps(addresses), flush=True)
+    ended.wait()
+    front.stop()
+    reviews.stop()
+    desk.close()
+
+
+def moved_now(local_dir: Path) -> datetime:
+    """Return the moment on the movable clock of the running system, in UTC."""
+    try:
+        offset = float(json.loads((local_dir / "clock.json").read_text())["offset_seconds"])
+    except FileNotFoundError:
+        offset = 0.0
+    return datetime.now(UTC) + timedelta(seconds=offset)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""The desk: mailbox, outbox and report pages as one application."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from infra.local.desk.account import Account, Settings
+from infra.local.desk.deployment import Deployment
+from infra.local.desk.events import Post
+from infra.local.desk.outbox import Outbox
+from infra.local.desk.pages import Pages
+from infra.local.desk.serving import Answer, Request, json_answer
+from infra.local.desk.ses_api import SesApi
+
+
+class Desk:
+    """Everything that answers on the first port."""
+
+    def __init__(
+        self, local_dir: Path, deployment: Deployment, now: Callable[[], datetime], settings: Settings | None = None
+    ) -> None:
+        settings = settings or Settings()
+        self.account = Account(settings, now)
+        self.outbox = Outbox(local_dir / "outbox")
+        self.post = Post(deployment.deliver, settings)
+        self._api = SesApi(self.account, self.outbox, self.post, now)
+        self._pages = Pages(self.outbox, deployment, now)
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer a call of the SES API, a question about the messages, a control, or a page."""
+        if request.path.startswith("/v2/"):
+            return self._api(request)
+        if request.path == "/control":
+            return self._control(request)
+        if request.method not in ("GET", "HEAD"):
+            return Answer(b"The desk's pages are only read.", 405, "text/plain; charset=utf-8")
+        if request.path == "/messages":
+            return self._messages(request)
+        if request.path == "/messages/count":
+            return json_answer({"total": self.outbox.total()})
+        return self._pages(request)
+
+    def close(self) -> None:
+        """Stop the post and let go of the outbox."""
+        self.post.close()
+        self.outbox.close()
+
+    def _messages(self, request: Request) -> Answer:
+        query = request.query
+        limit = query.get("limit", "")
+        found = self.outbox.documents(
+            to=query.get("to", ""),
+            client=query.get("client", ""),
+            since_id=query.get("since_id", ""),
+            limit=int(limit) if limit.isdigit() else -1,
+        )
+        return Answer(_json_list(found), content_type="application/json")
+
+    def _control(self, request: Request) -> Answer:
+        changes = json.loads(request.body) if request.method == "POST" and request.body else {}
+        try:
+            settings = self.account.change(changes)
+        except KeyError as unknown:
+            return json_answer({"message": f"There is no setting {unknown}."}, 400)
+        self.post.wake()
+        return json_answer({**settings, "events_waiting": self.post.waiting(), "messages": self.outbox.total()})
+
+
+def _json_list(documents: Iterator[bytes]) -> Iterator[bytes]:
+    part = b"["
+    for document in documents:
+        part += document
+        if len(part) > 256 * 1024:
+            yield part
+            part = b""
+        part += b","
+    yield part.removesuffix(b",") + b"]"

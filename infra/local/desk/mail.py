@@ -1,0 +1,125 @@
+"""A mail as SendEmail hands it over, taken apart for the outbox."""
+
+import base64
+import binascii
+import email.policy
+import re
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.utils import getaddresses
+from typing import Any
+
+_PARSER = BytesParser(_class=EmailMessage, policy=email.policy.default)
+_TAG = re.compile(r"^[A-Za-z0-9_-]{1,256}$")
+_ADDRESS = re.compile(r"^[\x21-\x3f\x41-\x7e]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?$")
+_MOST_RECIPIENTS = 50
+_MOST_BYTES = 40 * 1024 * 1024
+
+
+class BadRequest(Exception):  # noqa: N818 - the name SES gives it
+    """The request cannot be used; the message is what SES would say."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail that is in order."""
+
+    raw: bytes
+    recipients: tuple[str, ...]
+    sender: str
+    """The From header with its display name."""
+    subject: str
+    headers: tuple[tuple[str, str], ...]
+    text: str | None
+    html: str | None
+    tags: dict[str, str]
+    configuration_set: str | None
+
+    @property
+    def sender_address(self) -> str:
+        """The bare address of the sender."""
+        return getaddresses([self.sender])[0][1]
+
+
+def read_mail(call: dict[str, Any]) -> Mail:
+    """Take a SendEmail call apart (Content.Raw or Content.Simple). Raises BadRequest as SES would."""
+    content = call.get("Content") or {}
+    if "Raw" in content:
+        raw = _decode(content["Raw"].get("Data", ""))
+    elif "Simple" in content:
+        raw = _compose(call, content["Simple"])
+    else:
+        raise BadRequest("Content must hold Raw or Simple.")
+    if len(raw) > _MOST_BYTES:
+        raise BadRequest(f"Message length is more than {_MOST_BYTES} bytes long.")
+    message = _PARSER.parsebytes(raw)
+    sender = str(message.get("From") or call.get("FromEmailAddress") or "")
+    if not getaddresses([sender])[0][1]:
+        raise BadRequest("Missing required header 'From'.")
+    return Mail(
+        raw=raw,
+        recipients=_recipients(call, message),
+        sender=sender,
+        subject=str(message.get("Subject", "")),
+        headers=tuple((name, str(value)) for name, value in message.items()),
+        text=_body(message, "plain"),
+        html=_body(message, "html"),
+        tags=_tags(call),
+        configuration_set=call.get("ConfigurationSetName"),
+    )
+
+
+def _decode(data: str) -> bytes:
+    try:
+        return base64.b64decode(data, validate=True)
+    except binascii.Error as error:
+        raise BadRequest("Content.Raw.Data is not base64.") from error
+
+
+def _compose(call: dict[str, Any], simple: dict[str, Any]) -> bytes:
+    message = EmailMessage(policy=email.policy.SMTP)
+    message["From"] = call.get("FromEmailAddress", "")
+    message["To"] = ", ".join((call.get("Destination") or {}).get("ToAddresses", ()))
+    message["Subject"] = simple.get("Subject", {}).get("Data", "")
+    for header in simple.get("Headers", ()):
+        message[header["Name"]] = header["Value"]
+    if reply_to := call.get("ReplyToAddresses"):
+        message["Reply-To"] = ", ".join(reply_to)
+    body = simple.get("Body", {})
+    message.set_content(body.get("Text", {}).get("Data", ""))
+    if "Html" in body:
+        message.add_alternative(body["Html"]["Data"], subtype="html")
+    return message.as_bytes()
+
+
+def _recipients(call: dict[str, Any], message: EmailMessage) -> tuple[str, ...]:
+    destination = call.get("Destination") or {}
+    fields = [address for kind in ("To", "Cc", "Bcc") for address in destination.get(f"{kind}Addresses", ())]
+    fields = fields or [str(value) for kind in ("To", "Cc", "Bcc") for value in message.get_all(kind, ())]
+    addresses = tuple(address for _, address in getaddresses(fields))
+    if not addresses:
+        raise BadRequest("Destination is missing: the mail has no recipient.")
+    if len(addresses) > _MOST_RECIPIENTS:
+        raise BadRequest(f"Recipient count exceeds {_MOST_RECIPIENTS}.")
+    for address in addresses:
+        if not _ADDRESS.match(address):
+            raise BadRequest("Missing final '@domain'")
+    return addresses
+
+
+def _body(message: EmailMessage, kind: str) -> str | None:
+    for part in message.walk():
+        if part.get_content_type() == f"text/{kind}" and not part.is_attachment():
+            return str(part.get_content())
+    return None
+
+
+def _tags(call: dict[str, Any]) -> dict[str, str]:
+    tags = {tag["Name"]: tag["Value"] for tag in call.get("EmailTags", ())}
+    for text in (*tags, *tags.values()):
+        if not _TAG.match(text):
+            raise BadRequest(
+                f"Invalid tag <{text}>: only alphanumeric ASCII characters, '_', and '-' are allowed, up to 256."
+            )
+    return tags

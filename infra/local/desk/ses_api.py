@@ -1,0 +1,143 @@
+"""The part of Amazon SES API v2 that Klankbord calls, as botocore speaks it."""
+
+import json
+import re
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from infra.local.desk.account import Account, Refused
+from infra.local.desk.events import Post, events_of
+from infra.local.desk.mail import BadRequest, read_mail
+from infra.local.desk.outbox import Outbox
+from infra.local.desk.serving import Answer, Disconnect, Request, json_answer
+
+_SUPPRESSED = "/v2/email/suppression/addresses"
+_CONFIGURATION_SET = re.compile(r"^/v2/email/configuration-sets/([A-Za-z0-9_-]{1,64})$")
+_IDENTITY = re.compile(r"^/v2/email/identities/([^/]+)$")
+
+
+class SesApi:
+    """Answers API calls; what it accepts goes to the outbox, what happens to it to the post."""
+
+    def __init__(self, account: Account, outbox: Outbox, post: Post, now: Callable[[], datetime]) -> None:
+        self._account = account
+        self._outbox = outbox
+        self._post = post
+        self._now = now
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer one call under /v2/email/."""
+        try:
+            return self._answer(request)
+        except Refused as refusal:
+            return _error(refusal.status, refusal.kind, str(refusal))
+        except BadRequest as mistake:
+            return _error(400, "BadRequestException", str(mistake))
+
+    def _answer(self, request: Request) -> Answer:
+        method, path = request.method, request.path
+        if (method, path) == ("POST", "/v2/email/outbound-emails"):
+            return self._send(_content(request))
+        if (method, path) == ("GET", "/v2/email/account"):
+            return json_answer(self._describe_account())
+        if path.startswith(_SUPPRESSED):
+            return self._suppression(request, path.removeprefix(_SUPPRESSED).removeprefix("/"))
+        if method == "GET" and (found := _CONFIGURATION_SET.match(path)):
+            return json_answer(
+                {"ConfigurationSetName": found[1], "SendingOptions": {"SendingEnabled": True}, "Tags": []}
+            )
+        if method == "GET" and (found := _IDENTITY.match(path)):
+            return self._identity(found[1])
+        raise Refused(404, "NotFoundException", f"The desk does not play {method} {path}.")
+
+    def _send(self, call: dict[str, Any]) -> Answer:
+        failure = self._account.failure()
+        if failure and not failure.get("lose"):
+            raise Refused(
+                int(failure.get("status", 500)), failure.get("type", "InternalFailure"), failure.get("message", "")
+            )
+        mail = read_mail(call)
+        self._account.admit(mail.recipients, mail.sender_address)
+        sent_at = self._now()
+        message_id = f"0102{uuid.uuid4().hex[:12]}-{uuid.uuid4()}-000000"
+        self._outbox.add(message_id, mail, sent_at)
+        if mail.configuration_set:
+            self._post.put(events_of(message_id, mail, sent_at, self._account.reason_of_suppression))
+        if failure:
+            raise Disconnect
+        return json_answer({"MessageId": message_id})
+
+    def _describe_account(self) -> dict[str, Any]:
+        settings = self._account.settings
+        return {
+            "DedicatedIpAutoWarmupEnabled": False,
+            "EnforcementStatus": "HEALTHY",
+            "ProductionAccessEnabled": settings.production_access,
+            "SendingEnabled": settings.sending_enabled,
+            "SendQuota": {
+                "Max24HourSend": settings.max_24_hour_send,
+                "MaxSendRate": settings.max_send_rate,
+                "SentLast24Hours": self._account.sent_last_24_hours(),
+            },
+            "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
+        }
+
+    def _suppression(self, request: Request, address: str) -> Answer:
+        if request.method == "PUT" and not address:
+            call = _content(request)
+            if call.get("Reason") not in ("BOUNCE", "COMPLAINT"):
+                raise BadRequest("Reason must be BOUNCE or COMPLAINT.")
+            self._account.suppress(call["EmailAddress"], call["Reason"])
+            return json_answer({})
+        if request.method == "GET" and not address:
+            return self._suppressions(request)
+        if request.method == "GET" and (found := self._account.suppression(address)):
+            return json_answer({"SuppressedDestination": _suppressed(address, *found)})
+        if request.method == "DELETE" and self._account.release(address):
+            return json_answer({})
+        raise Refused(404, "NotFoundException", f"Email address {address} does not exist on your suppression list.")
+
+    def _suppressions(self, request: Request) -> Answer:
+        entries = [
+            _suppressed(*entry)
+            for entry in self._account.suppressions()
+            if request.query.get("Reason") in (None, entry[1])
+        ]
+        start = int(request.query.get("NextToken") or 0)
+        end = start + int(request.query.get("PageSize") or 1000)
+        answer: dict[str, Any] = {"SuppressedDestinationSummaries": entries[start:end]}
+        if end < len(entries):
+            answer["NextToken"] = str(end)
+        return json_answer(answer)
+
+    def _identity(self, identity: str) -> Answer:
+        verified = identity.rpartition("@")[2].lower() not in self._account.settings.unverified
+        return json_answer(
+            {
+                "IdentityType": "EMAIL_ADDRESS" if "@" in identity else "DOMAIN",
+                "FeedbackForwardingStatus": False,
+                "VerifiedForSendingStatus": verified,
+                "VerificationStatus": "SUCCESS" if verified else "PENDING",
+                "DkimAttributes": {"SigningEnabled": verified, "Status": "SUCCESS" if verified else "PENDING"},
+            }
+        )
+
+
+def _suppressed(address: str, reason: str, since: datetime) -> dict[str, Any]:
+    return {"EmailAddress": address, "Reason": reason, "LastUpdateTime": since.timestamp()}
+
+
+def _content(request: Request) -> dict[str, Any]:
+    try:
+        content = json.loads(request.body or b"{}")
+    except ValueError as error:
+        raise Refused(400, "SerializationException", "The body is not JSON.") from error
+    if not isinstance(content, dict):
+        raise Refused(400, "SerializationException", "The body is not a JSON object.")
+    return content
+
+
+def _error(status: int, kind: str, message: str) -> Answer:
+    return json_answer({"message": message}, status, **{"x-amzn-ErrorType": kind})
