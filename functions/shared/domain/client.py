@@ -188,12 +188,16 @@ class Touchpoint(Strict):
 
 
 class MailTexts(Strict):
-    """The words of one mail. Placeholders: salutation, first_name, last_name, client, touchpoint, product, team."""
+    """The words of one mail. Placeholders: {salutation}, {first_name}, {last_name}, {client}, {touchpoint}, {product},
+    {team}; {product|your product} has words for where there is none (functions.shared.domain.texts)."""
 
     subject: str
     preheader: str
     heading: str
     greeting: str
+    """Used where every placeholder in it is known."""
+    greeting_without_name: str
+    """Used otherwise."""
     body: tuple[str, ...]
     """Paragraphs."""
 
@@ -293,6 +297,9 @@ class ClientBundle(Strict):
     brand: Brand
     logo_svg: str
     logo_dark_svg: str | None = None
+    logo_png: str | None = None
+    """The logo on the light surface, as base64 of a PNG twice its size: mail programs do not show SVG."""
+    logo_dark_png: str | None = None
 
     def language(self, wanted: str | None) -> str:
         """Return the wanted language if the client has it (`nl-BE` falls back to `nl`), else its first."""

@@ -1,0 +1,81 @@
+"""A client's own words, with facts of the customer and the contact filled in.
+
+`{product}` is filled in; `{product|your product}` has words for where there is none. The result is plain text: whoever
+puts it into HTML escapes it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+from functions.shared.domain.client import ClientBundle, MailTexts, Texts
+
+PLACEHOLDERS = ("salutation", "first_name", "last_name", "client", "touchpoint", "product", "team")
+"""`salutation` is the title before the last name: mevrouw, heer, Ms, Mr."""
+ALWAYS_KNOWN = ("client", "touchpoint")
+
+LONGEST_SUBJECT = 120
+LONGEST_FACT = 80
+
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)(?:\|([^{}|]*))?\}")
+_MALFORMED = re.compile(r"[{}]")
+
+
+def fill(text: str, facts: Mapping[str, str | None]) -> str:
+    """Return a client's text with its placeholders filled in, on one line, without doubled spaces.
+
+    A fact that is missing gives the placeholder's own fallback, or nothing.
+    """
+    return " ".join(_PLACEHOLDER.sub(lambda found: _clean(facts.get(found[1])) or found[2] or "", text).split())
+
+
+def is_complete(text: str, facts: Mapping[str, str | None]) -> bool:
+    """Say whether every placeholder of a text has a fact or a fallback."""
+    return all(_clean(facts.get(name)) or fallback for name, fallback in _PLACEHOLDER.findall(text))
+
+
+def check_texts(bundle: ClientBundle) -> list[str]:
+    """Return the mistakes in a client's texts, a sentence for each: what would show in a mail as a hole or a brace."""
+    mistakes = []
+    for language, texts in bundle.texts.items():
+        for where, text, may_be_empty in _mailed(texts):
+            mistakes += [f"texts/{language}.yaml: {where}: {mistake}" for mistake in _mistakes(text, may_be_empty)]
+        for mail in ("invitation", "reminder"):
+            subject = getattr(texts, mail).subject
+            if len(subject) > LONGEST_SUBJECT:
+                mistakes.append(
+                    f"texts/{language}.yaml: {mail}.subject: {len(subject)} characters is too long for a subject; "
+                    f"use at most {LONGEST_SUBJECT}."
+                )
+    return mistakes
+
+
+def _mailed(texts: Texts) -> Iterator[tuple[str, str, bool]]:
+    """Yield place, text and whether its facts may be missing, for every text that a mail shows."""
+    for name in ("invitation", "reminder"):
+        mail: MailTexts = getattr(texts, name)
+        yield f"{name}.greeting", mail.greeting, True
+        for part in ("subject", "preheader", "heading", "greeting_without_name"):
+            yield f"{name}.{part}", getattr(mail, part), False
+        yield from ((f"{name}.body", paragraph, False) for paragraph in mail.body)
+    yield "button", texts.button, False
+    yield "opt_out", texts.opt_out, False
+    yield from (("signature", line, False) for line in texts.signature)
+
+
+def _mistakes(text: str, may_be_empty: bool) -> Iterator[str]:
+    if not text.strip():
+        yield "this text is empty."
+    for name, fallback in _PLACEHOLDER.findall(text):
+        if name not in PLACEHOLDERS:
+            yield f"{{{name}}} is not a placeholder; they are {', '.join(PLACEHOLDERS)}."
+        elif not (fallback or may_be_empty or name in ALWAYS_KNOWN):
+            yield f"{{{name}}} is not always known; say what to write without it, as in {{{name}|your words}}."
+    if _MALFORMED.search(_PLACEHOLDER.sub("", text)):
+        yield "a brace does not belong to a placeholder; write one as {client} or {product|your product}."
+
+
+def _clean(fact: str | None) -> str:
+    """Return a fact as it may stand in a sentence: one line, no control characters, not a page of it."""
+    visible = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in fact or "")
+    return " ".join(visible.split())[:LONGEST_FACT]
