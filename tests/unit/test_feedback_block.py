@@ -10,8 +10,8 @@ from functions.shared.domain.feedback_block import FeedbackBlock, block_end, is_
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-_FIRST, _LAST = datetime.min.replace(year=2020), datetime.min.replace(year=2040)
-moments = st.datetimes(_FIRST, _LAST, timezones=st.just(UTC))
+# Hypothesis adds the zone itself.
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
 @pytest.mark.parametrize(
