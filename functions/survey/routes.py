@@ -1,6 +1,6 @@
 """The routes of the page: API Gateway's events in, answers out. Importable without any environment."""
 
-from chalice import Chalice, Response
+from chalice.app import Chalice, Response
 
 FORM = ["*/*"]
 """Chalice lets every content type pass: what may be posted is decided, in words, behind the routes."""

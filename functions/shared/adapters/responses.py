@@ -1,0 +1,213 @@
+"""Responses, and what an answer does to its invitation."""
+
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from pynamodb.connection import Connection
+from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError, UpdateError
+from pynamodb.expressions.condition import Condition, size
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from functions.shared.adapters.tables import FeedbackBlock, Invitation, Response
+from functions.shared.domain.invitation import RANK, State
+from functions.shared.domain.response import KEPT, Asked, Given, Suspicion
+
+_LOST = ("ConditionalCheckFailed", "TransactionConflict")
+
+
+class DynamoResponses:
+    """The answers to invitations, in DynamoDB. A write is conditional on what it was decided from."""
+
+    def find(self, invitation_id: str) -> tuple[Asked | None, Given | None]:
+        """Return an invitation and its response: two consistent reads, whether they exist or not."""
+        try:
+            asked = _asked(Invitation.get(invitation_id, consistent_read=True))
+        except DoesNotExist:
+            asked = None
+        try:
+            given = _given(Response.get(invitation_id, consistent_read=True))
+        except DoesNotExist:
+            given = None
+        return asked, given
+
+    def save(self, asked: Asked, before: Given | None, after: Given) -> bool:
+        """Write a response over the one that it was decided from; return False where that has changed meanwhile.
+
+        The first one that counts completes the invitation in the same transaction, which takes it off the list of
+        reminders.
+        """
+        item = _item(asked, after)
+        if not after.counts or (before is not None and before.counts):
+            try:
+                item.save(condition=_unchanged(before))
+            except PutError as error:
+                if error.cause_response_code == "ConditionalCheckFailedException":
+                    return False
+                raise
+            return True
+        try:
+            with TransactWrite(connection=self._connection) as transaction:
+                transaction.save(item, condition=_unchanged(before))
+                _complete(transaction, asked, after)
+        except TransactWriteError as error:
+            reasons = [reason.code for reason in error.cancellation_reasons if reason]
+            if reasons and all(code in _LOST for code in reasons):
+                return False
+            raise
+        return True
+
+    def start(self, invitation_id: str, at: datetime) -> None:
+        """Note that someone began to answer: the state rises where it is lower, the first moment stays."""
+        _raise_state(invitation_id, State.STARTED, [Invitation.started_at.set(Invitation.started_at | _epoch(at))])
+
+    def opt_out(self, invitation_id: str, at: datetime) -> None:
+        """Note the opt-out on its invitation, and take it off the list of mails to send."""
+        _raise_state(
+            invitation_id,
+            State.OPTED_OUT,
+            [
+                Invitation.opted_out_at.set(Invitation.opted_out_at | _epoch(at)),
+                Invitation.due_shard.remove(),
+                Invitation.due_at.remove(),
+            ],
+        )
+
+    def extend_block(self, asked: Asked, until: datetime, now: datetime) -> None:
+        """Let a person's feedback block run to `until` at least; it never becomes shorter."""
+        standing = (FeedbackBlock.expires_at > now) & (FeedbackBlock.expires_at < until)
+        try:
+            FeedbackBlock(asked.person).update([FeedbackBlock.expires_at.set(until)], condition=standing)
+        except UpdateError as error:
+            _ignore_failed_condition(error)
+        else:
+            return
+        gone = FeedbackBlock.person.does_not_exist() | (FeedbackBlock.expires_at <= now)
+        own: list[Action] = [
+            FeedbackBlock.expires_at.set(until),
+            FeedbackBlock.invitation_id.set(asked.invitation_id),
+        ]
+        try:
+            FeedbackBlock(asked.person).update(own, condition=gone)
+        except UpdateError as error:
+            _ignore_failed_condition(error)
+
+    @cached_property
+    def _connection(self) -> Connection:
+        return Connection(region=getattr(Response.Meta, "region", None))
+
+
+def _unchanged(before: Given | None) -> Condition:
+    """Every write of a response that exists adds to its history, so that its length is the version."""
+    condition: Condition
+    if before is None:
+        condition = Response.invitation_id.does_not_exist()
+    elif before.history:
+        condition = size(Response.history) == len(before.history)  # type: ignore[no-untyped-call]
+    else:
+        condition = Response.invitation_id.exists() & Response.history.does_not_exist()
+    return condition
+
+
+def _complete(transaction: TransactWrite, asked: Asked, given: Given) -> None:
+    actions: list[Action] = [
+        Invitation.started_at.set(Invitation.started_at | _epoch(given.started_at)),
+        Invitation.completed_at.set(Invitation.completed_at | _epoch(given.answered_at)),
+        Invitation.due_shard.remove(),
+        Invitation.due_at.remove(),
+    ]
+    lower = RANK[asked.state] < RANK[State.COMPLETED]
+    if lower:
+        actions += _state(State.COMPLETED)
+    condition = Invitation.rank < RANK[State.COMPLETED] if lower else Invitation.rank >= RANK[State.COMPLETED]
+    transaction.update(Invitation(asked.invitation_id), actions=actions, condition=condition)
+
+
+def _raise_state(invitation_id: str, state: State, moments: list[Action]) -> None:
+    try:
+        Invitation(invitation_id).update(moments + _state(state), condition=Invitation.rank < RANK[state])
+    except UpdateError as error:
+        _ignore_failed_condition(error)
+    else:
+        return
+    try:
+        Invitation(invitation_id).update(moments, condition=Invitation.rank >= RANK[state])
+    except UpdateError as error:
+        _ignore_failed_condition(error)
+
+
+def _state(state: State) -> list[Action]:
+    return [Invitation.state.set(state.value), Invitation.rank.set(RANK[state])]
+
+
+def _ignore_failed_condition(error: UpdateError) -> None:
+    if error.cause_response_code != "ConditionalCheckFailedException":
+        raise error
+
+
+def _asked(item: Invitation) -> Asked:
+    return Asked(
+        invitation_id=item.invitation_id,
+        person=item.person,
+        client=item.client,
+        touchpoint=item.touchpoint,
+        state=State(item.state),
+        expires_at=_moment(item.expires_at),
+        language=item.language,
+        product=item.product,
+        team=item.team,
+        reminders_sent=int(item.reminders_sent or 0),
+        reminded_at=_moment(item.reminded_at) if item.reminded_at else None,
+    )
+
+
+def _given(item: Response) -> Given:
+    return Given(
+        state=item.state,
+        suspicion=Suspicion(item.suspicion) if item.suspicion else None,
+        answers=item.answers,
+        score=int(item.score) if item.score is not None else None,
+        questionnaire=item.questionnaire,
+        questionnaire_version=int(item.questionnaire_version),
+        language=item.language,
+        wave=item.wave,
+        started_at=_moment(item.started_at),
+        answered_at=_moment(item.answered_at),
+        changed_at=_moment(item.changed_at) if item.changed_at else None,
+        history=tuple(_plain(entry) for entry in item.history or ()),
+    )
+
+
+def _plain(entry: Any) -> dict[str, Any]:
+    return dict(entry.as_dict() if hasattr(entry, "as_dict") else entry)
+
+
+def _item(asked: Asked, given: Given) -> Response:
+    return Response(
+        asked.invitation_id,
+        client=asked.client,
+        touchpoint=asked.touchpoint,
+        questionnaire=given.questionnaire,
+        questionnaire_version=given.questionnaire_version,
+        language=given.language,
+        door="mail",
+        state=given.state,
+        suspicion=given.suspicion.value if given.suspicion else None,
+        answers=dict(given.answers),
+        score=given.score,
+        wave=given.wave,
+        started_at=_epoch(given.started_at),
+        answered_at=_epoch(given.answered_at),
+        changed_at=_epoch(given.changed_at) if given.changed_at else None,
+        history=list(given.history) or None,
+        keep_until=given.answered_at + KEPT,
+    )
+
+
+def _moment(epoch: float | None) -> datetime:
+    return datetime.fromtimestamp(epoch or 0, UTC)
+
+
+def _epoch(moment: datetime) -> int:
+    return int(moment.timestamp())

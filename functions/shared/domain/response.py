@@ -1,0 +1,158 @@
+"""A response from the form to the store: one per invitation, changeable for a while, never silently dropped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from functions.shared.domain.answers import Answer
+from functions.shared.domain.invitation import State
+
+CHANGEABLE = timedelta(days=14)
+"""So long after the first submit an answer may be changed."""
+KEPT = timedelta(days=730)
+"""So long a response, with its comment, is kept."""
+PERSON = timedelta(seconds=2)
+"""Nobody reads and answers a page faster than this."""
+SEVERAL_SCORES = timedelta(seconds=5)
+"""Another score within this time of the last is not a person who thought again."""
+MOST_CHANGES = 25
+"""Entries of the history, so that an item stays far below the size that DynamoDB takes."""
+
+
+class Suspicion(StrEnum):
+    """Why a post is kept apart from the answers that count."""
+
+    HONEYPOT = "honeypot"
+    TOO_FAST = "too_fast"
+    SEVERAL_SCORES = "several_scores"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the page needs to know of an invitation. Moments are zone-aware."""
+
+    invitation_id: str
+    person: str
+    client: str
+    touchpoint: str
+    state: State
+    expires_at: datetime
+    language: str | None = None
+    product: str | None = None
+    team: str | None = None
+    reminders_sent: int = 0
+    reminded_at: datetime | None = None
+
+    def wave(self, at: datetime) -> str:
+        """Return after which mail an answer comes: `first` or `reminder`."""
+        reminded = self.reminders_sent > 0 and (self.reminded_at is None or self.reminded_at <= at)
+        return "reminder" if reminded else "first"
+
+
+@dataclass(frozen=True)
+class Post:
+    """A form that was sent and found in order: its answers, and when its page was rendered and posted."""
+
+    answers: Mapping[str, Answer] = field(repr=False)
+    score: int | None
+    questionnaire: str
+    questionnaire_version: int
+    language: str
+    rendered_at: datetime
+    at: datetime
+    suspicion: Suspicion | None = None
+
+
+@dataclass(frozen=True)
+class Given:
+    """A response as it is stored. `history` holds what it replaced, oldest first: {at, answers, suspicion?}."""
+
+    state: str
+    """complete or suspect"""
+    suspicion: Suspicion | None
+    answers: Mapping[str, Answer] = field(repr=False)
+    score: int | None
+    questionnaire: str
+    questionnaire_version: int
+    language: str
+    wave: str
+    started_at: datetime
+    answered_at: datetime
+    changed_at: datetime | None = None
+    history: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is an answer of a person, as far as can be seen."""
+        return self.state == "complete"
+
+    @property
+    def last_at(self) -> datetime:
+        """The moment of the answers that stand."""
+        return self.changed_at or self.answered_at
+
+    @property
+    def changeable_until(self) -> datetime:
+        """The moment from which the answer stands for good."""
+        return self.answered_at + CHANGEABLE
+
+    def is_changeable(self, now: datetime) -> bool:
+        """Say whether a post may still replace it; one that does not count always may be."""
+        return not self.counts or (now < self.changeable_until and len(self.history) < MOST_CHANGES)
+
+
+def receive(given: Given | None, asked: Asked, post: Post) -> Given | None:
+    """Return the response that stands after a post, or None where the post changes nothing.
+
+    A suspect post never takes the place of an answer that counts, with one exception: another score within
+    seconds makes both doubtful, and the response waits for a post that is not.
+    """
+    suspicion = post.suspicion or _several_scores(given, post)
+    if given is None:
+        return _first(asked, post, suspicion)
+    if dict(post.answers) == dict(given.answers) and (given.counts or suspicion):
+        return None
+    if suspicion and len(given.history) >= MOST_CHANGES:
+        return None
+    if suspicion and suspicion is not Suspicion.SEVERAL_SCORES and given.counts:
+        return replace(given, history=(*given.history, _entry(post.at, post.answers, suspicion)))
+    history = (*given.history, _entry(given.last_at, given.answers, given.suspicion))
+    if not given.counts or suspicion:
+        return replace(_first(asked, post, suspicion), history=history)
+    return replace(
+        given,
+        answers=post.answers,
+        score=post.score,
+        questionnaire_version=post.questionnaire_version,
+        language=post.language,
+        changed_at=post.at,
+        history=history,
+    )
+
+
+def _first(asked: Asked, post: Post, suspicion: Suspicion | None) -> Given:
+    return Given(
+        state="suspect" if suspicion else "complete",
+        suspicion=suspicion,
+        answers=post.answers,
+        score=post.score,
+        questionnaire=post.questionnaire,
+        questionnaire_version=post.questionnaire_version,
+        language=post.language,
+        wave=asked.wave(post.at),
+        started_at=post.rendered_at,
+        answered_at=post.at,
+    )
+
+
+def _several_scores(given: Given | None, post: Post) -> Suspicion | None:
+    if given is None or None in (given.score, post.score) or given.score == post.score:
+        return None
+    return Suspicion.SEVERAL_SCORES if post.at - given.last_at < SEVERAL_SCORES else None
+
+
+def _entry(at: datetime, answers: Mapping[str, Answer], suspicion: Suspicion | None) -> dict[str, Any]:
+    entry: dict[str, Any] = {"at": int(at.timestamp()), "answers": dict(answers)}
+    return entry | {"suspicion": suspicion.value} if suspicion else entry
