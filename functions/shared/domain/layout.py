@@ -14,6 +14,8 @@ WORK = "work/"
 CLIENTS = "clients/"
 # data bucket
 FACTS = "facts/"
+CURRENT = "current/"
+"""What aggregate.run keeps between runs: the newest of every fact, and how far it has come."""
 DATASETS = "datasets/"
 REPORTS = "reports/"
 
@@ -55,6 +57,11 @@ def event_key(key: str) -> str:
 def current_bundle(client: str) -> str:
     """Return the key of a client's published bundle (JSON of ClientBundle) in the config bucket."""
     return f"{CLIENTS}{client}/bundle.json"
+
+
+def stream_facts(table: str, day: str, first: str, last: str) -> str:
+    """Return the key of a batch of facts from a table's stream; `first` and `last` are its sequence numbers."""
+    return f"{FACTS}{table}/dt={day}/{first}-{last}.ndjson.gz"
 
 
 def dataset_partition(name: str, client: str, day: str) -> str:

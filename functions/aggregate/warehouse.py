@@ -1,0 +1,66 @@
+"""DuckDB over files on disk, set so that the same rows always give the same bytes."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+ROW_GROUP = 122_880
+
+
+def connect(room: Path, memory: str = "2GB") -> DuckDBPyConnection:
+    """Open a database in memory that spills into `room` and never fetches an extension.
+
+    One thread: the order of rows, and with it the bytes of a file, is then the order that the query asks for.
+    """
+    return duckdb.connect(
+        ":memory:",
+        config={
+            "threads": 1,
+            "memory_limit": memory,
+            "temp_directory": str(room / "spill"),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        },
+    )
+
+
+def write_parquet(connection: DuckDBPyConnection, table: str, path: Path) -> int:
+    """Write a table's rows, in the order in which they stand, and return how many there are. No rows: no file."""
+    rows = len(connection.table(table))
+    if rows:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection.table(table).write_parquet(str(path), compression="zstd", row_group_size=ROW_GROUP)
+    return rows
+
+
+def read_parquet(connection: DuckDBPyConnection, paths: Sequence[Path], name: str, columns: Mapping[str, str]) -> None:
+    """Make a temporary table of files (or an empty one of no files) with these columns, by name."""
+    connection.execute(f"DROP TABLE IF EXISTS {name}")
+    if not paths:
+        create(connection, name, columns)
+        return
+    connection.read_parquet([str(path) for path in paths], union_by_name=True).project(", ".join(columns)).create(name)
+
+
+def read_ndjson(connection: DuckDBPyConnection, paths: Sequence[Path], name: str, columns: Mapping[str, str]) -> None:
+    """Make a temporary table of packed lines of JSON, with the file that each came from in `filename`."""
+    connection.execute(f"DROP TABLE IF EXISTS {name}")
+    if not paths:
+        create(connection, name, {**columns, "filename": "VARCHAR"})
+        return
+    connection.read_json(
+        [str(path) for path in paths],  # type: ignore[arg-type]  # the stub knows of one file only
+        columns=dict(columns),
+        format="newline_delimited",
+        compression="gzip",
+        filename=True,
+    ).create(name)
+
+
+def create(connection: DuckDBPyConnection, name: str, columns: Mapping[str, str]) -> None:
+    """Make an empty table, in the place of one of that name."""
+    described = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+    connection.execute(f"DROP TABLE IF EXISTS {name}")
+    connection.execute(f"CREATE TABLE {name} ({described})")
