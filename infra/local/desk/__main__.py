@@ -2,16 +2,17 @@
 
 import argparse
 import json
-import os
 import signal
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
+from infra.local import clock
 from infra.local.desk.deployment import Deployment
 from infra.local.desk.desk import Desk
 from infra.local.desk.review_site import ReviewSite
 from infra.local.desk.serving import Server
+from infra.local.room import Room, write_json
 
 
 def main() -> None:
@@ -26,8 +27,10 @@ def main() -> None:
     options = parser.parse_args()
     options.local_dir.mkdir(parents=True, exist_ok=True)
 
+    room = Room(options.local_dir.resolve())
+
     def now() -> datetime:
-        return moved_now(options.local_dir)
+        return clock.now(room)
 
     ended = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -36,23 +39,12 @@ def main() -> None:
     front = Server(desk, options.port).start()
     reviews = Server(ReviewSite(now), options.review_port).start()
     addresses = {"outbox_url": front.url, "report_url": f"{front.url}/reports/", "review_site_url": reviews.url}
-    part = options.local_dir / f"desk.json.{os.getpid()}"
-    part.write_text(json.dumps(addresses))
-    part.replace(options.local_dir / "desk.json")
+    write_json(options.local_dir / "desk.json", addresses)
     print(json.dumps(addresses), flush=True)
     ended.wait()
     front.stop()
     reviews.stop()
     desk.close()
-
-
-def moved_now(local_dir: Path) -> datetime:
-    """Return the moment on the movable clock of the running system, in UTC."""
-    try:
-        offset = float(json.loads((local_dir / "clock.json").read_text())["offset_seconds"])
-    except FileNotFoundError:
-        offset = 0.0
-    return datetime.now(UTC) + timedelta(seconds=offset)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ _DAY = timedelta(hours=24)
 _SLOT = 60
 
 
-class Refused(Exception):  # noqa: N818 - the account's answer, not a mishap
+class Refused(Exception):
     """SES would refuse: `kind` is the name of its error, `status` the HTTP status."""
 
     def __init__(self, status: int, kind: str, message: str) -> None:

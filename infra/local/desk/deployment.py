@@ -21,7 +21,7 @@ _FALLBACK_COLOUR = "#5b6472"
 _FRESH_SECONDS = 10.0
 
 
-class NotDeployed(Exception):  # noqa: N818 - a state, not a mishap
+class NotDeployed(Exception):
     """The system is not there yet, or not far enough."""
 
 

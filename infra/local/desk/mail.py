@@ -17,7 +17,7 @@ _MOST_RECIPIENTS = 50
 _MOST_BYTES = 40 * 1024 * 1024
 
 
-class BadRequest(Exception):  # noqa: N818 - the name SES gives it
+class BadRequest(Exception):
     """The request cannot be used; the message is what SES would say."""
 
 

@@ -30,6 +30,7 @@ CREATE INDEX by_recipient ON messages (recipient, seq);
 CREATE INDEX by_client ON messages (client, seq);
 """
 _BATCH = 100
+_SUMMARY = "seq, id, recipient, sender, subject, client, mail, sent_at"
 _LIST = ("id", "to", "from", "subject", "headers", "text", "html", "tags", "sent_at")
 """The fields of a message, as `GET /messages` shows them."""
 
@@ -113,7 +114,8 @@ class Outbox:
         while limit:
             take = _BATCH if limit < 0 else min(limit, _BATCH)
             rows = self._rows(
-                f"SELECT seq, document FROM messages WHERE seq > ? {chosen} ORDER BY seq LIMIT ?", (seq, *values, take)
+                f"SELECT seq, document FROM messages WHERE seq > ? {chosen} ORDER BY seq LIMIT ?",  # noqa: S608 - own words
+                (seq, *values, take),
             )
             yield from (zlib.decompress(row[1]) for row in rows)
             if len(rows) < take:
@@ -141,11 +143,10 @@ class Outbox:
             chosen += " AND (recipient LIKE ? ESCAPE '\\' OR subject LIKE ? ESCAPE '\\')"
             values = (*values, pattern, pattern)
         rows = self._rows(
-            "SELECT seq, id, recipient, sender, subject, client, mail, sent_at FROM messages "
-            f"WHERE seq > 0 {chosen} ORDER BY seq DESC LIMIT ?",
+            f"SELECT {_SUMMARY} FROM messages WHERE seq > 0 {chosen} ORDER BY seq DESC LIMIT ?",  # noqa: S608 - own words
             (*values, size),
         )
-        return [Summary(*row[:-1], datetime.fromisoformat(row[-1])) for row in rows]
+        return [_summary(*row) for row in rows]
 
     def counts(self) -> dict[str, int]:
         """Return how many messages each client sent."""
@@ -166,6 +167,12 @@ class Outbox:
     def _rows(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
         with self._lock:
             return self._database.execute(statement, values).fetchall()
+
+
+def _summary(
+    seq: int, message_id: str, recipient: str, sender: str, subject: str, client: str, mail: str, sent_at: str
+) -> Summary:
+    return Summary(seq, message_id, recipient, sender, subject, client, mail, datetime.fromisoformat(sent_at))
 
 
 def _where(**equal: Any) -> tuple[str, tuple[Any, ...]]:

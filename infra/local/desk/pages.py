@@ -17,8 +17,8 @@ from infra.local.desk.serving import Answer, Request, redirect
 _HERE = Path(__file__).parent
 _PAGE_SIZE = 50
 _OWN = (
-    "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _FRAME = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 """What a mail may do in its frame: open links in a new tab. No scripts; same origin so that the page can measure it."""

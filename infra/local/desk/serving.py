@@ -35,7 +35,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Disconnect(Exception):  # noqa: N818 - nothing went wrong: the answer is to be lost
+class Disconnect(Exception):
     """Close the connection without an answer."""
 
 
@@ -106,7 +106,7 @@ def _handler(application: Application) -> type[BaseHTTPRequestHandler]:
             except Disconnect:
                 self.close_connection = True
                 return
-            except Exception:
+            except Exception:  # noqa: BLE001 - the log says which, the next request is served
                 traceback.print_exc()
                 answer = Answer(b"The desk stumbled; its log says why.", 500, "text/plain; charset=utf-8")
             self._send(answer)
@@ -134,7 +134,7 @@ def _handler(application: Application) -> type[BaseHTTPRequestHandler]:
 
         do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the names http.server calls
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, *_: Any) -> None:
             """Say nothing: the log is for what goes wrong."""
 
     return Handler
