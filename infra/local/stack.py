@@ -1,0 +1,204 @@
+"""A running system on this machine, for the demo, the tests and anybody who wants to try something."""
+
+import csv
+import io
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+import boto3
+import urllib3
+from botocore.config import Config
+
+from functions.shared.domain.layout import RECEIPTS, REHEARSE, UPLOADS
+from infra.local import assembly, clock, deploy, emulator, processes
+from infra.local.outputs import Outputs
+from infra.local.room import Room
+from infra.local.travel import Journey, travel
+
+_POLL_SECONDS = 0.05
+_CALM_POLLS = 3
+"""So many times in a row nothing may be under way: work on its way from service to service has no gap that long."""
+
+
+class NotSettled(RuntimeError):
+    """Work is still under way; the message says where."""
+
+
+class InvocationFailed(RuntimeError):
+    """A function raised; the message is its error."""
+
+
+class LocalStack:
+    """The stack as it runs in one room. `outputs` says where everything is."""
+
+    def __init__(self, room: Room, outputs: Outputs) -> None:
+        self.room = room
+        self.outputs = outputs
+        self.client = client_factory(outputs.endpoint)
+        self._http = urllib3.PoolManager(retries=False, timeout=30.0)
+
+    @classmethod
+    def start(cls, room: Path, *, with_parent: bool = False, tell: Callable[[str], None] = lambda line: None) -> Self:
+        """Start an empty system in a room, in the place of one that runs or crashed there.
+
+        `with_parent` ends it when the calling process ends, however that goes. `tell` gets a line per step.
+        """
+        place = Room(room.resolve())
+        if processes.stop_all(place):
+            tell("The system that was up here is stopped.")
+        place.clear()
+        try:
+            return cls(place, _bring_up(place, with_parent, tell))
+        except BaseException:
+            processes.stop_all(place)
+            raise
+
+    @classmethod
+    def connect(cls, room: Path) -> Self:
+        """Return the system that runs in a room. Raises NotUp where there is none."""
+        place = Room(room.resolve())
+        return cls(place, Outputs.read(place))
+
+    def stop(self) -> None:
+        """End the system and everything it started; its logs stay in the room."""
+        stop(self.room)
+
+    def now(self) -> datetime:
+        """Return the moment that the system lives in."""
+        return clock.now(self.room)
+
+    def travel(self, by: timedelta, tell: Callable[[str], None] = lambda line: None) -> Journey:
+        """Move the clock ahead, sending on the way what is due."""
+        return travel(self, by, tell)
+
+    def publish(self, folder: Path) -> None:
+        """Check and publish the clients in a folder, as `make publish` does. Raises BadConfiguration."""
+        from infra.publish import publish
+
+        publish(folder, self.client("s3"), self.outputs.config_bucket)
+        self.outputs = self.outputs.with_clients(self.client("s3"))
+        self.outputs.write(self.room)
+
+    def upload(self, client: str, touchpoint: str, name: str, body: bytes, rehearse: bool = False) -> str:
+        """Upload a file as a client would and return its key."""
+        key = f"{REHEARSE if rehearse else UPLOADS}{client}/{touchpoint}/{name}"
+        self.client("s3").put_object(Bucket=self.outputs.upload_bucket, Key=key, Body=body)
+        return key
+
+    def receipt(
+        self, client: str, touchpoint: str, name: str, timeout: float = 60
+    ) -> tuple[dict[str, Any], list[dict[str, str]]]:
+        """Wait for the finished receipt of an upload; return its summary and its rows. Raises TimeoutError."""
+        key = f"{RECEIPTS}{client}/{touchpoint}/{name}"
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            summary = self._object(f"{key}.json")
+            if summary is not None and json.loads(summary)["state"] != "partial":
+                rows = self._object(f"{key}.csv")
+                text = (rows or b"").decode("utf-8-sig")
+                return json.loads(summary), list(csv.DictReader(io.StringIO(text)))
+            time.sleep(_POLL_SECONDS)
+        seen = "no receipt" if summary is None else f"only {json.loads(summary)}"
+        raise TimeoutError(f"{key} has {seen} after {timeout:.0f} s.")
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Return the mails in the outbox."""
+        return list(json.loads(self._get(f"{self.outputs.outbox_url}/messages")))
+
+    def mail_count(self) -> int:
+        """Return how many mails the outbox holds."""
+        return int(json.loads(self._get(f"{self.outputs.outbox_url}/messages/count"))["total"])
+
+    def invoke(self, function: str, event: Any = None) -> Any:
+        """Run a function by its name in the code and return its answer. Raises InvocationFailed."""
+        answer = self.client("lambda").invoke(
+            FunctionName=self.outputs.functions[function], Payload=json.dumps(event or {}).encode()
+        )
+        payload = json.loads(answer["Payload"].read() or b"null")
+        if "FunctionError" in answer:
+            raise InvocationFailed(f"{function} failed: {json.dumps(payload)}")
+        return payload
+
+    def settle(self, timeout: float = 60) -> None:
+        """Wait until nothing is under way: no message visible or in flight, every stream read, no function at work.
+
+        Delayed messages and dead letters do not count. Raises NotSettled, saying where work is left.
+        """
+        deadline = time.monotonic() + timeout
+        calm = 0
+        while calm < _CALM_POLLS:
+            left = self._work_left()
+            calm = 0 if left else calm + 1
+            if time.monotonic() > deadline:
+                raise NotSettled(f"After {timeout:.0f} s there is still work: {left}")
+            time.sleep(_POLL_SECONDS)
+
+    def _work_left(self) -> dict[str, Any]:
+        left = json.loads(self._get(f"{self.outputs.endpoint}/_klankbord/idle"))
+        desk = json.loads(self._get(f"{self.outputs.outbox_url}/control"))
+        if not desk["hold_events"]:
+            left["events of the mailbox"] = desk["events_waiting"]
+        return {what: rest for what, rest in left.items() if rest}
+
+    def _object(self, key: str) -> bytes | None:
+        s3 = self.client("s3")
+        try:
+            return bytes(s3.get_object(Bucket=self.outputs.upload_bucket, Key=key)["Body"].read())
+        except s3.exceptions.NoSuchKey:
+            return None
+
+    def _get(self, url: str) -> bytes:
+        answer = self._http.request("GET", url)
+        if answer.status != 200:
+            raise RuntimeError(f"{url} answers {answer.status}: {answer.data[:200]!r}")
+        return answer.data
+
+
+def stop(room: Room) -> int:
+    """End what runs in a room, crashed or whole, and return the number of processes that were ended."""
+    ended = processes.stop_all(room)
+    room.outputs.unlink(missing_ok=True)
+    return ended
+
+
+def client_factory(endpoint: str) -> Callable[[str], Any]:
+    """Return a function that gives the boto3 client of a service, made once, for one endpoint."""
+    session = boto3.Session(region_name=emulator.REGION, **emulator.CREDENTIALS)
+    config = Config(proxies={}, retries={"mode": "standard"}, read_timeout=900, max_pool_connections=32)
+
+    @cache
+    def client(service: str) -> Any:
+        return session.client(service, endpoint_url=endpoint, config=config)
+
+    return client
+
+
+def _bring_up(room: Room, with_parent: bool, tell: Callable[[str], None]) -> Outputs:
+    started = time.monotonic()
+
+    def step(text: str) -> None:
+        tell(f"{time.monotonic() - started:5.1f} s  {text}")
+
+    with ThreadPoolExecutor(1) as pool, emulator.free_ports() as (ports, listening):
+        synth = pool.submit(assembly.synthesise)
+        running = emulator.start_emulator(room, ports, listening, with_parent=with_parent)
+        desk = emulator.start_desk(room, ports)
+        emulator.wait_for(room, "emulator", running, f"{ports.endpoint}/_ministack/health")
+        step("emulator up")
+        client = client_factory(ports.endpoint)
+        emulator.wait_for(room, "desk", desk, f"{ports.desk_url}/messages")
+        step("mailbox up")
+        built = assembly.read(synth.result())
+        step("stack synthesised")
+    deploy.deploy(built, client, {"Endpoint": ports.endpoint})
+    step("stack deployed")
+    outputs = Outputs.of_stacks([stack.name for stack in built.stacks], client, ports)
+    deploy.enable_ttl(outputs.tables, client)
+    outputs.write(room)
+    return outputs

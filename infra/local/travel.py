@@ -1,0 +1,92 @@
+"""Move the clock of a running system through what is planned, instead of past it.
+
+One jump of 91 days would send an invitation, its reminder and what follows all at the same moment. Travel goes from
+due moment to due moment, lets the system do what is due there, and goes on; so every mail carries its own time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from functions.shared.adapters.tables import DUE_SHARDS, DueIndex, Invitation
+from infra.local import clock
+
+if TYPE_CHECKING:
+    from infra.local.stack import LocalStack
+
+GROUP = timedelta(minutes=15)
+"""What is due within so short a time of each other is handled in one stop."""
+_MANY_STOPS = 100
+"""After so many stops the group doubles at each next one, so that a long wave does not take for ever."""
+
+
+@dataclass
+class Journey:
+    """What a travel did: `stops` are the moments at which something was due, with the number of mails sent there."""
+
+    left: datetime
+    arrived: datetime
+    stops: list[tuple[datetime, int]] = field(default_factory=list)
+
+
+def travel(stack: "LocalStack", by: timedelta, tell: Callable[[str], None] = lambda line: None) -> Journey:
+    """Move the clock ahead by `by`, doing on the way what is due; at the end make the reports and read the reviews."""
+    if by < timedelta(0):
+        raise ValueError("The clock only moves ahead.")
+    left = clock.now(stack.room)
+    target = left + by
+    group = GROUP
+    journey = Journey(left, target)
+    while (due := _next_due(stack, clock.now(stack.room))) and due <= target:
+        clock.move_to(stack.room, min(target, due + group))
+        _stop(stack, journey, tell)
+        if len(journey.stops) > _MANY_STOPS:
+            group *= 2
+    clock.move_to(stack.room, target)
+    _stop(stack, journey, tell)
+    stack.invoke("review-scrape")
+    stack.settle()
+    stack.invoke("aggregate-run")
+    return journey
+
+
+def _stop(stack: "LocalStack", journey: Journey, tell: Callable[[str], None]) -> None:
+    """Let everything be sent that is due, as the schedule would minute by minute."""
+    at = clock.now(stack.room)
+    before = stack.mail_count()
+    overdue = None
+    while True:
+        stack.invoke("invite-dispatch")
+        stack.settle()
+        left = _count_due(stack, clock.now(stack.room))
+        if not left or left == overdue:
+            break
+        overdue = left
+    if sent := stack.mail_count() - before:
+        journey.stops.append((at, sent))
+        tell(f"{at:%Y-%m-%d %H:%M} UTC  {sent} mails")
+
+
+def _next_due(stack: "LocalStack", after: datetime) -> datetime | None:
+    """Return the first moment after `after` at which an invitation waits for a mail."""
+    found = [
+        item["due_at"]["N"]
+        for shard in range(DUE_SHARDS)
+        for item in _due(stack, shard, "due_at > :at", after, Limit=1)["Items"]
+    ]
+    return datetime.fromtimestamp(min(map(float, found)), UTC) if found else None
+
+
+def _count_due(stack: "LocalStack", until: datetime) -> int:
+    return sum(_due(stack, shard, "due_at <= :at", until, Select="COUNT")["Count"] for shard in range(DUE_SHARDS))
+
+
+def _due(stack: "LocalStack", shard: int, condition: str, at: datetime, **more: object) -> Any:
+    return stack.client("dynamodb").query(
+        TableName=stack.outputs.tables[Invitation.__name__],
+        IndexName=DueIndex.Meta.index_name,
+        KeyConditionExpression=f"due_shard = :shard AND {condition}",
+        ExpressionAttributeValues={":shard": {"S": str(shard)}, ":at": {"N": str(at.timestamp())}},
+        **more,
+    )
