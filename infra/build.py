@@ -1,0 +1,184 @@
+"""Build the zip with the functions: `python -m infra.build cloud|host|local [--out FILE]`.
+
+cloud: for Lambda, arm64 and Python 3.13, with its dependencies and byte code. host: the same for this machine and
+this Python, so that a test can import it. local: the functions alone, with the files of infra/local/overlay in the
+place of their own; the emulator brings the libraries. The same sources give the same bytes.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.deployment import ROOT
+from infra.mail_templates import compile_mail
+
+LAMBDA_PYTHON = "3.13"
+LAMBDA_PLATFORM = "aarch64-manylinux_2_28"
+LAMBDA_LIMIT = 250 * 1024 * 1024
+"""Bytes unpacked; Lambda takes no more."""
+REQUIREMENTS = ROOT / "requirements" / "functions.txt"
+SOURCES = ("functions", "frontend")
+_NEVER = {"__pycache__", "tests", "test", "testing", "bin"}
+_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+class BuildFailed(Exception):
+    """The asset cannot be made; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What an asset is for. `python` and `platform` are those of its dependencies; None: it holds none."""
+
+    name: str
+    python: str | None = None
+    platform: str | None = None
+    overlay: Path | None = None
+
+
+KINDS = {
+    "cloud": Kind("cloud", python=LAMBDA_PYTHON, platform=LAMBDA_PLATFORM),
+    "host": Kind("host", python=f"{sys.version_info.major}.{sys.version_info.minor}"),
+    "local": Kind("local", overlay=ROOT / "infra" / "local" / "overlay"),
+}
+
+
+def build(name: str, out: Path | None = None) -> Path:
+    """Build an asset and return its zip. Raises BuildFailed."""
+    kind = KINDS[name]
+    out = out or ROOT / "build" / f"{name}.zip"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{name}-") as folder:
+        tree = Path(folder) / "asset"
+        tree.mkdir()
+        if kind.python:
+            _install(kind, tree)
+        _copy_sources(tree)
+        if kind.overlay:
+            shutil.copytree(kind.overlay, tree, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        if kind.python:
+            _compile(tree, kind.python)
+        size = sum(file.stat().st_size for file in _files(tree))
+        if size >= LAMBDA_LIMIT:
+            raise BuildFailed(f"The asset is {size / 2**20:.0f} MiB unpacked; Lambda takes 250.")
+        finished = Path(folder) / out.name
+        _zip(tree, finished)
+        finished.replace(out)
+    return out
+
+
+def _copy_sources(tree: Path) -> None:
+    for source in SOURCES:
+        shutil.copytree(ROOT / source, tree / source, ignore=shutil.ignore_patterns("__pycache__", "*.mjml"))
+    compile_mail(ROOT / "frontend" / "mail", tree / "frontend" / "mail")
+
+
+def _install(kind: Kind, tree: Path) -> None:
+    """Put the locked dependencies into the tree: wheels only, so that nothing of this machine slips in."""
+    assert kind.python  # noqa: S101  (only called for such a kind)
+    command = [str(_uv()), "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:"]
+    command += ["--python-version", kind.python, "--link-mode", "copy", "--target", str(tree)]
+    command += ["--python-platform", kind.platform] if kind.platform else ["--python", sys.executable]
+    command += ["--requirements", str(REQUIREMENTS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BuildFailed(f"The dependencies could not be installed:\n{done.stderr}")
+    for folder in sorted(tree.rglob("*"), reverse=True):
+        if folder.is_dir() and folder.name in _NEVER and not _is_imported(folder, tree):
+            shutil.rmtree(folder)
+    for record in tree.glob("*.dist-info/RECORD"):
+        record.unlink()
+    (tree / ".lock").unlink(missing_ok=True)
+
+
+def _is_imported(folder: Path, tree: Path) -> bool:
+    """Tell whether a folder called test or testing is code that a library needs at run time."""
+    return folder.name != "__pycache__" and folder.relative_to(tree).parts[0] in {"pyparsing", "chalice"}
+
+
+def _uv() -> Path:
+    uv = Path(sys.executable).parent / "uv"
+    if not uv.exists():
+        raise BuildFailed("uv is not installed beside this Python: run `make setup`.")
+    return uv
+
+
+def _compile(tree: Path, version: str) -> None:
+    """Compile to byte code that is trusted without a look at the source: Lambda's files never change in place."""
+    python = sys.executable if version == KINDS["host"].python else _interpreter(version)
+    command = [python, "-I", "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
+    # Tracebacks then name /var/task, not the folder of the build.
+    command += ["-s", str(tree), "-p", "/var/task", str(tree)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BuildFailed(f"The byte code could not be compiled:\n{done.stdout}{done.stderr}")
+
+
+def _interpreter(version: str) -> str:
+    """Return a Python of a version: byte code is of one version only. uv fetches one where the machine has none."""
+    for candidate in _candidates(version):
+        probe = "import sys; print('%d.%d' % sys.version_info[:2], sys.implementation.name)"
+        try:
+            done = subprocess.run([candidate, "-I", "-c", probe], capture_output=True, text=True, check=False)
+        except OSError:
+            continue
+        if done.stdout.split() == [version, "cpython"]:
+            return candidate
+    raise BuildFailed(
+        f"Python {version} is needed to compile the functions for Lambda, and could not be fetched: install it "
+        f"(such as `apt-get install python{version}`, `pyenv install {version}` or `uv python install {version}`)."
+    )
+
+
+def _candidates(version: str) -> Iterator[str]:
+    if found := shutil.which(f"python{version}"):
+        yield found
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    yield from (str(folder / "bin" / "python") for folder in sorted(pyenv.glob(f"{version}.*")))
+    uv = str(_uv())
+    for command in ([uv, "python", "find", version], [uv, "python", "install", "--quiet", version]):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode == 0 and done.stdout.strip():
+            yield done.stdout.strip()
+    done = subprocess.run([uv, "python", "find", version], capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        yield done.stdout.strip()
+
+
+def _files(tree: Path) -> list[Path]:
+    return sorted(path for path in tree.rglob("*") if path.is_file())
+
+
+def _zip(tree: Path, out: Path) -> None:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for file in _files(tree):
+            entry = zipfile.ZipInfo(file.relative_to(tree).as_posix(), _DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = (0o755 if file.suffix == ".so" else 0o644) << 16
+            archive.writestr(entry, file.read_bytes())
+
+
+def main() -> None:
+    """Build the asset that the command line names."""
+    parser = argparse.ArgumentParser(prog="python -m infra.build", description=__doc__)
+    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("--out", type=Path, help="the zip to write")
+    options = parser.parse_args()
+    try:
+        out = build(options.kind, options.out)
+    except BuildFailed as error:
+        raise SystemExit(str(error)) from error
+    with zipfile.ZipFile(out) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    print(f"{out}: {out.stat().st_size / 2**20:.1f} MiB, {unpacked / 2**20:.1f} MiB unpacked")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""From a file in the bucket to admitted invitations and a receipt."""
+
+from constructs import Construct
+
+from functions.shared.adapters.tables import (
+    Contact,
+    FeedbackBlock,
+    Invitation,
+    OptOut,
+    QuotaCount,
+    Suppression,
+    Upload,
+)
+from functions.shared.domain import layout
+from infra.functions import CRM_IMPORT_ADMIT, CRM_IMPORT_READ
+from infra.service_function import Platform, ServiceFunction
+from infra.work_queue import WorkQueue
+
+CHUNKS_AT_ONCE = 10
+
+
+class CrmImport(Construct):
+    """Two functions with a queue of chunks between them; the queue of uploads lives with the bucket."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:
+        super().__init__(scope, construct_id)
+        storage = platform.storage
+        self.chunks = WorkQueue(
+            self,
+            "Chunks",
+            work_seconds=CRM_IMPORT_ADMIT.timeout,
+            alarms=storage.alarms,
+            subject="Chunks of uploaded files",
+        )
+        self.read = ServiceFunction(self, "Read", spec=CRM_IMPORT_READ, platform=platform)
+        self.admit = ServiceFunction(self, "Admit", spec=CRM_IMPORT_ADMIT, platform=platform)
+        for function in (self.read, self.admit):
+            function.uses_bucket("UPLOAD_BUCKET", storage.upload_bucket, lists=True)
+            function.uses_bucket("DATA_BUCKET", storage.data_bucket)
+            function.uses_bucket("CONFIG_BUCKET", storage.config_bucket, lists=True)
+            function.reads_objects(storage.config_bucket, layout.CLIENTS)
+            function.writes_objects(storage.upload_bucket, layout.RECEIPTS, layout.WORK)
+            function.reads_secret("PEPPER_SECRET", storage.pepper)
+            function.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
+            function.uses_table(Upload, "GetItem", "PutItem", "UpdateItem")
+        self.read.reads_objects(storage.upload_bucket, layout.UPLOADS, layout.REHEARSE, layout.WORK)
+        self.read.sends_to("CHUNK_QUEUE_URL", self.chunks.queue)
+        self.read.listens_to(storage.uploads, batch=1)
+
+        self.admit.reads_objects(storage.upload_bucket, layout.WORK)
+        self.admit.writes_objects(storage.data_bucket, layout.FACTS + "outcomes/")
+        self.admit.uses_table(Contact, "GetItem", "PutItem", "UpdateItem")
+        self.admit.uses_table(FeedbackBlock, "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem")
+        self.admit.uses_table(Invitation, "GetItem", "BatchGetItem", "PutItem", "UpdateItem")
+        self.admit.uses_table(OptOut, "GetItem", "BatchGetItem")
+        self.admit.uses_table(Suppression, "GetItem", "BatchGetItem")
+        self.admit.uses_table(QuotaCount, "GetItem", "UpdateItem")
+        self.admit.listens_to(self.chunks, batch=1, at_once=CHUNKS_AT_ONCE)

@@ -1,0 +1,70 @@
+"""What a deployment may choose, read once from the CDK context."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class BadContext(Exception):
+    """The context asks for something that cannot be built."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The choices of one deployment; docs/deploy.md says what each is for."""
+
+    name: str
+    """Prefix of the stacks' names, so that two deployments can share an account."""
+    local: bool
+    """On one machine, on the emulator: leaves out what it cannot hold."""
+    asset: Path
+    """The zip with the functions."""
+    domain: str | None
+    """Host name of the survey; needs `certificate`. Without it: the API's own address."""
+    certificate: str | None
+    """ARN of the ACM certificate of `domain`, in this region."""
+    mail_domains: tuple[str, ...]
+    """Sender domains that SES should verify (Easy DKIM)."""
+    clients: tuple[str, ...]
+    """Clients that get credentials for their own part of the upload bucket."""
+    contact: str
+    """Address in the review scraper's user agent, for the owner of a site."""
+    alarm_mail: str | None
+    """Who gets the alarms."""
+    quicksight: str | None
+    """ARN of the QuickSight principal that owns the dashboards; without it there are none."""
+
+    @classmethod
+    def read(cls, context: Callable[[str], Any]) -> "Deployment":
+        """Read the choices; `context` returns a value or None. Raises BadContext with a sentence."""
+        local = str(context("local") or "").lower() in ("1", "true", "yes")
+        asset = Path(str(context("asset") or ROOT / "build" / ("local.zip" if local else "cloud.zip")))
+        if not asset.is_file():
+            kind = "local" if local else "cloud"
+            raise BadContext(f"There is no {asset}: build it with `python -m infra.build {kind}`.")
+        domain, certificate = context("domain"), context("certificate")
+        if bool(domain) != bool(certificate):
+            raise BadContext("`domain` and `certificate` (the ARN of its ACM certificate) belong together.")
+        name = str(context("name") or "Klankbord")
+        if not name.isalnum():
+            raise BadContext(f"`name` is {name!r}: use letters and digits only.")
+        return cls(
+            name=name,
+            local=local,
+            asset=asset,
+            domain=domain,
+            certificate=certificate,
+            mail_domains=_names(context("mail_domains")),
+            clients=_names(context("clients")),
+            contact=str(context("contact") or "postmaster@localhost"),
+            alarm_mail=context("alarm_mail"),
+            quicksight=context("quicksight"),
+        )
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    parts = value if isinstance(value, list) else str(value or "").split(",")
+    return tuple(str(part).strip() for part in parts if str(part).strip())

@@ -1,0 +1,49 @@
+"""The Lambda functions: their names, handlers and sizes. The one list that stacks, tests and the local engine share."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FunctionSpec:
+    """A function: `timeout` in seconds, `memory` and `disk` (/tmp) in MiB."""
+
+    name: str
+    handler: str
+    timeout: int
+    memory: int = 512
+    disk: int = 512
+
+
+CRM_IMPORT_READ = FunctionSpec("crm-import-read", "functions.crm_import.handler.read", 300, memory=1769, disk=2048)
+CRM_IMPORT_ADMIT = FunctionSpec("crm-import-admit", "functions.crm_import.handler.admit", 120, memory=1024)
+INVITE_DISPATCH = FunctionSpec("invite-dispatch", "functions.invite.handler.dispatch", 55)
+INVITE_SEND = FunctionSpec("invite-send", "functions.invite.handler.send", 120)
+INVITE_TRACK = FunctionSpec("invite-track", "functions.invite.handler.track", 60)
+SURVEY = FunctionSpec("survey", "functions.survey.handler.app", 15, memory=1024)
+AGGREGATE_COLLECT = FunctionSpec("aggregate-collect", "functions.aggregate.handler.collect", 120)
+AGGREGATE_RUN = FunctionSpec("aggregate-run", "functions.aggregate.handler.run", 900, memory=3008, disk=4096)
+REVIEW_SCRAPE = FunctionSpec("review-scrape", "functions.review_scraper.handler.scrape", 900)
+
+FUNCTIONS = (
+    CRM_IMPORT_READ,
+    CRM_IMPORT_ADMIT,
+    INVITE_DISPATCH,
+    INVITE_SEND,
+    INVITE_TRACK,
+    SURVEY,
+    AGGREGATE_COLLECT,
+    AGGREGATE_RUN,
+    REVIEW_SCRAPE,
+)
+
+STAGE = "v1"
+"""The stage of the survey's REST API."""
+
+
+def output_name(kind: str, name: str) -> str:
+    """Return the name of the stack output that tells a resource's deployed name.
+
+    `kind` is Function (function name), Queue (URL) or Table (name): Function + crm-import-read is
+    FunctionCrmImportRead, Table + FeedbackBlock is TableFeedbackBlock.
+    """
+    return kind + "".join(part[0].upper() + part[1:] for part in name.split("-"))

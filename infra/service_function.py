@@ -1,0 +1,190 @@
+"""The one way to make a function: Python 3.13 on arm64, own log group, own role, tracing, settings, alarm."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Size
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+from pynamodb.models import Model
+
+from functions.shared.adapters.tables import Names
+from infra.deployment import Deployment
+from infra.functions import FunctionSpec, output_name
+from infra.storage import StorageStack
+from infra.work_queue import DeadLetters, WorkQueue
+
+LOG_RETENTION = logs.RetentionDays.THREE_MONTHS
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What every capability stands on."""
+
+    deployment: Deployment
+    storage: StorageStack
+    code: lambda_.Code
+
+
+class ServiceFunction(Construct):
+    """A function that may do nothing but what its `reads_...`, `uses_...` and `listens_...` calls say.
+
+    Each of those sets the environment variable that the handler reads and grants the actions that it needs.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, spec: FunctionSpec, platform: Platform) -> None:
+        super().__init__(scope, construct_id)
+        self.spec = spec
+        self._platform = platform
+        log_group = logs.LogGroup(self, "Logs", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY)
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"What {spec.name} may do",
+        )
+        log_group.grant_write(self.role)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description=f"Klankbord {spec.name}",
+            code=platform.code,
+            handler=spec.handler,
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            memory_size=spec.memory,
+            ephemeral_storage_size=Size.mebibytes(spec.disk),
+            timeout=Duration.seconds(spec.timeout),
+            role=self.role,
+            log_group=log_group,
+            tracing=lambda_.Tracing.ACTIVE,
+            environment={
+                "POWERTOOLS_SERVICE_NAME": spec.name,
+                "POWERTOOLS_METRICS_NAMESPACE": "Klankbord",
+                "POWERTOOLS_LOG_LEVEL": "INFO",
+                # Customers' answers and addresses pass through; a trace keeps no answers of functions.
+                "POWERTOOLS_TRACER_CAPTURE_RESPONSE": "false",
+                "POWERTOOLS_TRACER_CAPTURE_ERROR": "false",
+            },
+        )
+        self.errors = cloudwatch.Alarm(
+            self,
+            "Errors",
+            alarm_description=f"{spec.name} keeps failing; its log group says why.",
+            metric=self.function.metric_errors(period=Duration.minutes(5), statistic="Sum"),
+            threshold=3,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        self.errors.add_alarm_action(actions.SnsAction(platform.storage.alarms))
+        CfnOutput(self, "Name", value=self.function.function_name).override_logical_id(
+            output_name("Function", spec.name)
+        )
+
+    def has(self, variable: str, value: str) -> None:
+        """Set an environment variable."""
+        self.function.add_environment(variable, value)
+
+    def may(self, actions: Iterable[str], resources: Iterable[str]) -> None:
+        """Allow actions on resources."""
+        self.role.add_to_policy(iam.PolicyStatement(actions=sorted(actions), resources=list(resources)))
+
+    def uses_table(self, model: type[Model], *operations: str, index: str | None = None) -> None:
+        """Name a model's table in the environment and allow operations such as GetItem; `index` may be queried too."""
+        table = self._platform.storage.tables[model]
+        self.has(Names.variable(model), table.table_name)
+        if operations:
+            self.may([f"dynamodb:{operation}" for operation in operations], [table.table_arn])
+            self._uses_key_of(table)
+        if index:
+            self.may(["dynamodb:Query"], [f"{table.table_arn}/index/{index}"])
+
+    def _uses_key_of(self, table: dynamodb.Table) -> None:
+        if table.encryption_key:
+            self.may(["kms:Decrypt", "kms:DescribeKey"], [table.encryption_key.key_arn])
+
+    def uses_bucket(self, variable: str, bucket: s3.Bucket, *, lists: bool = False) -> None:
+        """Name a bucket in the environment.
+
+        `lists` lets the function see which keys there are; without it S3 answers 403 for a key that is not there.
+        """
+        self.has(variable, bucket.bucket_name)
+        if lists:
+            self.may(["s3:ListBucket"], [bucket.bucket_arn])
+
+    def reads_objects(self, bucket: s3.Bucket, *prefixes: str) -> None:
+        """Allow reading objects under prefixes."""
+        self.may(["s3:GetObject"], [bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes])
+        if bucket.encryption_key:
+            self.may(["kms:Decrypt"], [bucket.encryption_key.key_arn])
+
+    def writes_objects(self, bucket: s3.Bucket, *prefixes: str, deletes: bool = False) -> None:
+        """Allow writing (and deleting) objects under prefixes."""
+        actions = ["s3:PutObject", "s3:AbortMultipartUpload", *(["s3:DeleteObject"] if deletes else [])]
+        self.may(actions, [bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes])
+        if bucket.encryption_key:
+            # Decrypt belongs to the parts of a multipart upload.
+            self.may(["kms:GenerateDataKey", "kms:Decrypt"], [bucket.encryption_key.key_arn])
+
+    def reads_secret(self, variable: str, secret: secretsmanager.Secret) -> None:
+        """Name a secret in the environment and allow reading it."""
+        self.has(variable, secret.secret_arn)
+        self.may(["secretsmanager:GetSecretValue"], [secret.secret_arn])
+
+    def sends_to(self, variable: str, queue: sqs.Queue) -> None:
+        """Name a queue's URL in the environment and allow sending to it."""
+        self.has(variable, queue.queue_url)
+        self.may(["sqs:SendMessage"], [queue.queue_arn])
+
+    def listens_to(self, work: WorkQueue, *, batch: int, at_once: int | None = None, wait: int = 0) -> None:
+        """Feed the function from a queue: `batch` messages at a time, at most `at_once` workers, `wait` seconds to
+        fill a batch. Messages that the answer names as failed come back alone."""
+        self.function.add_event_source(
+            sources.SqsEventSource(
+                work.queue,
+                batch_size=batch,
+                max_concurrency=at_once,
+                max_batching_window=Duration.seconds(wait) if wait else None,
+                report_batch_item_failures=True,
+            )
+        )
+
+    def runs_every(self, period: Duration, *, on: bool = True) -> DeadLetters:
+        """Call the function on a schedule. A run that failed is tried once more, then kept as a dead letter."""
+        letters = DeadLetters(
+            self, "DeadLetters", alarms=self._platform.storage.alarms, subject=f"Runs of {self.spec.name}"
+        )
+        self.function.configure_async_invoke(
+            on_failure=destinations.SqsDestination(letters.queue),
+            retry_attempts=1,
+            max_event_age=Duration.minutes(30),
+        )
+        rule = events.Rule(
+            self,
+            "Schedule",
+            description=f"Klankbord {self.spec.name}",
+            schedule=events.Schedule.rate(period),
+            enabled=on,
+        )
+        rule.add_target(
+            targets.LambdaFunction(
+                self.function,
+                dead_letter_queue=letters.queue,
+                retry_attempts=2,
+                max_event_age=Duration.minutes(30),
+            )
+        )
+        return letters

@@ -1,0 +1,211 @@
+"""What must outlive every deployment: tables, buckets, keys, secrets, the queue of uploads, who gets the alarms."""
+
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack, StackSynthesizer
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+from pynamodb.attributes import TTLAttribute
+from pynamodb.indexes import GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from functions.shared.adapters.tables import MODELS, Contact, Response, streaming
+from functions.shared.domain import layout
+from infra.deployment import Deployment
+from infra.functions import CRM_IMPORT_READ, output_name
+from infra.work_queue import WorkQueue
+
+PERSONAL: tuple[type[Model], ...] = (Contact, Response)
+"""Tables with what a person is or said: encrypted with the customer's own key."""
+
+WORK_DAYS = 14
+UPLOAD_DAYS = 90
+RECEIPT_DAYS = 730
+_TYPES = {"S": dynamodb.AttributeType.STRING, "N": dynamodb.AttributeType.NUMBER, "B": dynamodb.AttributeType.BINARY}
+
+
+class StorageStack(Stack):
+    """Everything with a memory. Deleting the stack keeps the data."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, deployment: Deployment, synthesizer: StackSynthesizer | None
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            synthesizer=synthesizer,
+            description="Klankbord: tables, buckets, keys and secrets. Deleting this stack keeps them.",
+            termination_protection=not deployment.local,
+        )
+        self.key = kms.Key(
+            self,
+            "PersonalData",
+            description="Klankbord: contacts, answers and uploaded files",
+            enable_key_rotation=True,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        self.alarms = sns.Topic(self, "Alarms", display_name="Klankbord alarms", enforce_ssl=True)
+        if deployment.alarm_mail:
+            self.alarms.add_subscription(subscriptions.EmailSubscription(deployment.alarm_mail))
+        self.alarms.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com"))
+        self.tables = {model: self._table(model) for model in MODELS}
+        self.pepper = secretsmanager.Secret(
+            self,
+            "Pepper",
+            description="Klankbord: key of the HMAC that stands for a person in every table. Losing it forgets every "
+            "feedback block and opt-out.",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        self.token_keys = secretsmanager.Secret(
+            self,
+            "TokenKeys",
+            description="Klankbord: keys of the links in mails, by number. Add a number to rotate; keep the old ones "
+            "as long as their links live.",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                password_length=64, exclude_punctuation=True, secret_string_template="{}", generate_string_key="1"
+            ),
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        self.uploads = WorkQueue(
+            self, "Uploads", work_seconds=CRM_IMPORT_READ.timeout, alarms=self.alarms, subject="Uploaded files"
+        )
+        self.access_logs = s3.Bucket(
+            self,
+            "AccessLogs",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            versioned=True,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=[
+                s3.LifecycleRule(expiration=Duration.days(90), noncurrent_version_expiration=Duration.days(1))
+            ],
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        self.upload_bucket = self._bucket(
+            "UploadBucket",
+            key=self.key,
+            lifecycle={layout.WORK: WORK_DAYS, layout.UPLOADS: UPLOAD_DAYS, layout.REHEARSE: UPLOAD_DAYS}
+            | {layout.RECEIPTS: RECEIPT_DAYS},
+        )
+        self.config_bucket = self._bucket("ConfigBucket")
+        self.data_bucket = self._bucket("DataBucket")
+        self._announce_uploads()
+        self._outputs()
+
+    def _table(self, model: type[Model]) -> dynamodb.Table:
+        attributes = model.get_attributes().values()
+        hash_key = next(a for a in attributes if a.is_hash_key)
+        range_key = next((a for a in attributes if a.is_range_key), None)
+        ttl = next((a for a in attributes if isinstance(a, TTLAttribute)), None)
+        table = dynamodb.Table(
+            self,
+            model.__name__,
+            partition_key=_attribute(hash_key),
+            sort_key=_attribute(range_key) if range_key else None,
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            time_to_live_attribute=ttl.attr_name if ttl else None,
+            stream=dynamodb.StreamViewType.NEW_IMAGE if model in streaming() else None,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if model in PERSONAL else None,
+            encryption_key=self.key if model in PERSONAL else None,
+            deletion_protection=True,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        for index in model._indexes.values():
+            if not isinstance(index, GlobalSecondaryIndex):
+                raise TypeError(f"{model.__name__} has a local index; only global ones are built.")
+            keys = list(index.Meta.attributes.values())
+            ranges = [a for a in keys if a.is_range_key]
+            projection = index.Meta.projection
+            table.add_global_secondary_index(
+                index_name=index.Meta.index_name,
+                partition_key=_attribute(next(a for a in keys if a.is_hash_key)),
+                sort_key=_attribute(ranges[0]) if ranges else None,
+                projection_type=dynamodb.ProjectionType[projection.projection_type],
+                non_key_attributes=projection.non_key_attributes or None,
+            )
+        return table
+
+    def _bucket(
+        self, construct_id: str, *, key: kms.IKey | None = None, lifecycle: dict[str, int] | None = None
+    ) -> s3.Bucket:
+        rules = [
+            s3.LifecycleRule(
+                abort_incomplete_multipart_upload_after=Duration.days(7),
+                noncurrent_version_expiration=Duration.days(WORK_DAYS if key else 30),
+            )
+        ]
+        rules += [
+            s3.LifecycleRule(prefix=prefix, expiration=Duration.days(days))
+            for prefix, days in (lifecycle or {}).items()
+        ]
+        return s3.Bucket(
+            self,
+            construct_id,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.KMS_MANAGED,
+            encryption_key=key,
+            bucket_key_enabled=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            versioned=True,
+            server_access_logs_bucket=self.access_logs,
+            server_access_logs_prefix=f"{construct_id}/",
+            lifecycle_rules=rules,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+    def _announce_uploads(self) -> None:
+        """Let the bucket put every upload on the queue.
+
+        Native properties, not the CDK's notification handler: that is a function of its own with rights on every
+        bucket. The queue's policy names the account, not the bucket, so that the two do not wait for each other.
+        """
+        queue = self.uploads.queue
+        queue.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("s3.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[queue.queue_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
+        bucket = self.upload_bucket.node.default_child
+        assert isinstance(bucket, s3.CfnBucket)  # noqa: S101  (an L2 bucket's default child is nothing else)
+        bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+            queue_configurations=[
+                s3.CfnBucket.QueueConfigurationProperty(
+                    event="s3:ObjectCreated:*",
+                    queue=queue.queue_arn,
+                    filter=s3.CfnBucket.NotificationFilterProperty(
+                        s3_key=s3.CfnBucket.S3KeyFilterProperty(
+                            rules=[s3.CfnBucket.FilterRuleProperty(name="prefix", value=prefix)]
+                        )
+                    ),
+                )
+                for prefix in (layout.UPLOADS, layout.REHEARSE)
+            ]
+        )
+        bucket.node.add_dependency(queue.node.find_child("Policy"))
+
+    def _outputs(self) -> None:
+        for bucket in (self.upload_bucket, self.config_bucket, self.data_bucket):
+            CfnOutput(self, f"{bucket.node.id}Name", value=bucket.bucket_name)
+        for model, table in self.tables.items():
+            CfnOutput(self, output_name("Table", model.__name__), value=table.table_name)
+        CfnOutput(self, output_name("Queue", "uploads"), value=self.uploads.queue.queue_url)
+        CfnOutput(self, "PepperSecret", value=self.pepper.secret_arn)
+        CfnOutput(self, "TokenKeysSecret", value=self.token_keys.secret_arn)
+
+
+def _attribute(attribute: object) -> dynamodb.Attribute:
+    name, kind = attribute.attr_name, attribute.attr_type  # type: ignore[attr-defined]
+    return dynamodb.Attribute(name=name, type=_TYPES[kind])
