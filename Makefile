@@ -45,7 +45,7 @@ lint: $(READY) ## Style, types and import rules
 	@$(VENV)/bin/python $(VENV)/bin/lint-imports --no-cache
 
 pytest: $(READY) chromium
-	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 chromium:
 	@for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name >/dev/null 2>&1 && exit 0; done; \

@@ -169,7 +169,7 @@ def stop(room: Room) -> int:
 
 def client_factory(endpoint: str) -> Callable[[str], Any]:
     """Return a function that gives the boto3 client of a service, made once, for one endpoint."""
-    session = boto3.Session(region_name=emulator.REGION, **emulator.CREDENTIALS)
+    session: Any = boto3.Session(region_name=emulator.REGION, **emulator.CREDENTIALS)
     config = Config(proxies={}, retries={"mode": "standard"}, read_timeout=900, max_pool_connections=32)
 
     @cache
