@@ -1,0 +1,58 @@
+"""The Lambda function of the page: the environment read once, the stores bound to it, and the Chalice app."""
+
+import secrets
+from dataclasses import dataclass
+from functools import cache
+from typing import Self
+
+import boto3
+
+from functions.shared.adapters import clock
+from functions.shared.adapters.client_store import ClientStore
+from functions.shared.adapters.environment import required
+from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.opt_outs import DynamoOptOuts
+from functions.shared.adapters.responses import DynamoResponses
+from functions.shared.adapters.tables import FeedbackBlock, Invitation, OptOut, Response, bind
+from functions.survey import routes
+from functions.survey.routes import app
+from functions.survey.service import Survey
+from functions.survey.site import Site
+
+__all__ = ["app"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the deployment says."""
+
+    config_bucket: str
+    pepper_secret: str
+    token_keys_secret: str
+    survey_url: str
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read the environment; a missing variable stops the function at its start, by name."""
+        return cls(
+            config_bucket=required("CONFIG_BUCKET"),
+            pepper_secret=required("PEPPER_SECRET"),
+            token_keys_secret=required("TOKEN_KEYS_SECRET"),
+            survey_url=required("SURVEY_URL"),
+        )
+
+
+def make_site(settings: Settings) -> Site:
+    """Return the site over the stores of this deployment."""
+    survey = Survey(
+        keys=load_keys(settings.pepper_secret, settings.token_keys_secret),
+        clients=ClientStore(boto3.client("s3"), settings.config_bucket),
+        responses=DynamoResponses(),
+        opt_outs=DynamoOptOuts(),
+    )
+    return Site(survey, settings.survey_url, clock.now, lambda: secrets.token_urlsafe(16))
+
+
+bind(FeedbackBlock, Invitation, OptOut, Response)
+settings = Settings.from_env()
+routes.bind(cache(lambda: make_site(settings)))

@@ -1,0 +1,253 @@
+"""What comes of a request, as HTML: the templates of frontend/survey in the client's house style."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from functions.shared.domain.client import Brand, Palette, Texts
+from functions.shared.domain.texts import fill
+from functions.survey import words as page_words
+from functions.survey.outcomes import Ask, Expired, Holder, Notice, OptOutPage, Thanks
+from functions.survey.question_cards import question_cards
+from functions.survey.service import ACTION_FIELD, HONEYPOT_FIELD, NONCE_FIELD
+
+FRONTEND = Path(__file__).parents[2] / "frontend"
+
+NEUTRAL = Brand(
+    logo="",
+    logo_alt="",
+    light=Palette(
+        primary="#33475b",
+        on_primary="#ffffff",
+        background="#f4f5f7",
+        surface="#ffffff",
+        text="#1b2430",
+        muted="#566272",
+    ),
+    dark=Palette(
+        primary="#b8c9dc",
+        on_primary="#17202b",
+        background="#10151b",
+        surface="#1a212a",
+        text="#eef1f5",
+        muted="#aab4c0",
+    ),
+    font='system-ui,-apple-system,"Segoe UI",Roboto,sans-serif',
+)
+"""For whoever holds no link: nothing tells which clients there are."""
+
+
+def ask_page(ask: Ask, csp_nonce: str) -> str:
+    """Return the questions."""
+    holder = ask.holder
+    words, texts, say = _words(holder), _texts(holder), _filler(holder)
+    cards = question_cards(ask.questionnaire, holder.language, words, say, ask.values, ask.mistakes)
+    score = "".join(ask.values.get(ask.questionnaire.questions[0].id, ())[:1])
+    return _render(
+        "ask",
+        holder,
+        csp_nonce,
+        heading=words["heading"].format(client=holder.bundle.client.name),
+        intro=say(texts.intro),
+        cards=cards,
+        faults=[card.fault for card in cards if card.fault],
+        notice=_notice(ask.notice, ask.refused, words),
+        action=_here(holder),
+        nonce=ask.nonce,
+        nonce_field=NONCE_FIELD,
+        honeypot=HONEYPOT_FIELD,
+        script=Markup(_asset("survey/survey.js")),  # noqa: S704
+        switches=_switches(holder, f"&score={score}" if re.fullmatch(r"\d{1,2}", score) else ""),
+        **_opt_out_link(holder, ask.opt_out_token),
+    )
+
+
+def thanks_page(thanks: Thanks, csp_nonce: str) -> str:
+    """Return the client's thanks, its next step, and the way to a change while there is one."""
+    holder = thanks.holder
+    words, texts, say = _words(holder), _texts(holder), _filler(holder)
+    change = None
+    if thanks.changeable_until:
+        until = page_words.day(thanks.changeable_until, holder.bundle.client.zone, words)
+        change = {"until": words["change_until"].format(date=until), "link": f"{_here(holder)}&change=1"}
+    next_step = None
+    if texts.next_step_label and texts.next_step_url and texts.next_step_url.startswith(("https://", "http://")):
+        next_step = {"label": say(texts.next_step_label), "url": texts.next_step_url}
+    return _render(
+        "thanks",
+        holder,
+        csp_nonce,
+        heading=say(texts.thanks_heading),
+        paragraphs=[say(paragraph) for paragraph in texts.thanks],
+        closed=thanks.closed,
+        next_step=next_step,
+        change=change,
+        switches=_switches(holder, "&done=1"),
+        **_opt_out_link(holder, thanks.opt_out_token),
+    )
+
+
+def expired_page(expired: Expired, csp_nonce: str) -> str:
+    """Return kind words for who comes too late."""
+    holder = expired.holder
+    client, words = holder.bundle.client, _words(holder)
+    until = page_words.day(holder.asked.expires_at, client.zone, words)
+    return _render(
+        "message",
+        holder,
+        csp_nonce,
+        heading=words["expired_title"],
+        paragraphs=[words["expired"].format(date=until), words["expired_next"].format(client=client.name)],
+        switches=_switches(holder, ""),
+    )
+
+
+def opt_out_page(page: OptOutPage, back: bool, csp_nonce: str) -> str:
+    """Return what an opt-out means with its button, or that it stands with the way back. `back`: just taken back."""
+    holder, words = page.holder, _words(page.holder)
+    state = "opt_out_done" if page.opted_out else "opt_out_undone" if back else "opt_out"
+    said = words["opt_out_scope" if state == "opt_out" else state].format(client=holder.bundle.client.name)
+    return _render(
+        "opt_out",
+        holder,
+        csp_nonce,
+        heading=words[f"{state}_title"],
+        paragraphs=[said],
+        hint=words["opt_out_back_hint"] if page.opted_out else "",
+        button=words["opt_out_back"] if page.opted_out else _filler(holder)(_texts(holder).opt_out),
+        button_action="back" if page.opted_out else "out",
+        quiet=state != "opt_out",
+        action=_here(holder),
+        action_field=ACTION_FIELD,
+        nonce=page.nonce,
+        nonce_field=NONCE_FIELD,
+        switches=_switches(holder, ""),
+    )
+
+
+def neutral_page(kind: str, title: str, accept_language: str, csp_nonce: str) -> str:
+    """Return a page without a client: `kind` and `title` name its words."""
+    language = page_words.accepted(accept_language, page_words.available())
+    words = page_words.words(language)
+    return (
+        _environment()
+        .get_template("message.html.j2")
+        .render(
+            language=language,
+            words=words,
+            client="",
+            csp_nonce=csp_nonce,
+            style=_style(NEUTRAL),
+            brand=NEUTRAL,
+            logo="",
+            logo_dark="",
+            logo_alt="",
+            switches=(),
+            heading=words[title],
+            paragraphs=[words[kind]],
+        )
+    )
+
+
+def _render(template: str, holder: Holder, csp_nonce: str, **values: Any) -> str:
+    bundle = holder.bundle
+    return (
+        _environment()
+        .get_template(f"{template}.html.j2")
+        .render(
+            language=holder.language,
+            words=_words(holder),
+            client=bundle.client.name,
+            csp_nonce=csp_nonce,
+            style=_style(bundle.brand),
+            brand=bundle.brand,
+            logo=_image(bundle.logo_svg),
+            logo_dark=_image(bundle.logo_dark_svg) if bundle.logo_dark_svg else "",
+            logo_alt=bundle.brand.logo_alt,
+            **values,
+        )
+    )
+
+
+def _words(holder: Holder) -> page_words.Words:
+    return page_words.words(holder.language, holder.bundle.client.tone)
+
+
+def _texts(holder: Holder) -> Texts:
+    return holder.bundle.texts[holder.language]
+
+
+def _filler(holder: Holder) -> Any:
+    asked, bundle = holder.asked, holder.bundle
+    names = bundle.touchpoints[asked.touchpoint].name
+    facts = {
+        "client": bundle.client.name,
+        "touchpoint": names.get(holder.language) or next(iter(names.values())),
+        "product": asked.product,
+        "team": asked.team,
+    }
+    return lambda text: fill(text, facts)
+
+
+def _here(holder: Holder) -> str:
+    """Return the page's own address, relative, without the score of the link but in its language."""
+    return f"?lang={holder.language}"
+
+
+def _opt_out_link(holder: Holder, token: str) -> dict[str, str]:
+    return {
+        "opt_out_link": f"../u/{token}?lang={holder.language}",
+        "opt_out_words": _filler(holder)(_texts(holder).opt_out),
+    }
+
+
+def _switches(holder: Holder, rest: str) -> list[Mapping[str, str]]:
+    return [
+        {"language": language, "name": page_words.words(language)["name"], "rest": rest}
+        for language in holder.bundle.client.languages
+        if language != holder.language and language in holder.bundle.texts
+    ]
+
+
+def _notice(notice: Notice | None, refused: bool, words: page_words.Words) -> dict[str, Any] | None:
+    if notice is None:
+        return None
+    return {"title": words[f"{notice.value}_title"], "text": words[notice.value], "refused": refused}
+
+
+@lru_cache(maxsize=32)
+def _image(svg: str) -> str:
+    """Return an SVG as an address for <img>, where nothing in it can run."""
+    return "data:image/svg+xml," + quote(re.sub(r"\s+", " ", svg.strip()), safe="=:/;()!*@$?+~")
+
+
+@lru_cache(maxsize=32)
+def _style(brand: Brand) -> Markup:
+    font = re.sub(r"[^\w\s,'\"-]", "", brand.font)
+    variables = _environment().get_template("colours.css.j2")
+    colours = variables.render(light=brand.light, dark=brand.dark, font=Markup(font), radius=brand.radius)  # noqa: S704
+    return Markup(colours.strip() + _asset("survey/survey.css"))  # noqa: S704
+
+
+@lru_cache(maxsize=4)
+def _asset(name: str) -> str:
+    text = (FRONTEND / name).read_text("utf-8")
+    return re.sub(r"\n\s*", "\n", re.sub(r"/\*.*?\*/\n?|^//.*\n", "", text, flags=re.S | re.M)).strip()
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader([FRONTEND / "survey" / "templates", FRONTEND / "brand"]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )

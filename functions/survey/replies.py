@@ -1,0 +1,41 @@
+"""What goes back over HTTP: HTML with the headers that every answer carries, errors included."""
+
+from dataclasses import dataclass, field
+
+STYLE_AND_SCRIPT_BY_NONCE = (
+    "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer: status, HTML, and for a redirect where it leads, relative to the page."""
+
+    status: int
+    html: str = field(repr=False)
+    csp_nonce: str = field(repr=False)
+    location: str | None = None
+    allow: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the headers: nothing is kept, referred, sniffed, framed, indexed or run that is not ours."""
+        headers = {
+            "Content-Type": "text/html; charset=utf-8",
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": STYLE_AND_SCRIPT_BY_NONCE.format(nonce=self.csp_nonce),
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+            "Referrer-Policy": "no-referrer",
+            "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "X-Robots-Tag": "noindex, nofollow",
+        }
+        if self.location is not None:
+            headers["Location"] = self.location
+        if self.allow is not None:
+            headers["Allow"] = self.allow
+        return headers

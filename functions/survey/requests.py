@@ -1,0 +1,79 @@
+"""A request for the page as it comes from outside, and what is refused before anybody looks at it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+from functions.shared.domain.answers import Posted
+from functions.survey.service import ONE_CLICK, is_one_click
+
+LARGEST_BODY = 100_000
+MOST_FIELDS = 200
+
+_FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
+
+
+class Refused(Exception):
+    """A request that is not taken: the status of the answer, and which words explain it."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+        self.words = words
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """A request: `headers` have lower-case names; `query` has the last value of each parameter."""
+
+    method: str
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+def read_form(request: PageRequest, own_url: str) -> Posted:
+    """Return the fields of a posted form.
+
+    Raises Refused for a post from another site, one that is no form, and one that is too large. The one click of a
+    mail program is nobody's page: it may come from anywhere, and as multipart/form-data too (RFC 8058).
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if len(request.body) > LARGEST_BODY:
+        raise Refused(413, "too_large")
+    if kind == _MULTIPART and _says_one_click(request.body):
+        return {ONE_CLICK: ["One-Click"]}
+    if kind != _FORM:
+        raise Refused(415, "wrong_form")
+    try:
+        text = request.body.decode("utf-8", "replace")
+        posted: dict[str, list[str]] = parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise Refused(413, "too_large") from None
+    if not is_one_click(posted) and not _is_same_origin(request.headers, own_url):
+        raise Refused(403, "foreign")
+    return posted
+
+
+def _says_one_click(body: bytes) -> bool:
+    return re.search(rb'name="?List-Unsubscribe"?\s*\r?\n(?:[^\r\n]+\r?\n)*\r?\nOne-Click\r?\n', body) is not None
+
+
+def _is_same_origin(headers: Mapping[str, str], own_url: str) -> bool:
+    """Say whether a form came from a page of ours, as far as the browser tells.
+
+    A page that sends no referrer sends `Origin: null` with its own form, so that null counts as silence; the page's
+    nonce is asked for in any case.
+    """
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = headers.get("origin", "null")
+    if origin == "null":
+        return True
+    return urlsplit(origin).netloc.lower() in _own_hosts(headers, own_url)
+
+
+def _own_hosts(headers: Mapping[str, str], own_url: str) -> Sequence[str]:
+    return [host.lower() for host in (urlsplit(own_url).netloc, headers.get("host", "")) if host]

@@ -1,0 +1,115 @@
+"""The site: a request in, the service asked, a page out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from functions.shared.adapters.observability import logger
+from functions.shared.domain.errors import NotFound, TryAgain
+from functions.survey import pages
+from functions.survey.outcomes import Ask, Expired, Holder, OptOutPage, OptOutTaken, Recorded, Thanks, Unknown
+from functions.survey.replies import Reply
+from functions.survey.requests import PageRequest, Refused, read_form
+from functions.survey.service import Survey
+
+READS = ("GET", "HEAD")
+
+
+@dataclass(frozen=True)
+class Site:
+    """The survey's pages over HTTP. `url` is where they are reached; time and randomness are given.
+
+    Nothing that it logs holds a token, a path or an answer.
+    """
+
+    survey: Survey
+    url: str
+    now: Callable[[], datetime]
+    random: Callable[[], str]
+
+    def answer(self, request: PageRequest, token: str) -> Reply:
+        """Serve /s/<token>: the questionnaire of a personal link."""
+        return self._guarded(request, lambda csp_nonce: self._answer(request, token, csp_nonce))
+
+    def opt_out(self, request: PageRequest, token: str) -> Reply:
+        """Serve /u/<token>: the opt-out of a personal link."""
+        return self._guarded(request, lambda csp_nonce: self._opt_out(request, token, csp_nonce))
+
+    def _answer(self, request: PageRequest, token: str, csp_nonce: str) -> Reply:
+        now = self.now()
+        if request.method in READS:
+            return self._page(self.survey.show(token, request.query, now), request, csp_nonce)
+        outcome = self.survey.answer(token, read_form(request, self.url), request.query, now)
+        if isinstance(outcome, Recorded):
+            asked = outcome.holder.asked
+            event = "answer_recorded" if outcome.changed else "answer_repeated"
+            logger.info(event, invitation=asked.invitation_id, client=asked.client, touchpoint=asked.touchpoint)
+            return Reply(303, "", csp_nonce, location=_here(outcome.holder, request.query, "1"))
+        if isinstance(outcome, Ask):
+            why = outcome.notice.value if outcome.notice else "mistakes"
+            logger.info("answer_returned", invitation=outcome.holder.asked.invitation_id, why=why)
+        return self._page(outcome, request, csp_nonce)
+
+    def _opt_out(self, request: PageRequest, token: str, csp_nonce: str) -> Reply:
+        now = self.now()
+        if request.method in READS:
+            return self._page(self.survey.show_opt_out(token, request.query, now), request, csp_nonce)
+        outcome = self.survey.opt_out(token, read_form(request, self.url), request.query, now)
+        if isinstance(outcome, OptOutTaken):
+            asked = outcome.holder.asked
+            event = "opted_out" if outcome.action == "out" else "opted_in_again"
+            logger.info(event, invitation=asked.invitation_id, client=asked.client, one_click=outcome.one_click)
+            if not outcome.one_click:
+                return Reply(
+                    303, "", csp_nonce, location=_here(outcome.holder, request.query, f"done={outcome.action}")
+                )
+            return self._page(self.survey.show_opt_out(token, request.query, now), request, csp_nonce)
+        return self._page(outcome, request, csp_nonce)
+
+    def _page(
+        self, outcome: Unknown | Expired | Ask | Thanks | OptOutPage, request: PageRequest, csp_nonce: str
+    ) -> Reply:
+        match outcome:
+            case Ask():
+                return Reply(422 if outcome.refused else 200, pages.ask_page(outcome, csp_nonce), csp_nonce)
+            case Thanks():
+                return Reply(409 if outcome.closed else 200, pages.thanks_page(outcome, csp_nonce), csp_nonce)
+            case Expired():
+                return Reply(410, pages.expired_page(outcome, csp_nonce), csp_nonce)
+            case OptOutPage():
+                back = request.query.get("done") == "back"
+                return Reply(200, pages.opt_out_page(outcome, back, csp_nonce), csp_nonce)
+            case Unknown():
+                return neutral_reply(404, "unknown", request, csp_nonce)
+
+    def _guarded(self, request: PageRequest, serve: Callable[[str], Reply]) -> Reply:
+        csp_nonce = self.random()
+        try:
+            return serve(csp_nonce)
+        except Refused as refused:
+            logger.info("post_refused", why=refused.words)
+            return neutral_reply(refused.status, refused.words, request, csp_nonce)
+        except NotFound as error:
+            logger.warning("not_published", why=str(error))
+            return neutral_reply(404, "unknown", request, csp_nonce)
+        except TryAgain:
+            logger.warning("answer_contended")
+            return neutral_reply(503, "failed", request, csp_nonce)
+        except Exception:  # noqa: BLE001  a person sees a page; the gateway's 5xx alarm sees the status, the log the rest
+            logger.exception("page_failed")
+            return neutral_reply(500, "failed", request, csp_nonce)
+
+
+TITLES = {"unknown": "unknown_title", "failed": "failed_title"}
+
+
+def neutral_reply(status: int, words: str, request: PageRequest, csp_nonce: str, allow: str | None = None) -> Reply:
+    """Return a page that belongs to no client."""
+    title = TITLES.get(words, "refused_title")
+    html = pages.neutral_page(words, title, request.headers.get("accept-language", ""), csp_nonce)
+    return Reply(status, html, csp_nonce, allow=allow)
+
+
+def _here(holder: Holder, query: Mapping[str, str], done: str) -> str:
+    """Return the address of the page that follows a post, relative, in the language that was chosen."""
+    return f"?lang={holder.language}&done={done}" if "lang" in query else f"?done={done}"
