@@ -17,7 +17,7 @@ from pynamodb.attributes import (
     TTLAttribute,
     UnicodeAttribute,
 )
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 DUE_SHARDS = 8
@@ -60,11 +60,14 @@ class FeedbackBlock(Model):
 
 
 class DueIndex(GlobalSecondaryIndex["Invitation"]):  # type: ignore[no-untyped-call]
-    """Invitations that wait for a mail, by the moment that it is due; sparse: others lack the keys."""
+    """Invitations that wait for a mail, by the moment that it is due; sparse: others lack the keys.
+
+    Keys only: a projected attribute would make every report of SES write the index too.
+    """
 
     class Meta:
         index_name = "due"
-        projection = IncludeProjection(["state", "reminders_sent"])
+        projection = KeysOnlyProjection()
 
     due_shard = UnicodeAttribute(hash_key=True)
     due_at = NumberAttribute(range_key=True)
@@ -250,8 +253,14 @@ class ReviewSourceState(Model):
 
     source = UnicodeAttribute(hash_key=True)
     etags: JSONAttribute = JSONAttribute(null=True)
+    """By page: its validators, the reviews on it and the next page."""
     ran_at = NumberAttribute()
     problems: JSONAttribute = JSONAttribute(null=True)
+    """{page, reason} each."""
+    not_before = NumberAttribute(null=True)
+    """When the site wants to be asked again (Retry-After)."""
+    aggregate: JSONAttribute = JSONAttribute(null=True)
+    """What the site says of all reviews: {value, best, worst, count}."""
 
 
 MODELS: tuple[type[Model], ...] = (

@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass, field
 
-_WOMAN = frozenset("mevrouw mevr mw mvr vrouw v f female frau madame mme mrs ms miss".split())
-_MAN = frozenset("heer dhr hr meneer mijnheer man male m mr herr monsieur".split())
+_WOMAN = frozenset(
+    ("mevrouw", "mevr", "mw", "mvr", "vrouw", "v", "f", "female", "frau", "madame", "mme", "mrs", "ms", "miss")
+)
+_MAN = frozenset(("heer", "dhr", "hr", "meneer", "mijnheer", "man", "male", "m", "mr", "herr", "monsieur"))
 _TITLES = {"nl": ("mevrouw", "heer"), "en": ("Ms", "Mr"), "de": ("Frau", "Herr"), "fr": ("Madame", "Monsieur")}
 
 

@@ -1,0 +1,118 @@
+"""AWS in, AWS out: the schedule, the queue of mails and the reports of SES."""
+
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.invite.dispatching import Dispatching
+from functions.invite.pacing import Pace
+from functions.invite.rendering import MailRenderer
+from functions.invite.service import Outcome, Sending
+from functions.invite.tracking import Tracking
+from functions.shared.adapters import clock
+from functions.shared.adapters.client_store import ClientStore
+from functions.shared.adapters.environment import required
+from functions.shared.adapters.invitations import DynamoInvitations
+from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.mail_queue import SqsMailQueue, read_message
+from functions.shared.adapters.mailer import SesAccount, SesMailer, ses_client
+from functions.shared.adapters.observability import logger, metrics, tracer
+from functions.shared.adapters.people import DynamoPeople
+from functions.shared.adapters.ses_events import read_event
+from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Suppression, bind
+from functions.shared.domain.deliveries import Report, mail_name
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "frontend" / "mail"
+
+_mails = BatchProcessor(event_type=EventType.SQS)
+_reports = BatchProcessor(event_type=EventType.SQS)
+
+
+@lru_cache(maxsize=1)
+def _dispatching() -> Dispatching:
+    bind(Invitation)
+    queue = SqsMailQueue(boto3.client("sqs"), required("SEND_QUEUE_URL"))
+    return Dispatching(DynamoInvitations(), queue, SesAccount(ses_client()))
+
+
+@lru_cache(maxsize=1)
+def _sending() -> Sending:
+    bind(Invitation, Contact, FeedbackBlock, OptOut, Suppression)
+    client = ses_client()
+    return Sending(
+        invitations=DynamoInvitations(),
+        people=DynamoPeople(),
+        clients=ClientStore(boto3.client("s3"), required("CONFIG_BUCKET")),
+        renderer=MailRenderer(TEMPLATES),
+        mailer=SesMailer(client, required("SES_CONFIGURATION_SET")),
+        pace=Pace(SesAccount(client), time.monotonic, time.sleep),
+        keys=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")),
+        survey_url=required("SURVEY_URL"),
+        clock=clock.now,
+    )
+
+
+@lru_cache(maxsize=1)
+def _tracking() -> Tracking:
+    bind(Invitation, FeedbackBlock, OptOut, Suppression)
+    clients = ClientStore(boto3.client("s3"), required("CONFIG_BUCKET"))
+    return Tracking(DynamoInvitations(), DynamoPeople(), clients)
+
+
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def dispatch(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+    """Put the mails that are due on the queue, every minute."""
+    put = _dispatching().run(clock.now())
+    logger.info("mails_dispatched", extra={"mails": put})
+    metrics.add_metric("MailsDispatched", MetricUnit.Count, put)
+    return {"dispatched": put}
+
+
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def send(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Send the mails that a batch of the queue names."""
+    return process_partial_response(event, _send_one, _mails, context)
+
+
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def track(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Take in a batch of reports of SES."""
+    return process_partial_response(event, _track_one, _reports, context)
+
+
+def _send_one(record: SQSRecord) -> None:
+    invitation_id, due_at = read_message(record.body)
+    outcome, reason = _sending().send(invitation_id, due_at)
+    log = logger.warning if outcome in (Outcome.HELD, Outcome.UNKNOWN) else logger.info
+    log("mail_due", extra={"invitation": invitation_id, "outcome": outcome.value, "reason": reason})
+    metrics.add_metric(f"Mails{outcome.value.capitalize()}", MetricUnit.Count, 1)
+
+
+def _track_one(record: SQSRecord) -> None:
+    news = read_event(record.body)
+    if news is None:
+        logger.info("mail_report_ignored", extra={"message": record.message_id})
+        return
+    known = _tracking().track(news)
+    log = logger.error if news.report is Report.REJECTED else logger.info
+    log(
+        "mail_reported",
+        extra={
+            "invitation": news.invitation_id,
+            "mail": mail_name(news.number),
+            "report": news.report.value,
+            "known": known,
+        },
+    )
+    metrics.add_metric(f"Reports{news.report.value.capitalize()}", MetricUnit.Count, 1)

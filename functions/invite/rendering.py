@@ -1,0 +1,154 @@
+"""From an invitation and its client's texts to a mail: HTML and text with the same words."""
+
+import base64
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from functions.shared.domain.client import ClientBundle, MailTexts
+from functions.shared.domain.errors import BadConfiguration, NotFound
+from functions.shared.domain.mail import InlineImage, Mail
+from functions.shared.domain.names import PersonName, naming_facts
+from functions.shared.domain.texts import fill, is_complete
+
+LARGEST_HTML = 30_000
+"""Bytes; Gmail cuts a mail at 102 kB."""
+SCORE_LABELS = {"nl": "Cijfer {} van 10", "en": "Score {} of 10", "de": "Wert {} von 10", "fr": "Note {} sur 10"}
+_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+
+
+@dataclass(frozen=True)
+class MailToRender:
+    """What one mail is about. `number` is 0 for the invitation, n for the nth reminder."""
+
+    invitation_id: str
+    number: int
+    name: str
+    """As the tag and the logs say it: invitation, reminder-1, ..."""
+    touchpoint: str
+    address: str = field(repr=False)
+    person: PersonName = field(repr=False)
+    language: str | None
+    product: str | None
+    team: str | None
+    link: str = field(repr=False)
+    opt_out_link: str = field(repr=False)
+
+
+class MailRenderer:
+    """Renders mails with the compiled templates of a folder (`mail.html`, `mail.txt`)."""
+
+    def __init__(self, templates: Path) -> None:
+        loader = FileSystemLoader(templates)
+        html = ImmutableSandboxedEnvironment(loader=loader, autoescape=True, undefined=StrictUndefined)
+        text = ImmutableSandboxedEnvironment(loader=loader, autoescape=False, undefined=StrictUndefined)
+        self._html = html.get_template("mail.html")
+        self._text = text.get_template("mail.txt")
+
+    def render(self, bundle: ClientBundle, wanted: MailToRender) -> Mail:
+        """Return the mail. Raises NotFound for a touchpoint the client does not have, BadConfiguration where the
+        client's texts make a mail that is too large."""
+        view = _view(bundle, wanted)
+        html = self._html.render(view)
+        if len(html.encode()) > LARGEST_HTML:
+            raise BadConfiguration(
+                [f"The mail of {bundle.client.client} is over {LARGEST_HTML} bytes: shorten its texts."]
+            )
+        sender = bundle.client.sender
+        return Mail(
+            sender_name=sender.name,
+            sender_address=sender.address,
+            reply_to=sender.reply_to,
+            to_name=wanted.person.display,
+            to_address=wanted.address,
+            language=str(view["language"]),
+            subject=str(view["subject"]),
+            text=self._text.render(view),
+            html=html,
+            images=_logos(bundle),
+            opt_out_link=wanted.opt_out_link,
+            tags=(
+                ("invitation", wanted.invitation_id),
+                ("mail", wanted.name),
+                ("client", bundle.client.client),
+            ),
+        )
+
+
+def _view(bundle: ClientBundle, wanted: MailToRender) -> Mapping[str, object]:
+    """Return what the templates show: plain texts, that the HTML template escapes."""
+    touchpoint = bundle.touchpoints.get(wanted.touchpoint)
+    if touchpoint is None:
+        raise NotFound(f"The client {bundle.client.client} has no touchpoint {wanted.touchpoint}.")
+    language = bundle.language(wanted.language)
+    texts = bundle.texts[language]
+    words: MailTexts = texts.reminder if wanted.number else texts.invitation
+    question = bundle.questionnaires[touchpoint.questionnaire].questions[0]
+    facts = {
+        "client": bundle.client.name,
+        "touchpoint": _spoken(touchpoint.name, language, bundle),
+        "product": wanted.product,
+        "team": wanted.team,
+    }
+
+    def filled(text: str) -> str:
+        return fill(text, facts | naming_facts(wanted.person, language, text))
+
+    greets = is_complete(words.greeting, facts | naming_facts(wanted.person, language, words.greeting))
+    brand = bundle.brand
+    logos = {image.cid: image for image in _logos(bundle)}
+    return {
+        "language": language,
+        "direction": "rtl" if language[:2] in _RIGHT_TO_LEFT else "ltr",
+        "start": "right" if language[:2] in _RIGHT_TO_LEFT else "left",
+        "subject": filled(words.subject),
+        "preheader": filled(words.preheader),
+        "heading": filled(words.heading),
+        "greeting": filled(words.greeting if greets else words.greeting_without_name),
+        "body": [filled(paragraph) for paragraph in words.body],
+        "question": _spoken(question.text, language, bundle),
+        "low": _spoken(getattr(question, "low", {}), language, bundle),
+        "high": _spoken(getattr(question, "high", {}), language, bundle),
+        "scores": _scores(wanted.link, language),
+        "button": filled(texts.button),
+        "link": wanted.link,
+        "signature": [filled(line) for line in texts.signature],
+        "client": bundle.client.name,
+        "opt_out": filled(texts.opt_out),
+        "opt_out_link": wanted.opt_out_link,
+        "logo": logos.get("logo"),
+        "dark_logo": logos.get("logo-dark"),
+        "logo_alt": brand.logo_alt,
+        "font": brand.font.replace('"', "'"),
+        "light": brand.light,
+        "dark": brand.dark,
+        "radius": brand.radius,
+        "card_radius": min(brand.radius, 12),
+    }
+
+
+def _spoken(texts: Mapping[str, str], language: str, bundle: ClientBundle) -> str:
+    """Return a text in the language of the mail, or in the client's first."""
+    return texts.get(language) or texts.get(bundle.client.languages[0]) or next(iter(texts.values()), "")
+
+
+def _scores(link: str, language: str) -> list[Mapping[str, object]]:
+    label = SCORE_LABELS.get(language[:2], "{} / 10")
+    return [{"value": n, "link": f"{link}?score={n}", "label": label.format(n)} for n in range(11)]
+
+
+@lru_cache(maxsize=64)
+def _logo(cid: str, encoded: str) -> InlineImage:
+    png = base64.b64decode(encoded)
+    width, height = struct.unpack(">II", png[16:24])
+    return InlineImage(cid, png, width // 2, height // 2)
+
+
+def _logos(bundle: ClientBundle) -> tuple[InlineImage, ...]:
+    pairs = (("logo", bundle.logo_png), ("logo-dark", bundle.logo_dark_png if bundle.logo_png else None))
+    return tuple(_logo(cid, encoded) for cid, encoded in pairs if encoded)

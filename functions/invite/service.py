@@ -1,0 +1,241 @@
+"""Send one mail that is due: ask the rules once more, lease, hand over to SES, write down what came of it.
+
+Two writes of the invitation a mail (the lease, the acceptance) and one of the block. What is not sent now stays in
+the due index as it is, and costs no write.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from functions.invite.rendering import MailRenderer, MailToRender
+from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.deliveries import (
+    ContactDetails,
+    Objection,
+    Standing,
+    Surroundings,
+    is_leased,
+    leased,
+    left,
+    mail_name,
+    next_due,
+    objection,
+    released,
+    stopped,
+    undecided_until,
+)
+from functions.shared.domain.errors import NotFound, TryAgain
+from functions.shared.domain.feedback_block import block_end
+from functions.shared.domain.handover import Accepted, Handover, NotNow, Refused
+from functions.shared.domain.identity import Keys, sign_token
+from functions.shared.domain.mail import Mail, PackedMail, packed
+from functions.shared.domain.send_times import days_off, planned_send_time
+
+ADDRESS_KEPT = timedelta(days=90)
+"""After the last invitation."""
+_NEAR_ENOUGH = timedelta(days=1)
+"""An expiry that is this near is not written again: expired items go days late anyhow."""
+TRY_LATER = timedelta(hours=1)
+"""When SES takes no mail for a reason that does not pass by itself: an unverified domain, a missing setting."""
+_TRIES_WHEN_THROTTLED = 4
+_TRIES_TO_WRITE = 5
+
+
+class Outcome(StrEnum):
+    """What came of a message that said that a mail is due."""
+
+    SENT = "sent"
+    GONE = "gone"  # no such invitation
+    OUTDATED = "outdated"  # another message was faster, or nothing is due any more
+    UNDERWAY = "underway"  # leased: SES will say whether it left
+    POSTPONED = "postponed"  # outside the window: due at its next opening
+    STOPPED = "stopped"  # a rule said no
+    HELD = "held"  # SES does not take mail now: still due
+    UNKNOWN = "unknown"  # the lease stays until SES says whether it left
+
+
+class Invitations(Protocol):
+    """Where invitations stand."""
+
+    def find(self, invitation_id: str) -> Standing | None: ...
+    def save(self, before: Standing, after: Standing) -> bool: ...
+
+
+class People(Protocol):
+    """What is known of the person behind an invitation."""
+
+    def contact(self, person: str) -> ContactDetails | None: ...
+    def around(self, standing: Standing, has_contact: bool, now: datetime) -> Surroundings: ...
+    def hold_block(self, standing: Standing, until: datetime, now: datetime) -> bool: ...
+    def restart_block(self, standing: Standing, until: datetime) -> None: ...
+    def release_block(self, standing: Standing) -> None: ...
+    def keep_contact(self, person: str, until: datetime) -> None: ...
+
+
+class Clients(Protocol):
+    """The published clients; `load` raises NotFound."""
+
+    def load(self, slug: str) -> ClientBundle: ...
+
+
+class Mailer(Protocol):
+    """Whoever takes a mail and brings it: SES, another channel tomorrow."""
+
+    def send(self, mail: PackedMail) -> Handover: ...
+
+
+class Turns(Protocol):
+    """Whose turn it is to hand a mail over."""
+
+    def may_send(self) -> bool: ...
+    def back_off(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Sending:
+    """The use case, with what it works on. `survey_url` has no slash at its end."""
+
+    invitations: Invitations
+    people: People
+    clients: Clients
+    renderer: MailRenderer
+    mailer: Mailer
+    pace: Turns
+    keys: Keys
+    survey_url: str
+    clock: Callable[[], datetime]
+
+    def send(self, invitation_id: str, due_at: int) -> tuple[Outcome, str]:
+        """Send the mail that was due at `due_at` (epoch seconds); return what came of it, and why.
+
+        Safe to repeat at any point: a message that is outdated does nothing. Raises TryAgain where others keep
+        changing the invitation.
+        """
+        standing = self.invitations.find(invitation_id)
+        now = self.clock()
+        if standing is None:
+            return Outcome.GONE, ""
+        if standing.due_at is None or int(standing.due_at.timestamp()) != due_at:
+            return Outcome.OUTDATED, ""
+        if is_leased(standing, now):
+            return Outcome.UNDERWAY, ""
+        try:
+            bundle = self.clients.load(standing.client)
+        except NotFound:
+            return self._stop(standing, Objection.UNKNOWN_CLIENT)
+        contact = self.people.contact(standing.person)
+        around = self.people.around(standing, contact is not None, now)
+        reason = objection(standing, around, now)
+        if reason is None and standing.touchpoint not in bundle.touchpoints:
+            reason = Objection.UNKNOWN_CLIENT
+        if contact is None or reason is not None:
+            return self._stop(standing, reason or Objection.NO_CONTACT)
+        opening = _opening(bundle, now)
+        if opening > now:
+            return self._postpone(standing, opening)
+        if standing.next_mail == 0 and around.block_holder is None and not self._took_block(bundle, standing, now):
+            return self._stop(standing, Objection.BLOCKED)
+        try:
+            mail = packed(self._rendered(bundle, standing, contact))
+        except ValueError:
+            return self._stop(standing, Objection.REFUSED)
+        return self._hand_over(bundle, standing, contact, mail)
+
+    def _hand_over(
+        self, bundle: ClientBundle, standing: Standing, contact: ContactDetails, mail: PackedMail
+    ) -> tuple[Outcome, str]:
+        if not self.pace.may_send():
+            return Outcome.HELD, "allowance"
+        now = self.clock()
+        if _opening(bundle, now) > now:
+            return self._postpone(standing, _opening(bundle, now))
+        held = leased(standing, now)
+        if not self.invitations.save(standing, held):
+            return Outcome.OUTDATED, "lost the race"
+        answer = self._answer(mail)
+        if isinstance(answer, Accepted):
+            self._accepted(bundle, held, contact, self.clock().replace(microsecond=0))
+            return Outcome.SENT, answer.message_id
+        if isinstance(answer, NotNow):
+            again = held.due_at if answer.throttled else _opening(bundle, now + TRY_LATER).replace(microsecond=0)
+            self.invitations.save(held, released(held, again))
+            return Outcome.HELD, answer.reason
+        if isinstance(answer, Refused):
+            return self._stop(held, Objection.REFUSED)
+        # Out of the way of the others until SES may no longer report that it left.
+        self.invitations.save(held, replace(held, due_at=undecided_until(held)))
+        return Outcome.UNKNOWN, answer.reason
+
+    def _answer(self, mail: PackedMail) -> Handover:
+        for _ in range(_TRIES_WHEN_THROTTLED - 1):
+            answer = self.mailer.send(mail)
+            if not (isinstance(answer, NotNow) and answer.throttled):
+                return answer
+            self.pace.back_off()
+            if not self.pace.may_send():
+                return answer
+        return self.mailer.send(mail)
+
+    def _took_block(self, bundle: ClientBundle, standing: Standing, now: datetime) -> bool:
+        """Take the block again that ran out while the mail waited: before the mail leaves, or nobody is asked."""
+        return self.people.hold_block(standing, _block_end(bundle, now), now)
+
+    def _accepted(self, bundle: ClientBundle, held: Standing, contact: ContactDetails, at: datetime) -> None:
+        """Write down that a mail left. Whatever a crash leaves out here, the report of SES writes."""
+        number = held.next_mail
+        if number == 0:
+            self.people.restart_block(held, _block_end(bundle, at))
+            if contact.expires_at < at + ADDRESS_KEPT - _NEAR_ENOUGH:
+                self.people.keep_contact(held.person, at + ADDRESS_KEPT)
+        standing: Standing | None = held
+        for _ in range(_TRIES_TO_WRITE):
+            if standing is None:
+                return
+            if self.invitations.save(standing, left(standing, number, at, next_due(standing, number, at, bundle))):
+                return
+            standing = self.invitations.find(held.invitation_id)
+        raise TryAgain(f"The invitation {held.invitation_id} keeps changing; its mail left and will be reported.")
+
+    def _stop(self, standing: Standing, reason: Objection) -> tuple[Outcome, str]:
+        if not self.invitations.save(standing, stopped(standing, reason)):
+            raise TryAgain(f"The invitation {standing.invitation_id} changed while it was being stopped.")
+        if standing.accepted_at is None:
+            self.people.release_block(standing)
+        return Outcome.STOPPED, reason.value
+
+    def _postpone(self, standing: Standing, until: datetime) -> tuple[Outcome, str]:
+        waiting = replace(standing, due_at=until.replace(microsecond=0))
+        if not self.invitations.save(standing, waiting):
+            return Outcome.OUTDATED, "lost the race"
+        return Outcome.POSTPONED, until.isoformat()
+
+    def _rendered(self, bundle: ClientBundle, standing: Standing, contact: ContactDetails) -> Mail:
+        number = standing.next_mail
+        return self.renderer.render(
+            bundle,
+            MailToRender(
+                invitation_id=standing.invitation_id,
+                number=number,
+                name=mail_name(number),
+                touchpoint=standing.touchpoint,
+                address=contact.address,
+                person=contact.name,
+                language=contact.language or standing.language,
+                product=standing.product,
+                team=standing.team,
+                link=f"{self.survey_url}/s/{sign_token(self.keys, 'answer', standing.invitation_id)}",
+                opt_out_link=f"{self.survey_url}/u/{sign_token(self.keys, 'opt-out', standing.invitation_id)}",
+            ),
+        )
+
+
+def _opening(bundle: ClientBundle, now: datetime) -> datetime:
+    client = bundle.client
+    return planned_send_time(now, client.send_window, client.zone, days_off(client.country, client.holidays))
+
+
+def _block_end(bundle: ClientBundle, at: datetime) -> datetime:
+    return block_end(at, bundle.client.feedback_block, bundle.client.zone)

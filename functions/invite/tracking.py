@@ -1,0 +1,79 @@
+"""Take in what SES reports about a mail: unordered, repeated, and possibly the only news that a mail left."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from functions.invite.service import Clients, Invitations
+from functions.shared.domain.deliveries import (
+    MailReport,
+    Report,
+    Standing,
+    is_recorded,
+    next_due,
+    reported,
+)
+from functions.shared.domain.errors import NotFound, TryAgain
+from functions.shared.domain.feedback_block import block_end
+
+_TRIES = 5
+
+
+class Addressees(Protocol):
+    """What a report changes beside the invitation. Each is safe to repeat."""
+
+    def restart_block(self, standing: Standing, until: datetime) -> None: ...
+    def release_block(self, standing: Standing) -> None: ...
+    def suppress(self, address_key: str, client: str, reason: str, at: datetime) -> None: ...
+    def opt_out(self, person: str, client: str, how: str, at: datetime) -> None: ...
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """The use case, with what it works on."""
+
+    invitations: Invitations
+    people: Addressees
+    clients: Clients
+
+    def track(self, news: MailReport) -> bool:
+        """Take in one report; return False for an invitation that does not exist (any more).
+
+        The invitation is written last, so that a crash repeats the rest. Raises TryAgain where others keep changing it.
+        """
+        for _ in range(_TRIES):
+            standing = self.invitations.find(news.invitation_id)
+            if standing is None:
+                return False
+            after = reported(standing, news, self._next_due(standing, news))
+            self._effects(standing, news)
+            if self.invitations.save(standing, after):
+                return True
+        raise TryAgain(f"The invitation {news.invitation_id} keeps changing; its report waits.")
+
+    def _next_due(self, standing: Standing, news: MailReport) -> datetime | None:
+        if is_recorded(standing, news.number):
+            return None
+        try:
+            return next_due(standing, news.number, news.accepted_at, self.clients.load(standing.client))
+        except NotFound:
+            return None
+
+    def _effects(self, standing: Standing, news: MailReport) -> None:
+        never_asked = news.number == 0 and news.report in (Report.BOUNCED, Report.REJECTED)
+        if news.number == 0 and not standing.accepted_at and not never_asked and not standing.is_over:
+            self._restart_block(standing, news)
+        if news.report is Report.BOUNCED:
+            self.people.suppress(standing.address_key, standing.client, "bounce", news.at)
+        elif news.report is Report.COMPLAINED:
+            self.people.suppress(standing.address_key, standing.client, "complaint", news.at)
+            self.people.opt_out(standing.person, standing.client, "complaint", news.at)
+        if never_asked:
+            self.people.release_block(standing)
+
+    def _restart_block(self, standing: Standing, news: MailReport) -> None:
+        try:
+            client = self.clients.load(standing.client).client
+        except NotFound:
+            return
+        self.people.restart_block(standing, block_end(news.accepted_at, client.feedback_block, client.zone))

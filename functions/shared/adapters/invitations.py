@@ -1,0 +1,97 @@
+"""Where invitations stand with their mails, in DynamoDB."""
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from functions.shared.adapters.tables import DUE_SHARDS, Invitation, due_shard
+from functions.shared.domain.deliveries import Standing
+from functions.shared.domain.invitation import RANK, State
+
+_MOMENTS = frozenset(field.name for field in fields(Standing) if field.name.endswith(("_at", "_until")))
+_GUARDED = ("due_at", "sending", "lease_until", "reminders_sent", "accepted_at", "delivered_at", "bounced_at")
+"""What a change is decided from: the write is refused where one of these, or the rank, has changed since the read."""
+
+
+class DynamoInvitations:
+    """Standings by invitation id. Every write is conditional on the standing that it was decided from."""
+
+    def find(self, invitation_id: str) -> Standing | None:
+        """Return where an invitation stands, by one consistent read, or None."""
+        try:
+            item = Invitation.get(invitation_id, consistent_read=True)
+        except DoesNotExist:
+            return None
+        return _standing(item)
+
+    def save(self, before: Standing, after: Standing) -> bool:
+        """Write what differs, unless the invitation has changed since it was read; say whether it was written."""
+        actions = list(_differences(before, after))
+        if not actions:
+            return True
+        try:
+            Invitation(before.invitation_id).update(actions, condition=_unchanged(before))
+        except UpdateError as error:
+            if error.cause_response_code == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def due(self, now: datetime, most: int) -> list[tuple[str, int]]:
+        """Return (invitation id, due moment in epoch seconds) of at most so many that are due, the oldest first."""
+        shards = [_due(str(shard), _epoch(now), most) for shard in range(DUE_SHARDS)]
+        return [(invitation_id, due_at) for due_at, invitation_id in islice(heapq.merge(*shards), most)]
+
+
+def _due(shard: str, now: int, most: int) -> Iterator[tuple[int, str]]:
+    for item in Invitation.due.query(shard, Invitation.due_at <= now, limit=most):
+        yield int(item.due_at or 0), item.invitation_id
+
+
+def _standing(item: Invitation) -> Standing:
+    values: dict[str, Any] = {field.name: getattr(item, field.name) for field in fields(Standing)}
+    for name in _MOMENTS:
+        values[name] = None if values[name] is None else datetime.fromtimestamp(values[name], UTC)
+    return Standing(**values | {"state": State(item.state), "reminders_sent": int(item.reminders_sent or 0)})
+
+
+def _differences(before: Standing, after: Standing) -> Iterator[Action]:
+    for field in fields(Standing):
+        name, value = field.name, getattr(after, field.name)
+        if value == getattr(before, name):
+            continue
+        attribute = getattr(Invitation, name)
+        if value is None:
+            yield attribute.remove()
+        else:
+            yield attribute.set(_stored(value))
+        if name == "state":
+            yield Invitation.rank.set(RANK[value])
+        if name == "due_at" and (value is None) != (before.due_at is None):
+            shard = Invitation.due_shard
+            yield shard.remove() if value is None else shard.set(due_shard(after.invitation_id))
+
+
+def _unchanged(before: Standing) -> Condition:
+    condition: Condition = Invitation.rank == RANK[before.state]
+    for name in _GUARDED:
+        value, attribute = getattr(before, name), getattr(Invitation, name)
+        condition &= attribute.does_not_exist() if value is None else attribute == _stored(value)
+    return condition
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return _epoch(value)
+    return value.value if isinstance(value, State) else value
+
+
+def _epoch(moment: datetime) -> int:
+    return int(moment.timestamp())

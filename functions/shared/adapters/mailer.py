@@ -1,0 +1,78 @@
+"""Amazon SES v2: one SendEmail a person, and what the account may send."""
+
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
+
+from functions.shared.domain.handover import Accepted, Allowance, Handover, NotNow, Refused, Unknown
+from functions.shared.domain.mail import PackedMail
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+_THROTTLED = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"})
+
+
+def ses_client() -> "SESV2Client":
+    """Return a client that never repeats a call by itself: SES has no idempotency token, a repeat is a second mail."""
+    config = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=10)
+    return boto3.client("sesv2", config=config)
+
+
+class SesMailer:
+    """Hands mails to SES under one configuration set."""
+
+    def __init__(self, client: "SESV2Client", configuration_set: str) -> None:
+        self._client = client
+        self._configuration_set = configuration_set
+
+    def send(self, mail: PackedMail) -> Handover:
+        """Hand one mail over, once, and return what came of it."""
+        try:
+            answer = self._client.send_email(
+                FromEmailAddress=mail.sender_address,
+                Destination={"ToAddresses": [mail.to_address]},
+                Content={"Raw": {"Data": mail.raw}},
+                ConfigurationSetName=self._configuration_set,
+                EmailTags=[{"Name": name, "Value": value} for name, value in mail.tags],
+            )
+        except ClientError as error:
+            return _handover(error)
+        except (ConnectTimeoutError, EndpointConnectionError) as error:
+            return NotNow(type(error).__name__)
+        except HTTPClientError as error:
+            return Unknown(type(error).__name__)
+        return Accepted(answer["MessageId"])
+
+
+class SesAccount:
+    """What the account may send, asked of SES."""
+
+    def __init__(self, client: "SESV2Client") -> None:
+        self._client = client
+
+    def allowance(self) -> Allowance:
+        """Return the present rate and what is left of the day's quota."""
+        answer = self._client.get_account()
+        quota = answer.get("SendQuota", {})
+        most = quota.get("Max24HourSend", 0.0)
+        return Allowance(
+            enabled=answer.get("SendingEnabled", True),
+            rate=quota.get("MaxSendRate", 1.0),
+            left_today=None if most < 0 else int(most - quota.get("SentLast24Hours", 0.0)),  # -1: unlimited
+        )
+
+
+def _handover(error: ClientError) -> Handover:
+    code = error.response.get("Error", {}).get("Code", "")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    message = error.response.get("Error", {}).get("Message", "")
+    if code in _THROTTLED or status == 429:
+        return NotNow(code, throttled="aily" not in message)  # "Daily message quota exceeded" does not pass soon
+    if code == "MessageRejected" and "not verified" not in message:  # so it says in the sandbox, of an address
+        return Refused(code)
+    if status >= 500:
+        return Unknown(code)
+    return NotNow(code)

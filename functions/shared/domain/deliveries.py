@@ -1,0 +1,245 @@
+"""What happens to the mails of an invitation: leases, acceptance, reminders, and what SES reports, in any order.
+
+Pure transitions from one `Standing` to the next. Each is safe to repeat, and the reports of SES commute: whatever the
+order in which they arrive, and however often, the end is the same.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.invitation import RANK, State
+from functions.shared.domain.names import PersonName
+from functions.shared.domain.send_times import days_off, planned_send_time
+
+LEASE = timedelta(minutes=5)
+"""Longer than a sender can live: what it did not write down by then, it never will."""
+GRACE = timedelta(hours=1)
+"""So long after the lease the report of SES may still come to say that the mail left."""
+
+
+class Objection(StrEnum):
+    """Why a mail that is due does not go out."""
+
+    ANSWERED = "answered"
+    OPTED_OUT = "opted_out"
+    SUPPRESSED = "suppressed"
+    EXPIRED = "expired"
+    BLOCKED = "blocked"
+    NO_CONTACT = "no_contact"
+    UNKNOWN_CLIENT = "unknown_client"
+    REFUSED = "refused"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an invitation stands with its mails. Moments are zone-aware, in whole seconds."""
+
+    invitation_id: str
+    person: str
+    address_key: str
+    client: str
+    touchpoint: str
+    expires_at: datetime
+    state: State
+    due_at: datetime | None
+    reminders_sent: int = 0
+    lease_until: datetime | None = None
+    sending: str | None = None
+    accepted_at: datetime | None = None
+    delivered_at: datetime | None = None
+    bounced_at: datetime | None = None
+    complained_at: datetime | None = None
+    reminded_at: datetime | None = None
+    completed_at: datetime | None = None
+    opted_out_at: datetime | None = None
+    withheld_reason: str | None = None
+    language: str | None = None
+    product: str | None = None
+    team: str | None = None
+
+    @property
+    def next_mail(self) -> int:
+        """The number of the mail that is due: 0 for the invitation, n for the nth reminder."""
+        return 0 if self.accepted_at is None else self.reminders_sent + 1
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no mail of this invitation may follow any more."""
+        return (
+            self.withheld_reason is not None
+            or self.bounced_at is not None
+            or self.complained_at is not None
+            or self.completed_at is not None
+            or self.opted_out_at is not None
+            or self.state in (State.BOUNCED, State.COMPLAINED, State.COMPLETED, State.OPTED_OUT, State.WITHHELD)
+        )
+
+
+@dataclass(frozen=True)
+class ContactDetails:
+    """Where and how a person is written to, and until when that is kept."""
+
+    address: str = field(repr=False)
+    name: PersonName = field(repr=False)
+    language: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What else is known at the moment of sending. `block_holder` is the invitation of a block that stands."""
+
+    opted_out: bool
+    suppressed: bool
+    block_holder: str | None
+    has_contact: bool
+
+
+class Report(StrEnum):
+    """What SES says about a mail, as far as it matters here."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"  # for good: a transient or undetermined bounce only shows that the mail left
+    COMPLAINED = "complained"
+    REJECTED = "rejected"
+    UNDERWAY = "underway"  # delayed, or bounced for now
+
+
+@dataclass(frozen=True)
+class MailReport:
+    """One report about one mail: `number` as in `next_mail`, `accepted_at` when SES took it, `at` when it happened."""
+
+    report: Report
+    invitation_id: str
+    number: int
+    accepted_at: datetime
+    at: datetime
+
+
+def mail_name(number: int) -> str:
+    """Return how tags, leases and logs call a mail: invitation, reminder-1, ..."""
+    return f"reminder-{number}" if number else "invitation"
+
+
+def mail_number(name: str) -> int:
+    """Return the number of a mail by its name. Raises ValueError for any other text."""
+    if name == "invitation":
+        return 0
+    kind, _, number = name.partition("-")
+    if kind != "reminder" or not number.isdigit() or int(number) == 0:
+        raise ValueError(f"{name} is not the name of a mail")
+    return int(number)
+
+
+def objection(standing: Standing, around: Surroundings, now: datetime) -> Objection | None:
+    """Return why the due mail may not go out, or None: the rules, asked once more right before sending."""
+    if standing.completed_at is not None or standing.state is State.COMPLETED:
+        return Objection.ANSWERED
+    if around.opted_out or standing.opted_out_at is not None or standing.state is State.OPTED_OUT:
+        return Objection.OPTED_OUT
+    if around.suppressed or standing.is_over:
+        return Objection.SUPPRESSED
+    if now >= standing.expires_at:
+        return Objection.EXPIRED
+    if not around.has_contact:
+        return Objection.NO_CONTACT
+    if around.block_holder not in (None, standing.invitation_id):
+        return Objection.BLOCKED
+    return None
+
+
+def is_leased(standing: Standing, now: datetime) -> bool:
+    """Say whether a mail may be on its way: a sender holds it, or held it and SES may still report that it left."""
+    until = undecided_until(standing)
+    return until is not None and now < until
+
+
+def undecided_until(standing: Standing) -> datetime | None:
+    """Return until when a report of SES may still say that the leased mail left, or None where none is leased."""
+    return standing.lease_until and standing.lease_until + GRACE
+
+
+def leased(standing: Standing, now: datetime) -> Standing:
+    """Return the standing of an invitation whose due mail is about to be handed to SES."""
+    sending = replace(standing, sending=mail_name(standing.next_mail), lease_until=now + LEASE)
+    return _risen(sending, State.SENDING) if standing.next_mail == 0 else sending
+
+
+def released(standing: Standing, due_at: datetime | None) -> Standing:
+    """Return the standing after SES said that it did not take the mail: due again."""
+    return replace(standing, sending=None, lease_until=None, due_at=due_at)
+
+
+def stopped(standing: Standing, reason: Objection) -> Standing:
+    """Return the standing of an invitation that gets no mail any more; one that never got any is withheld."""
+    over = replace(standing, sending=None, lease_until=None, due_at=None)
+    if standing.accepted_at is not None or standing.is_over:
+        return over
+    return _risen(replace(over, withheld_reason=reason.value), State.WITHHELD)
+
+
+def left(standing: Standing, number: int, at: datetime, next_due: datetime | None) -> Standing:
+    """Return the standing after SES took a mail, at `at`. Nothing changes where that was known."""
+    if is_recorded(standing, number):
+        return standing
+    gone = standing
+    if number == 0:
+        gone = _risen(replace(gone, accepted_at=at), State.ACCEPTED)
+    else:
+        gone = replace(gone, reminders_sent=number, reminded_at=_earliest(gone.reminded_at, at))
+    if gone.sending == mail_name(number):
+        gone = replace(gone, sending=None, lease_until=None)
+    return replace(gone, due_at=None if gone.is_over else next_due)
+
+
+def is_recorded(standing: Standing, number: int) -> bool:
+    """Say whether it is known that a mail left."""
+    return standing.reminders_sent >= number if number else standing.accepted_at is not None
+
+
+def reported(standing: Standing, news: MailReport, next_due: datetime | None) -> Standing:
+    """Return the standing after a report. `next_due` is when the mail after the reported one is due."""
+    after = left(standing, news.number, news.accepted_at, next_due)
+    if news.report is Report.DELIVERED:
+        after = _risen(replace(after, delivered_at=_earliest(after.delivered_at, news.at)), State.DELIVERED)
+    elif news.report is Report.BOUNCED:
+        bounced = replace(after, bounced_at=_earliest(after.bounced_at, news.at), due_at=None)
+        after = _risen(bounced, State.BOUNCED)
+    elif news.report is Report.COMPLAINED:
+        complained = replace(after, complained_at=_earliest(after.complained_at, news.at), due_at=None)
+        after = _risen(complained, State.COMPLAINED)
+    elif news.report is Report.REJECTED:
+        after = replace(after, withheld_reason=after.withheld_reason or Objection.REJECTED.value, due_at=None)
+    return after
+
+
+def next_due(standing: Standing, sent: int, at: datetime, bundle: ClientBundle) -> datetime | None:
+    """Return when the mail after number `sent`, that left at `at`, is due, or None where none follows.
+
+    So many days of 24 hours later, then inside the client's window; never at or after the expiry of the invitation.
+    """
+    if standing.touchpoint not in bundle.touchpoints:
+        return None
+    reminders = bundle.rules(standing.touchpoint).reminders or ()
+    if sent >= len(reminders):
+        return None
+    client = bundle.client
+    due = planned_send_time(
+        at + timedelta(days=reminders[sent].after_days),
+        client.send_window,
+        client.zone,
+        days_off(client.country, client.holidays),
+    ).replace(microsecond=0)
+    return due if due < standing.expires_at else None
+
+
+def _risen(standing: Standing, state: State) -> Standing:
+    return replace(standing, state=state) if RANK[state] > RANK[standing.state] else standing
+
+
+def _earliest(known: datetime | None, news: datetime) -> datetime:
+    return news if known is None or news < known else known

@@ -1,0 +1,52 @@
+"""What came of handing a mail to SES, and how fast that may be done."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """SES took the mail."""
+
+    message_id: str
+
+
+@dataclass(frozen=True)
+class NotNow:
+    """SES did not take the mail, and may later: too fast, over the day's quota, paused, not set up yet."""
+
+    reason: str
+    throttled: bool = False
+    """Too fast: a moment later it may be taken."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """SES did not take the mail and never will, such as it is."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Nobody knows whether SES took the mail: the answer was lost, or was an error on its side."""
+
+    reason: str
+
+
+Handover = Accepted | NotNow | Refused | Unknown
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What the account may send: mails a second, and mails left of the rolling 24 hours (None: no limit)."""
+
+    enabled: bool
+    rate: float
+    left_today: int | None
+
+    def most(self, seconds: float) -> int:
+        """Return how many mails may leave in so many seconds."""
+        if not self.enabled:
+            return 0
+        at_rate = int(self.rate * seconds)
+        return at_rate if self.left_today is None else max(0, min(at_rate, self.left_today))
