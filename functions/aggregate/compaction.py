@@ -1,0 +1,305 @@
+"""Facts in, the newest of every id out, in partitions that a run can afford to write again.
+
+An invitation and its response are one row, a *journey*, in the partition of the client and the local day of the import:
+both are there at once for the funnel, and the response finds its team and product without a search. A response whose
+invitation has not been heard of waits in a partition of its own.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from functions.aggregate import warehouse
+from functions.aggregate.state import UNKNOWN, Pending, State
+from functions.shared.domain import facts, layout
+
+_MOMENTS = (
+    *("imported_at", "accepted_at", "delivered_at", "bounced_at", "complained_at", "reminded_at", "opted_out_at"),
+    *("started_at", "answered_at", "written_at", "seen_at"),
+)
+# Not BIGINT: DuckDB would round where it should refuse.
+_DECIMALS = ("score", "rating_raw", "rating_best", "rating_worst")
+_KINDS = {
+    **dict.fromkeys((*_MOMENTS, "questionnaire_version", "version"), "BIGINT"),
+    **dict.fromkeys(_DECIMALS, "DOUBLE"),
+    "answers": "JSON",
+    "removed": "BOOLEAN",
+}
+
+
+def _columns(names: Iterable[str]) -> dict[str, str]:
+    return {name: _KINDS.get(name, "VARCHAR") for name in names}
+
+
+JOURNEY = {
+    **_columns(facts.INVITATION_COLUMNS),
+    "imported_on": "VARCHAR",
+    "invitation_sequence": "VARCHAR",
+    **_columns(name for name in facts.RESPONSE_COLUMNS if name not in facts.INVITATION_COLUMNS),
+    "answered_on": "VARCHAR",
+    "response_sequence": "VARCHAR",
+}
+OUTCOME_FACT = _columns(("client", "touchpoint", "team", "outcome", "imported_at"))
+OUTCOMES = {**_columns(("client", "touchpoint", "team", "outcome", "imported_on", "source")), "rows": "BIGINT"}
+REVIEW = {**_columns((*facts.REVIEW_COLUMNS, "written_on", "sequence"))}
+
+Fetch = Callable[[Iterable[str]], Mapping[str, Path]]
+"""Brings objects to disk and says where those that exist are."""
+
+
+def journeys_key(client: str, partition: str) -> str:
+    """Return where a partition of journeys is kept; `partition` is the day of the import, or UNKNOWN."""
+    return f"{layout.CURRENT}journeys/client={client}/dt={partition}/part-0.parquet"
+
+
+def outcomes_key(client: str, day: str) -> str:
+    """Return where the outcomes of a day of import are kept."""
+    return f"{layout.CURRENT}outcomes/client={client}/dt={day}/part-0.parquet"
+
+
+def reviews_key(client: str) -> str:
+    """Return where a client's reviews are kept."""
+    return f"{layout.CURRENT}reviews/client={client}/part-0.parquet"
+
+
+class Compaction:
+    """One batch of facts merged into what is kept, on disk: `files` to store and keys that are `gone`."""
+
+    def __init__(self, connection: DuckDBPyConnection, state: State, fetch: Fetch, room: Path) -> None:
+        """Take a database with a table `clients(client, zone)`, the state, which is updated, and a folder."""
+        self._db = connection
+        self._state = state
+        self._fetch = fetch
+        self._room = room
+        self.files: dict[str, Path] = {}
+        self.last: dict[str, Path] = {}
+        """Files to store after all others: what they no longer hold must be safe elsewhere first."""
+        self.gone: list[str] = []
+        self.touched: dict[str, Pending] = {}
+
+    def merge(self, batch: Mapping[str, Mapping[str, Path]]) -> None:
+        """Merge a batch: by table, the path of every object of facts by its key."""
+        self._journeys(batch.get(facts.INVITATION, {}), batch.get(facts.RESPONSE, {}))
+        self._outcomes(batch.get(facts.OUTCOMES, {}))
+        self._reviews(batch.get(facts.REVIEW, {}))
+
+    def _journeys(self, invitations: Mapping[str, Path], responses: Mapping[str, Path]) -> None:
+        if not invitations and not responses:
+            return
+        for table, objects in ((facts.INVITATION, invitations), (facts.RESPONSE, responses)):
+            columns = _columns((*facts.COLUMNS[table], "sequence"))
+            warehouse.read_ndjson(self._db, list(objects.values()), f"{table}_facts", columns)
+        self._db.execute(_NEW_INVITATIONS)
+        self._db.execute(_NEW_RESPONSES)
+        for client in self._all("SELECT client FROM new_invitations UNION SELECT client FROM new_responses ORDER BY 1"):
+            self._find_invitations(client)
+            days = self._all(
+                "SELECT imported_on FROM new_invitations WHERE client = $1"
+                " UNION SELECT imported_on FROM client_responses WHERE imported_on IS NOT NULL ORDER BY 1",
+                client,
+            )
+            for day in days:
+                self._merge_partition(client, day)
+            if UNKNOWN in self._state.journeys.get(client, {}) or self._all(
+                "SELECT 1 FROM client_responses WHERE imported_on IS NULL LIMIT 1"
+            ):
+                self._merge_partition(client, UNKNOWN)
+
+    def _find_invitations(self, client: str) -> None:
+        """Make `client_responses`: the new and the waiting ones, with the day of import where it is known."""
+        partitions = self._state.journeys.get(client, {})
+        self._load("waiting", [journeys_key(client, UNKNOWN)] if UNKNOWN in partitions else [])
+        self._db.execute(_CLIENT_RESPONSES, {"client": client})
+        for day in sorted((day for day in partitions if day != UNKNOWN), reverse=True):
+            if not self._all("SELECT 1 FROM client_responses WHERE is_new AND imported_on IS NULL LIMIT 1"):
+                break
+            self._load("earlier", [journeys_key(client, day)])
+            self._db.execute(
+                "UPDATE client_responses SET imported_on = $day WHERE imported_on IS NULL"
+                " AND invitation_id IN (SELECT invitation_id FROM earlier)",
+                {"day": day},
+            )
+
+    def _merge_partition(self, client: str, partition: str) -> None:
+        partitions = self._state.journeys.setdefault(client, {})
+        key = journeys_key(client, partition)
+        self._load("earlier", [key] if partition in partitions else [])
+        day = None if partition == UNKNOWN else partition
+        self._db.execute("DROP TABLE IF EXISTS merged")
+        self._db.execute(_MERGE, {"client": client, "day": day})
+        changed = self._db.execute(_CHANGED).fetchall()
+        if changed and day:
+            self._touch(client).waves.add(day)
+        self._touch(client).answers.update(day for row in changed for day in row if day)
+        path = self._room / "merged" / key
+        if warehouse.write_parquet(self._db, "merged", path):
+            partitions[partition] = self._all(
+                "SELECT DISTINCT answered_on FROM merged WHERE answered_on IS NOT NULL ORDER BY 1"
+            )
+            (self.files if day else self.last)[key] = path
+        else:
+            partitions.pop(partition, None)
+            self.gone.append(key)
+
+    def _outcomes(self, objects: Mapping[str, Path]) -> None:
+        if not objects:
+            return
+        warehouse.read_ndjson(self._db, list(objects.values()), "outcome_facts", OUTCOME_FACT)
+        self._name_sources(objects)
+        self._db.execute(_NEW_OUTCOMES)
+        for client, day in self._db.execute(
+            "SELECT DISTINCT client, imported_on FROM new_outcomes ORDER BY ALL"
+        ).fetchall():
+            kept = self._state.outcomes.setdefault(client, [])
+            key = outcomes_key(client, day)
+            paths = list(self._fetch([key] if day in kept else []).values())
+            warehouse.read_parquet(self._db, paths, "earlier_outcomes", OUTCOMES)
+            self._db.execute("DROP TABLE IF EXISTS merged_outcomes")
+            self._db.execute(_MERGE_OUTCOMES, {"client": client, "day": day})
+            path = self._room / "merged" / key
+            warehouse.write_parquet(self._db, "merged_outcomes", path)
+            self.files[key] = path
+            if day not in kept:
+                kept.append(day)
+                kept.sort()
+            self._touch(client).waves.add(day)
+
+    def _reviews(self, objects: Mapping[str, Path]) -> None:
+        if not objects:
+            return
+        columns = _columns((*facts.REVIEW_COLUMNS, "sequence"))
+        warehouse.read_ndjson(self._db, list(objects.values()), "review_facts", columns)
+        self._db.execute(_NEW_REVIEWS)
+        for client in self._all("SELECT DISTINCT client FROM new_reviews ORDER BY 1"):
+            key = reviews_key(client)
+            paths = list(self._fetch([key] if client in self._state.reviews else []).values())
+            warehouse.read_parquet(self._db, paths, "earlier_reviews", REVIEW)
+            self._db.execute("DROP TABLE IF EXISTS merged_reviews")
+            self._db.execute(_MERGE_REVIEWS, {"client": client})
+            changed = self._db.execute(_CHANGED_REVIEWS).fetchall()
+            self._touch(client).reviews.update(day for row in changed for day in row if day)
+            path = self._room / "merged" / key
+            warehouse.write_parquet(self._db, "merged_reviews", path)
+            self.files[key] = path
+            if client not in self._state.reviews:
+                self._state.reviews.append(client)
+                self._state.reviews.sort()
+
+    def _name_sources(self, objects: Mapping[str, Path]) -> None:
+        warehouse.create(self._db, "sources", {"filename": "VARCHAR", "source": "VARCHAR"})
+        self._db.executemany("INSERT INTO sources VALUES (?, ?)", [[str(path), key] for key, path in objects.items()])
+
+    def _load(self, name: str, keys: Iterable[str]) -> None:
+        warehouse.read_parquet(self._db, list(self._fetch(keys).values()), name, JOURNEY)
+
+    def _touch(self, client: str) -> Pending:
+        return self.touched.setdefault(client, Pending())
+
+    def _all(self, query: str, *parameters: str) -> list[str]:
+        return [row[0] for row in self._db.execute(query, list(parameters)).fetchall()]
+
+
+_NEW_INVITATIONS = """
+CREATE OR REPLACE TABLE new_invitations AS
+SELECT f.* EXCLUDE (filename, sequence), f.sequence AS invitation_sequence,
+       strftime((to_timestamp(f.imported_at) AT TIME ZONE coalesce(c.zone, 'UTC'))::DATE, '%Y-%m-%d') AS imported_on
+FROM invitation_facts f LEFT JOIN clients c USING (client)
+QUALIFY row_number() OVER (PARTITION BY f.invitation_id ORDER BY f.sequence DESC) = 1
+"""
+
+_NEW_RESPONSES = """
+CREATE OR REPLACE TABLE new_responses AS
+SELECT f.* EXCLUDE (filename, sequence), f.sequence AS response_sequence,
+       strftime((to_timestamp(coalesce(f.answered_at, f.started_at)) AT TIME ZONE coalesce(c.zone, 'UTC'))::DATE,
+                '%Y-%m-%d') AS answered_on
+FROM response_facts f LEFT JOIN clients c USING (client)
+QUALIFY row_number() OVER (PARTITION BY f.invitation_id ORDER BY f.sequence DESC) = 1
+"""
+
+_CLIENT_RESPONSES = """
+CREATE OR REPLACE TABLE client_responses AS
+WITH known AS (
+    SELECT *, true AS is_new FROM new_responses WHERE client = $client
+    UNION ALL BY NAME
+    SELECT invitation_id, client, touchpoint, questionnaire, questionnaire_version, language, state, score, wave,
+           started_at, answered_at, answers, response_sequence, answered_on, false AS is_new
+    FROM waiting
+)
+SELECT r.*, i.imported_on
+FROM known r LEFT JOIN (SELECT invitation_id, imported_on FROM new_invitations WHERE client = $client) i
+  USING (invitation_id)
+"""
+
+_MERGE = """
+CREATE TABLE merged AS
+WITH invitations AS (
+    SELECT invitation_id, client, touchpoint, imported_at, channel, product, team, employee_key, contact_reason,
+           accepted_at, delivered_at, bounced_at, complained_at, reminded_at, opted_out_at, imported_on,
+           invitation_sequence
+    FROM (
+        SELECT * FROM earlier WHERE invitation_sequence IS NOT NULL
+        UNION ALL BY NAME
+        SELECT * FROM new_invitations WHERE client = $client AND imported_on = $day::VARCHAR
+    )
+    QUALIFY row_number() OVER (PARTITION BY invitation_id ORDER BY invitation_sequence DESC) = 1
+), responses AS (
+    SELECT invitation_id, client, touchpoint, questionnaire, questionnaire_version, language, state, score, wave,
+           started_at, answered_at, answers, answered_on, response_sequence
+    FROM (
+        -- The responses that wait are all among the client's: those that found their invitation leave the partition.
+        SELECT * FROM earlier WHERE response_sequence IS NOT NULL AND $day::VARCHAR IS NOT NULL
+        UNION ALL BY NAME
+        SELECT * FROM client_responses WHERE imported_on IS NOT DISTINCT FROM $day::VARCHAR
+    )
+    QUALIFY row_number() OVER (PARTITION BY invitation_id ORDER BY response_sequence DESC) = 1
+)
+SELECT invitation_id, coalesce(i.client, r.client) AS client, coalesce(i.touchpoint, r.touchpoint) AS touchpoint,
+       i.* EXCLUDE (invitation_id, client, touchpoint), r.* EXCLUDE (invitation_id, client, touchpoint)
+FROM invitations i FULL JOIN responses r USING (invitation_id)
+ORDER BY invitation_id
+"""
+
+_CHANGED = """
+SELECT DISTINCT e.answered_on, m.answered_on
+FROM merged m FULL JOIN earlier e USING (invitation_id)
+WHERE m.invitation_sequence IS DISTINCT FROM e.invitation_sequence
+   OR m.response_sequence IS DISTINCT FROM e.response_sequence
+"""
+
+_NEW_OUTCOMES = """
+CREATE OR REPLACE TABLE new_outcomes AS
+SELECT f.client, f.touchpoint, f.team, f.outcome, s.source, count(*) AS rows,
+       strftime((to_timestamp(f.imported_at) AT TIME ZONE coalesce(c.zone, 'UTC'))::DATE, '%Y-%m-%d') AS imported_on
+FROM outcome_facts f JOIN sources s USING (filename) LEFT JOIN clients c USING (client)
+GROUP BY ALL
+"""
+
+_MERGE_OUTCOMES = """
+CREATE TABLE merged_outcomes AS
+SELECT * FROM earlier_outcomes WHERE source NOT IN (SELECT source FROM new_outcomes)
+UNION ALL BY NAME
+SELECT * FROM new_outcomes WHERE client = $client AND imported_on = $day
+ORDER BY source, touchpoint, team, outcome
+"""
+
+_NEW_REVIEWS = """
+CREATE OR REPLACE TABLE new_reviews AS
+SELECT f.* EXCLUDE (filename),
+       strftime((to_timestamp(coalesce(f.written_at, f.seen_at)) AT TIME ZONE coalesce(c.zone, 'UTC'))::DATE,
+                '%Y-%m-%d') AS written_on
+FROM review_facts f LEFT JOIN clients c USING (client)
+"""
+
+_MERGE_REVIEWS = """
+CREATE TABLE merged_reviews AS
+SELECT * FROM (SELECT * FROM earlier_reviews UNION ALL BY NAME SELECT * FROM new_reviews WHERE client = $client)
+QUALIFY row_number() OVER (PARTITION BY source, native_id ORDER BY sequence DESC) = 1
+ORDER BY source, native_id
+"""
+
+_CHANGED_REVIEWS = """
+SELECT DISTINCT e.written_on, m.written_on
+FROM merged_reviews m FULL JOIN earlier_reviews e USING (source, native_id)
+WHERE m.sequence IS DISTINCT FROM e.sequence
+"""

@@ -1,0 +1,259 @@
+"""The numbers that people see, from the datasets: the report and the demo ask the same questions.
+
+Counts are summed first; every score is computed of the sum.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from functions.shared.domain import layout, scores
+from functions.shared.domain.client import Thresholds
+from functions.shared.domain.datasets import DATASETS, Dataset
+from functions.shared.domain.scores import Counts, Interval, ScaleCounts, Wave
+from functions.shared.domain.small_groups import Showing, showing, showing_parts
+
+By = Literal["touchpoint", "team"]
+_TYPES = {"string": "VARCHAR"}
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """A touchpoint or a team: its score with interval and n, and what became of its invitations.
+
+    A hidden row has no counts, score or interval; n is told, for it is what hides it.
+    """
+
+    value: str
+    n: int
+    nps: float | None
+    interval: Interval | None
+    invited: int
+    delivered: int
+    completed: int
+    response_rate: float | None
+    showing: Showing
+    counts: Counts | None
+
+
+def open_datasets(folder: Path) -> DuckDBPyConnection:
+    """Open the datasets that lie under a folder as `datasets/<name>/client=.../dt=.../*.parquet`, a table each.
+
+    A dataset without files is an empty table.
+    """
+    connection = duckdb.connect(
+        ":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    )
+    for dataset in DATASETS:
+        paths = sorted(str(path) for path in (folder / layout.DATASETS / dataset.name).glob("client=*/dt=*/*.parquet"))
+        if paths:
+            connection.read_parquet(paths, hive_partitioning=True, union_by_name=True).project(
+                f"* EXCLUDE (client, dt), CAST(client AS VARCHAR) AS client, CAST(dt AS VARCHAR) AS dt"
+            ).create(dataset.name)
+        else:
+            connection.execute(f"CREATE TABLE {dataset.name} ({_columns(dataset)})")
+    return connection
+
+
+def score_table(
+    connection: DuckDBPyConnection,
+    client: str,
+    by: By,
+    thresholds: Thresholds | None = None,
+    since: str = "",
+) -> list[ScoreRow]:
+    """Return the scores of a client by touchpoint or by team, the greatest n first; `since` (yyyy-mm-dd) is included.
+
+    Small groups are hidden as spec'd: below the threshold, and with the next smallest where one would stand alone.
+    """
+    thresholds = thresholds or Thresholds()
+    asked = {"client": client, "since": since}
+    counted = {value: Counts(*counts) for value, *counts in _rows(connection, _SCORES_BY[by], asked)}
+    funnels = {value: counts for value, *counts in _rows(connection, _FUNNEL_BY[by], asked)}
+    values = counted.keys() | funnels.keys()
+    parts = {value: counted.get(value, Counts()).n for value in sorted(values)}
+    whole = totals(connection, client, since).n
+    shown = showing_parts(parts, thresholds, remainder=max(0, whole - sum(parts.values())))
+    rows = []
+    for value, n in sorted(parts.items(), key=lambda part: (-part[1], part[0])):
+        invited, delivered, completed = funnels.get(value, (0, 0, 0))
+        counts = None if shown[value] is Showing.HIDDEN else counted.get(value, Counts())
+        rows.append(
+            ScoreRow(
+                value=value,
+                n=n,
+                nps=counts and scores.nps(counts),
+                interval=counts and scores.interval(counts),
+                invited=invited,
+                delivered=delivered,
+                completed=completed,
+                response_rate=completed / delivered if delivered else None,
+                showing=shown[value],
+                counts=counts,
+            )
+        )
+    return rows
+
+
+def totals(connection: DuckDBPyConnection, client: str, since: str = "") -> Counts:
+    """Return all counted answers of a client to the NPS question."""
+    (row,) = _rows(connection, _TOTALS, {"client": client, "since": since})
+    return Counts(*row[:3])
+
+
+def scales(connection: DuckDBPyConnection, client: str, since: str = "") -> tuple[ScaleCounts, ScaleCounts]:
+    """Return all counted answers to the CSAT and the CES questions of a client."""
+    (row,) = _rows(connection, _TOTALS, {"client": client, "since": since})
+    return ScaleCounts(*row[3:6]), ScaleCounts(*row[6:9])
+
+
+@dataclass(frozen=True)
+class Period:
+    """A calendar month (`start` is its first day) or a week (its Monday), and what was answered in it."""
+
+    start: str
+    counts: Counts
+    showing: Showing
+
+
+def trend(
+    connection: DuckDBPyConnection, client: str, per: Literal["week", "month"], thresholds: Thresholds, since: str = ""
+) -> list[Period]:
+    """Return the scores per week or month in order of time; those without answers in between are there with none."""
+    asked = {"client": client, "since": since, "per": per}
+    found = ((start, Counts(*counts)) for start, *counts in _rows(connection, _TREND, asked))
+    return [Period(start, counts, showing(counts.n, thresholds)) for start, counts in found]
+
+
+Funnel = dict[str, int]
+
+
+def funnel(connection: DuckDBPyConnection, client: str, since: str = "") -> Funnel:
+    """Return the counts of funnel_daily, summed over touchpoints and days of import."""
+    query = connection.execute(_FUNNEL, {"client": client, "since": since})
+    names = [column[0] for column in query.description]
+    (row,) = query.fetchall()
+    return dict(zip(names, row, strict=True))
+
+
+def wave(counts: Funnel) -> Wave:
+    """Return what became of the invitations of a funnel, each in one place only.
+
+    Who answered and said no to later surveys is an answer; the rest of those that were delivered stayed silent.
+    """
+    reached, started = counts["delivered"], counts["started"]
+    refused = min(counts["refused"], reached - started)
+    return Wave(
+        completed=counts["completed"],
+        partial=started - counts["completed"],
+        refused=refused,
+        silent=reached - started - refused,
+        bounced=counts["bounced"],
+    )
+
+
+@dataclass(frozen=True)
+class Comment:
+    """What somebody wrote, masked, beside the score that they gave."""
+
+    day: str
+    touchpoint: str
+    score: int | None
+    text: str
+
+
+def comments(connection: DuckDBPyConnection, client: str, touchpoints: Iterable[str], most: int) -> list[Comment]:
+    """Return the newest comments at these touchpoints, complete responses only."""
+    asked = {"client": client, "touchpoints": list(touchpoints), "most": most}
+    return [Comment(*row) for row in _rows(connection, _COMMENTS, asked)]
+
+
+@dataclass(frozen=True)
+class ReviewLine:
+    """A review as it stands at its source; `rating` is normalised to 0..1, `raw` and `best` are as the source has them."""
+
+    day: str
+    source: str
+    rating: float | None
+    raw: float | None
+    best: float | None
+    language: str | None
+    title: str | None
+    text: str | None
+
+
+def reviews(connection: DuckDBPyConnection, client: str) -> list[ReviewLine]:
+    """Return all reviews that stand, the newest first: not only the nice ones."""
+    return [ReviewLine(*row) for row in _rows(connection, _REVIEWS, {"client": client})]
+
+
+def days(connection: DuckDBPyConnection, client: str, since: str = "") -> tuple[str, str] | None:
+    """Return the first and the last day with a counted answer."""
+    ((first, last),) = _rows(connection, _DAYS, {"client": client, "since": since})
+    return (first, last) if first else None
+
+
+def _rows(connection: DuckDBPyConnection, query: str, asked: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return connection.execute(query, asked).fetchall()
+
+
+def _columns(dataset: Dataset) -> str:
+    own = (f"{column.name} {_TYPES.get(column.type, column.type)}" for column in dataset.columns)
+    return ", ".join((*own, "client VARCHAR", "dt VARCHAR"))
+
+
+_SCORES_BY = {
+    "touchpoint": """
+        SELECT touchpoint, CAST(sum(detractors) AS BIGINT), CAST(sum(passives) AS BIGINT), CAST(sum(promoters) AS BIGINT)
+        FROM scores_daily WHERE client = $client AND dt >= $since AND dimension = 'all' GROUP BY 1""",
+    "team": """
+        SELECT value, CAST(sum(detractors) AS BIGINT), CAST(sum(passives) AS BIGINT), CAST(sum(promoters) AS BIGINT)
+        FROM scores_daily WHERE client = $client AND dt >= $since AND dimension = 'team' GROUP BY 1""",
+}
+_FUNNEL_BY = {
+    "touchpoint": """
+        SELECT touchpoint, CAST(sum(invited) AS BIGINT), CAST(sum(delivered) AS BIGINT), CAST(sum(completed) AS BIGINT)
+        FROM funnel_daily WHERE client = $client AND dt >= $since AND dimension = 'all' AND touchpoint <> ''
+        GROUP BY 1""",
+    "team": """
+        SELECT value, CAST(sum(invited) AS BIGINT), CAST(sum(delivered) AS BIGINT), CAST(sum(completed) AS BIGINT)
+        FROM funnel_daily WHERE client = $client AND dt >= $since AND dimension = 'team' GROUP BY 1""",
+}
+_TOTALS = """
+SELECT COLUMNS(c -> true) FROM (
+    SELECT CAST(coalesce(sum(COLUMNS(['detractors', 'passives', 'promoters',
+                                      'csat_n', 'csat_sum', 'csat_top', 'ces_n', 'ces_sum', 'ces_top'])), 0) AS BIGINT)
+    FROM scores_daily WHERE client = $client AND dt >= $since AND dimension = 'all')
+"""
+_TREND = """
+WITH counted AS (
+    SELECT date_trunc($per, CAST(dt AS DATE))::DATE AS start,
+           sum(detractors) AS d, sum(passives) AS pa, sum(promoters) AS p
+    FROM scores_daily WHERE client = $client AND dt >= $since AND dimension = 'all' GROUP BY 1
+), periods AS (
+    SELECT unnest(generate_series(min(start), max(start), CAST('1 ' || $per AS INTERVAL)))::DATE AS start FROM counted
+)
+SELECT strftime(start, '%Y-%m-%d'), CAST(coalesce(d, 0) AS BIGINT), CAST(coalesce(pa, 0) AS BIGINT),
+       CAST(coalesce(p, 0) AS BIGINT)
+FROM periods LEFT JOIN counted USING (start) ORDER BY start
+"""
+_FUNNEL = """
+SELECT CAST(coalesce(sum(COLUMNS(* EXCLUDE (client, dt, touchpoint, dimension, value))), 0) AS BIGINT) AS '\\0'
+FROM funnel_daily WHERE client = $client AND dt >= $since AND dimension = 'all'
+"""
+_COMMENTS = """
+SELECT dt, touchpoint, score, comment FROM responses
+WHERE client = $client AND state = 'complete' AND trim(comment) <> '' AND list_contains($touchpoints, touchpoint)
+ORDER BY dt DESC, answered_at DESC, response_id LIMIT $most
+"""
+_REVIEWS = """
+SELECT dt, source, rating, rating_raw, rating_best, language, title, text FROM reviews
+WHERE client = $client AND NOT removed ORDER BY dt DESC, written_at DESC, review_id
+"""
+_DAYS = """
+SELECT min(dt), max(dt) FROM scores_daily WHERE client = $client AND dt >= $since AND dimension = 'all'
+"""

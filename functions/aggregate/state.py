@@ -1,0 +1,86 @@
+"""What an aggregate run leaves for the next: how far it came, and what is still to be published."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+
+from functions.shared.domain import layout
+
+KEY = f"{layout.CURRENT}state.json"
+OVERLAP = 86_400.0
+"""Seconds before the mark in which objects are still looked for: a put that began earlier can be seen later."""
+UNKNOWN = "unknown"
+"""The partition of responses whose invitation has not been seen yet."""
+
+
+@dataclass
+class Pending:
+    """Days of a client's datasets that are to be written again."""
+
+    waves: set[str] = field(default_factory=set)
+    answers: set[str] = field(default_factory=set)
+    reviews: set[str] = field(default_factory=set)
+
+    def add(self, other: "Pending") -> None:
+        """Take another's days over."""
+        self.waves |= other.waves
+        self.answers |= other.answers
+        self.reviews |= other.reviews
+
+    def __bool__(self) -> bool:
+        return bool(self.waves or self.answers or self.reviews)
+
+
+@dataclass
+class State:
+    """The state between runs; the facts can give all of it again."""
+
+    mark: float = 0.0
+    """The latest moment (epoch seconds) at which a fact that was taken in had been stored."""
+    seen: dict[str, float] = field(default_factory=dict)
+    """The facts taken in that are so young that a listing can still name them as new, by key."""
+    journeys: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """By client and partition (the day of the import): the days on which its invitations were answered."""
+    outcomes: dict[str, list[str]] = field(default_factory=dict)
+    """By client: the days of import of which outcomes are kept."""
+    reviews: list[str] = field(default_factory=list)
+    """Clients of which reviews are kept."""
+    pending: dict[str, Pending] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+    """By client: the settings that decide where its rows fall."""
+    reported: dict[str, str] = field(default_factory=dict)
+    """By client: the version of its folder with which the report was made."""
+
+    def kept(self, clients: Iterable[str]) -> list[str]:
+        """Return which of these clients have rows that are kept."""
+        return [client for client in clients if client in {*self.journeys, *self.outcomes, *self.reviews}]
+
+    def is_new(self, key: str, modified: float) -> bool:
+        """Say whether a fact has not been taken in."""
+        return modified > self.mark - OVERLAP and key not in self.seen
+
+    def take(self, objects: Iterable[tuple[str, float]]) -> None:
+        """Note facts as taken in; give them in the order in which they were stored."""
+        for key, modified in objects:
+            self.seen[key] = modified
+            self.mark = max(self.mark, modified)
+        self.seen = {key: modified for key, modified in self.seen.items() if modified > self.mark - OVERLAP}
+
+    def expect(self, touched: Mapping[str, Pending]) -> None:
+        """Add days that are to be published."""
+        for client, days in touched.items():
+            self.pending.setdefault(client, Pending()).add(days)
+
+    def to_json(self) -> bytes:
+        """Return the state as it is stored."""
+        return json.dumps(asdict(self), default=sorted, sort_keys=True, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> "State":
+        """Read a stored state."""
+        values = json.loads(text)
+        values["pending"] = {
+            client: Pending(**{name: set(days) for name, days in pending.items()})
+            for client, pending in values["pending"].items()
+        }
+        return cls(**values)
