@@ -1,7 +1,13 @@
-"""Which network addresses a function may fetch from."""
+"""Which network addresses a function may fetch from, and how."""
 
 import ipaddress
 import socket
+import ssl
+
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+"""IPv4 addresses as a NAT64 gateway shows them (RFC 6052)."""
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def resolve(host: str, port: int) -> list[tuple[str, int]]:
@@ -12,6 +18,21 @@ def resolve(host: str, port: int) -> list[tuple[str, int]]:
     """
     found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     for address in found:
-        if not ipaddress.ip_address(address).is_global:
+        if not is_public(ipaddress.ip_address(address)):
             raise PermissionError(f"{host} points at {address}, which is not a public address")
     return [(address, port) for address in sorted(found)]
+
+
+def is_public(address: Address) -> bool:
+    """Tell whether an address is one host on the public internet; an IPv4 one inside IPv6 counts as itself."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped or address.sixtofour:
+            return is_public(address.ipv4_mapped or address.sixtofour)  # type: ignore[arg-type]
+        if address.teredo or address in _TRANSLATED:
+            return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def tls_context() -> ssl.SSLContext | None:
+    """Return how https is spoken: the certificate and its name are checked. None, on one machine only: in plain."""
+    return ssl.create_default_context()

@@ -89,6 +89,8 @@ class Invitation(Model):
     interaction_id = UnicodeAttribute()
     upload = UnicodeAttribute()
     """Digest of the file's contents: the same file under another name finds its own invitations."""
+    row = NumberAttribute(null=True)
+    """Of that file: a second row of the same interaction is told from a retry of the first."""
     occurred_at = NumberAttribute()
     imported_at = NumberAttribute()
     """When the upload arrived; its local day is the wave."""
@@ -165,6 +167,9 @@ class QuotaCount(Model):
     period = UnicodeAttribute(hash_key=True)
     """`<client>/<touchpoint>/<yyyy-mm-dd or yyyy-mm>`."""
     admitted = NumberAttribute(default=0)
+    seats: JSONAttribute = JSONAttribute(null=True)
+    """How many of them each chunk of a file holds, so that a retry does not count twice."""
+    version = NumberAttribute(default=0)
     expires_at = TTLAttribute()
 
 
@@ -177,6 +182,8 @@ class Upload(Model):
     upload_id = UnicodeAttribute(hash_key=True)
     """Digest of the key and the contents."""
     key = UnicodeAttribute()
+    contents = UnicodeAttribute(null=True)
+    """Digest of client, touchpoint and contents, whatever the file is called."""
     state = UnicodeAttribute()
     """reading, partial, complete, failed."""
     received_at = NumberAttribute()

@@ -4,6 +4,7 @@ The local asset holds this file in the place of functions/shared/adapters/addres
 """
 
 import os
+import ssl
 
 
 def resolve(host: str, port: int) -> list[tuple[str, int]]:
@@ -11,3 +12,8 @@ def resolve(host: str, port: int) -> list[tuple[str, int]]:
     if not host.endswith(".example"):
         raise PermissionError(f"{host} cannot be reached from one machine; only the review sites of the examples can")
     return [("127.0.0.1", int(os.environ["KLANKBORD_REVIEW_SITE_PORT"]))]
+
+
+def tls_context() -> ssl.SSLContext | None:
+    """Return None: the review site on loopback speaks https in plain."""
+    return None

@@ -1,0 +1,91 @@
+"""The schedule's event in, nothing out: reads the review sources of every published client."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import boto3
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.review_scraper.crawl import Source
+from functions.review_scraper.service import Report, Scraper
+from functions.review_scraper.source_states import DynamoSourceStates
+from functions.shared.adapters import clock
+from functions.shared.adapters.client_store import ClientStore
+from functions.shared.adapters.environment import required
+from functions.shared.adapters.observability import logger, metrics, tracer
+from functions.shared.adapters.polite_web import PoliteWeb
+from functions.shared.adapters.reviews import DynamoReviews
+from functions.shared.adapters.tables import Review, ReviewSourceState, bind
+from functions.shared.adapters.web import Web
+from functions.shared.domain.reviews import Change
+
+_RESERVE_MILLISECONDS = 60_000
+"""So long before the end of the function's time no page is fetched any more."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The environment of the function."""
+
+    config_bucket: str
+    user_agent_contact: str
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read the environment."""
+        return cls(required("CONFIG_BUCKET"), required("USER_AGENT_CONTACT"))
+
+
+settings = Settings.from_env()
+bind(Review, ReviewSourceState)
+clients = ClientStore(boto3.client("s3"), settings.config_bucket)
+web = Web()
+
+
+@metrics.log_metrics
+@tracer.capture_lambda_handler(capture_response=False)
+@logger.inject_lambda_context
+def scrape(event: dict[str, Any], context: LambdaContext) -> None:
+    """Read every source; what surprised is raised at the end, when all the others are done."""
+    errors: list[Exception] = []
+    sources: list[Source] = []
+    for slug in clients.slugs():
+        try:
+            client = clients.load(slug).client
+        except Exception as error:  # noqa: BLE001 - raised at the end
+            logger.exception("client_not_readable", client=slug)
+            errors.append(error)
+        else:
+            sources += [Source(slug, entry, client.zone) for entry in client.review_sources]
+    scraper = Scraper(
+        pages=PoliteWeb(web, settings.user_agent_contact, clock.now),
+        reviews=DynamoReviews(),
+        states=DynamoSourceStates(),
+        now=clock.now(),
+        out_of_time=lambda: context.get_remaining_time_in_millis() < _RESERVE_MILLISECONDS,
+    )
+    for report in scraper.scrape(sources):
+        _tell(report)
+        if report.error:
+            errors.append(report.error)
+    if errors:
+        raise ExceptionGroup("Not every review source could be read.", errors)
+
+
+def _tell(report: Report) -> None:
+    for change in Change:
+        metrics.add_metric(f"Reviews{change.title()}", MetricUnit.Count, report.changes[change])
+    metrics.add_metric("ReviewProblems", MetricUnit.Count, report.problems)
+    if report.error:
+        logger.error("review_source_failed", source=report.source, exc_info=report.error)
+        return
+    logger.info(
+        "review_source_waits" if report.waiting else "review_source_read",
+        source=report.source,
+        pages=report.pages,
+        reviews=report.reviews,
+        problems=report.problems,
+        complete=report.complete,
+        changes=dict(report.changes),
+    )

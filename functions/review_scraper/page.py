@@ -1,0 +1,47 @@
+"""Take an HTML page apart: its JSON-LD, and where the next page is."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin
+
+from extruct.jsonld import JsonLdExtractor
+from extruct.utils import parse_html
+from w3lib.encoding import html_to_unicode
+
+_SCRIPTS = "descendant-or-self::script[starts-with(translate(normalize-space(@type), 'ADJLNOPS', 'adjlnops'), $type)]"
+_NEXT = (
+    "descendant-or-self::*[self::link or self::a]"
+    "[contains(concat(' ', translate(normalize-space(@rel), 'NEXT', 'next'), ' '), ' next ')]/@href"
+)
+_JSON_LD = "application/ld+json"
+
+
+@dataclass(frozen=True)
+class HtmlPage:
+    """A page: the items of its JSON-LD, the address of the next page, and how many scripts were no JSON."""
+
+    items: tuple[Any, ...]
+    next_page: str | None
+    broken_scripts: int
+
+
+def read_page(body: bytes, content_type: str, url: str) -> HtmlPage:
+    """Take a page apart; one broken script does not hide the others."""
+    _, text = html_to_unicode(content_type, body)
+    text = text.replace("\x00", "").strip()
+    if not text:
+        return HtmlPage((), None, 0)
+    # lxml refuses a text that names its own encoding in an XML declaration, so it gets bytes of a known one.
+    document = parse_html(text.encode("utf-8", "replace"), encoding="utf-8")
+    extractor = JsonLdExtractor()
+    items: list[Any] = []
+    broken = 0
+    for script in document.xpath(_SCRIPTS, type=_JSON_LD):
+        script.set("type", _JSON_LD)
+        try:
+            items.extend(extractor.extract_items(script))
+        except (ValueError, RecursionError):
+            broken += 1
+    links = document.xpath(_NEXT)
+    base = urljoin(url, document.xpath("string(//base/@href)").strip())
+    return HtmlPage(tuple(items), urljoin(base, str(links[0]).strip()) if links else None, broken)

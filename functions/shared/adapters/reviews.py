@@ -1,0 +1,67 @@
+"""Reviews in DynamoDB."""
+
+from datetime import datetime
+
+from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.expressions.update import Action
+
+from functions.shared.adapters.tables import Review
+from functions.shared.domain.reviews import FoundReview, KnownReview
+
+_LOST = "ConditionalCheckFailedException"
+
+
+class DynamoReviews:
+    """The reviews that are kept. A write is conditional on what it was decided from; False: another run was first."""
+
+    def known(self, source: str) -> dict[str, KnownReview]:
+        """Return what is kept of a source (`<client>/<source>`), by native id."""
+        items = Review.query(
+            source, attributes_to_get=["native_id", "digest", "version", "removed"], consistent_read=True
+        )
+        return {item.native_id: KnownReview(item.digest, int(item.version), bool(item.removed)) for item in items}
+
+    def keep(self, source: str, review: FoundReview, known: KnownReview | None, now: datetime) -> bool:
+        """Write a new review, or the next version of a known one."""
+        rating = review.rating
+        item = Review(
+            source,
+            review.native_id,
+            client=source.partition("/")[0],
+            digest=review.digest,
+            version=known.version + 1 if known else 1,
+            rating_raw=rating.value if rating else None,
+            rating_best=rating.best if rating else None,
+            rating_worst=rating.worst if rating else None,
+            language=review.language,
+            title=review.title,
+            text=review.text,
+            written_at=int(review.written_at.timestamp()) if review.written_at else None,
+            seen_at=int(now.timestamp()),
+            removed=False,
+        )
+        condition = Review.version == known.version if known else Review.native_id.does_not_exist()
+        try:
+            item.save(condition=condition)
+        except PutError as error:
+            if error.cause_response_code == _LOST:
+                return False
+            raise
+        return True
+
+    def remove(self, source: str, native_id: str, known: KnownReview, now: datetime) -> bool:
+        """Write the tombstone of a review: rating and dates stay, its words go."""
+        actions: list[Action] = [
+            Review.removed.set(True),
+            Review.version.set(known.version + 1),
+            Review.seen_at.set(int(now.timestamp())),
+            Review.title.remove(),
+            Review.text.remove(),
+        ]
+        try:
+            Review(source, native_id).update(actions=actions, condition=Review.version == known.version)
+        except UpdateError as error:
+            if error.cause_response_code == _LOST:
+                return False
+            raise
+        return True
