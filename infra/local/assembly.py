@@ -125,9 +125,14 @@ def _digest() -> str:
         path = CHECKOUT / top
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in files:
-            if file.is_file() and "__pycache__" not in file.parts:
+            if file.is_file() and not _is_apart(file.relative_to(CHECKOUT).parts):
                 digest.update(f"{file.relative_to(CHECKOUT)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:16]
+
+
+def _is_apart(parts: tuple[str, ...]) -> bool:
+    """Tell whether a file has no part in a synth: byte code, and the engine itself except its overlay."""
+    return "__pycache__" in parts or (parts[:2] == ("infra", "local") and "overlay" not in parts)
 
 
 @contextmanager

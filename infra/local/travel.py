@@ -38,6 +38,7 @@ def travel(stack: "LocalStack", by: timedelta, tell: Callable[[str], None] = lam
     target = left + by
     group = GROUP
     journey = Journey(left, target)
+    _stop(stack, journey, tell)
     while (due := _next_due(stack, clock.now(stack.room))) and due <= target:
         clock.move_to(stack.room, min(target, due + group))
         _stop(stack, journey, tell)

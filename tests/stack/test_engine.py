@@ -1,0 +1,183 @@
+"""The local system as a person or a crash treats it: in rooms of its own, beside the shared one."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+import pytest
+import urllib3
+
+from infra.local import clock, processes
+from infra.local.outputs import NotUp, Outputs
+from infra.local.room import CHECKOUT, Room
+from infra.local.stack import LocalStack
+from tests.stack.probe import Probe
+
+pytestmark = pytest.mark.stack
+
+START_AND_LEAVE = """
+import sys
+from pathlib import Path
+from infra.local.stack import LocalStack
+LocalStack.start(Path(sys.argv[1]), with_parent=sys.argv[2] == "with parent")
+print("up", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def room(rooms: Path, request: pytest.FixtureRequest) -> Iterator[Room]:
+    """Return an empty room of the test's own; nothing runs in it afterwards."""
+    room = Room(rooms / request.node.name[:60])
+    yield room
+    processes.stop_all(room)
+
+
+def starter(room: Room, how: str, **environment: str) -> subprocess.Popen[str]:
+    """Start a system from another process and return that process once the system is up."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", START_AND_LEAVE, str(room.path), how],
+        cwd=CHECKOUT,
+        env={**os.environ, **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    return process
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """Kill it the hard way."""
+    process.kill()
+    process.communicate()
+
+
+def of_kind(room: Room, module: str) -> psutil.Process:
+    """Return the room's process that runs a module."""
+    (found,) = [process for process in processes.of_room(room) if module in process.cmdline()]
+    return found
+
+
+def gone(room: Room, within: float) -> bool:
+    """Tell whether nothing of the room runs any more within so many seconds."""
+    deadline = time.monotonic() + within
+    while processes.of_room(room):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def test_the_outputs_hold_the_public_surface(stack: LocalStack) -> None:
+    outputs = json.loads(stack.room.outputs.read_text())
+
+    assert {"endpoint", "region", "upload_bucket", "data_bucket", "survey_url", "outbox_url", "report_url"} <= set(
+        outputs
+    )
+    assert outputs["clients"]["vaart"] == {
+        "touchpoints": {"schade": {"mapping": True}, "klantenservice": {"mapping": False}}
+    }
+    assert outputs["clients"]["pebble"] == {
+        "touchpoints": {"support": {"mapping": True}, "install": {"mapping": False}}
+    }
+    for address in (outputs["outbox_url"], outputs["report_url"], f"{outputs['outbox_url']}/messages"):
+        assert urllib3.request("GET", address).status == 200
+
+
+def test_only_loopback_is_listened_on(stack: LocalStack) -> None:
+    listening = {
+        connection.laddr.ip
+        for process in processes.of_room(stack.room)
+        for connection in process.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+    assert listening == {"127.0.0.1"}
+
+
+def test_two_systems_run_side_by_side_and_share_nothing(stack: LocalStack, room: Room) -> None:
+    other = LocalStack.start(room.path, with_parent=True)
+
+    other.client("s3").put_object(Bucket=other.outputs.data_bucket, Key="only/here", Body=b"")
+    clock.move(other.room, timedelta(hours=1))
+
+    buckets = {bucket["Name"] for bucket in stack.client("s3").list_buckets()["Buckets"]}
+    assert other.outputs.endpoint != stack.outputs.endpoint
+    assert other.outputs.outbox_url != stack.outputs.outbox_url
+    assert other.outputs.data_bucket not in buckets
+    assert other.now() - stack.now() > timedelta(minutes=50)
+    other.stop()
+    assert stack.client("s3").list_buckets()["Buckets"]
+
+
+def test_stopping_leaves_no_process_and_no_address(room: Room) -> None:
+    running = LocalStack.start(room.path)
+    Probe(running).say()
+
+    running.stop()
+
+    assert processes.of_room(room) == []
+    with pytest.raises(NotUp, match="make up"):
+        Outputs.read(room)
+
+
+@pytest.mark.parametrize("module", ["infra.local.emulator_server", "infra.local.desk"])
+def test_a_killed_part_does_not_stop_the_next_start(room: Room, module: str) -> None:
+    Probe(LocalStack.start(room.path)).say()
+    before = processes.of_room(room)
+    of_kind(room, module).send_signal(signal.SIGKILL)
+
+    again = LocalStack.start(room.path)
+
+    assert not [process for process in before if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+    assert again.client("s3").list_buckets()["Buckets"]
+    again.stop()
+
+
+def test_a_system_outlives_the_command_that_started_it(room: Room) -> None:
+    kill(starter(room, "alone"))
+
+    assert LocalStack.connect(room.path).client("s3").list_buckets()["Buckets"]
+    LocalStack.start(room.path).stop()
+
+
+def test_a_system_that_was_started_with_its_parent_ends_with_it(room: Room) -> None:
+    process = starter(room, "with parent")
+    Probe(LocalStack.connect(room.path)).say()
+
+    kill(process)
+
+    assert gone(room, within=10)
+
+
+def test_a_running_system_leaves_no_file_outside_its_room(room: Room, tmp_path: Path) -> None:
+    places = {name: tmp_path / name for name in ("home", "tmp")}
+    for place in places.values():
+        place.mkdir()
+    process = starter(room, "alone", HOME=str(places["home"]), TMPDIR=str(places["tmp"]))
+    Probe(LocalStack.connect(room.path)).say()
+
+    kill(process)
+
+    assert [file for place in places.values() for file in place.rglob("*")] == []
+
+
+def test_a_stranger_with_a_forgotten_process_id_is_left_alone(room: Room) -> None:
+    room.clear()
+    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    (room.path / "processes.json").write_text(json.dumps([stranger.pid]))
+
+    ended = processes.stop_all(room)
+
+    assert (ended, stranger.poll()) == (0, None)
+    stranger.kill()
+    stranger.communicate()
