@@ -15,7 +15,7 @@ from functions.shared.domain import layout, scores
 from functions.shared.domain.client import Thresholds
 from functions.shared.domain.datasets import DATASETS, Dataset
 from functions.shared.domain.scores import Counts, Interval, ScaleCounts, Wave
-from functions.shared.domain.small_groups import Showing, showing, showing_parts
+from functions.shared.domain.small_groups import Showing, showing_parts
 
 By = Literal["touchpoint", "team"]
 _TYPES = {"string": "VARCHAR"}
@@ -52,7 +52,7 @@ def open_datasets(folder: Path) -> DuckDBPyConnection:
         paths = sorted(str(path) for path in (folder / layout.DATASETS / dataset.name).glob("client=*/dt=*/*.parquet"))
         if paths:
             connection.read_parquet(paths, hive_partitioning=True, union_by_name=True).project(
-                f"* EXCLUDE (client, dt), CAST(client AS VARCHAR) AS client, CAST(dt AS VARCHAR) AS dt"
+                "* EXCLUDE (client, dt), CAST(client AS VARCHAR) AS client, CAST(dt AS VARCHAR) AS dt"
             ).create(dataset.name)
         else:
             connection.execute(f"CREATE TABLE {dataset.name} ({_columns(dataset)})")
@@ -71,9 +71,9 @@ def score_table(
     Small groups are hidden as spec'd: below the threshold, and with the next smallest where one would stand alone.
     """
     thresholds = thresholds or Thresholds()
-    asked = {"client": client, "since": since}
-    counted = {value: Counts(*counts) for value, *counts in _rows(connection, _SCORES_BY[by], asked)}
-    funnels = {value: counts for value, *counts in _rows(connection, _FUNNEL_BY[by], asked)}
+    asked = {"client": client, "since": since, "by": by}
+    counted = {value: Counts(*counts) for value, *counts in _rows(connection, _SCORES_BY, asked)}
+    funnels = {value: counts for value, *counts in _rows(connection, _FUNNEL_BY, asked)}
     values = counted.keys() | funnels.keys()
     parts = {value: counted.get(value, Counts()).n for value in sorted(values)}
     whole = totals(connection, client, since).n
@@ -86,8 +86,8 @@ def score_table(
             ScoreRow(
                 value=value,
                 n=n,
-                nps=counts and scores.nps(counts),
-                interval=counts and scores.interval(counts),
+                nps=scores.nps(counts) if counts else None,
+                interval=scores.interval(counts) if counts else None,
                 invited=invited,
                 delivered=delivered,
                 completed=completed,
@@ -101,14 +101,14 @@ def score_table(
 
 def totals(connection: DuckDBPyConnection, client: str, since: str = "") -> Counts:
     """Return all counted answers of a client to the NPS question."""
-    (row,) = _rows(connection, _TOTALS, {"client": client, "since": since})
-    return Counts(*row[:3])
+    ((sums,),) = _rows(connection, _TOTALS, {"client": client, "since": since})
+    return Counts(*sums[:3])
 
 
 def scales(connection: DuckDBPyConnection, client: str, since: str = "") -> tuple[ScaleCounts, ScaleCounts]:
     """Return all counted answers to the CSAT and the CES questions of a client."""
-    (row,) = _rows(connection, _TOTALS, {"client": client, "since": since})
-    return ScaleCounts(*row[3:6]), ScaleCounts(*row[6:9])
+    ((sums,),) = _rows(connection, _TOTALS, {"client": client, "since": since})
+    return ScaleCounts(*sums[3:6]), ScaleCounts(*sums[6:9])
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,9 @@ def trend(
 ) -> list[Period]:
     """Return the scores per week or month in order of time; those without answers in between are there with none."""
     asked = {"client": client, "since": since, "per": per}
-    found = ((start, Counts(*counts)) for start, *counts in _rows(connection, _TREND, asked))
-    return [Period(start, counts, showing(counts.n, thresholds)) for start, counts in found]
+    found = {start: Counts(*counts) for start, *counts in _rows(connection, _TREND, asked)}
+    shown = showing_parts({start: counts.n for start, counts in found.items()}, thresholds)
+    return [Period(start, counts, shown[start]) for start, counts in found.items()]
 
 
 Funnel = dict[str, int]
@@ -174,7 +175,7 @@ def comments(connection: DuckDBPyConnection, client: str, touchpoints: Iterable[
 
 @dataclass(frozen=True)
 class ReviewLine:
-    """A review as it stands at its source; `rating` is normalised to 0..1, `raw` and `best` are as the source has them."""
+    """A review as it stands at its source; `rating` is normalised to 0..1, `raw` and `best` are the source's own."""
 
     day: str
     source: str
@@ -206,28 +207,25 @@ def _columns(dataset: Dataset) -> str:
     return ", ".join((*own, "client VARCHAR", "dt VARCHAR"))
 
 
-_SCORES_BY = {
-    "touchpoint": """
-        SELECT touchpoint, CAST(sum(detractors) AS BIGINT), CAST(sum(passives) AS BIGINT), CAST(sum(promoters) AS BIGINT)
-        FROM scores_daily WHERE client = $client AND dt >= $since AND dimension = 'all' GROUP BY 1""",
-    "team": """
-        SELECT value, CAST(sum(detractors) AS BIGINT), CAST(sum(passives) AS BIGINT), CAST(sum(promoters) AS BIGINT)
-        FROM scores_daily WHERE client = $client AND dt >= $since AND dimension = 'team' GROUP BY 1""",
-}
-_FUNNEL_BY = {
-    "touchpoint": """
-        SELECT touchpoint, CAST(sum(invited) AS BIGINT), CAST(sum(delivered) AS BIGINT), CAST(sum(completed) AS BIGINT)
-        FROM funnel_daily WHERE client = $client AND dt >= $since AND dimension = 'all' AND touchpoint <> ''
-        GROUP BY 1""",
-    "team": """
-        SELECT value, CAST(sum(invited) AS BIGINT), CAST(sum(delivered) AS BIGINT), CAST(sum(completed) AS BIGINT)
-        FROM funnel_daily WHERE client = $client AND dt >= $since AND dimension = 'team' GROUP BY 1""",
-}
+_SCORES_BY = """
+SELECT CASE $by WHEN 'team' THEN value ELSE touchpoint END AS part, CAST(sum(detractors) AS BIGINT),
+       CAST(sum(passives) AS BIGINT), CAST(sum(promoters) AS BIGINT)
+FROM scores_daily
+WHERE client = $client AND dt >= $since AND dimension = CASE $by WHEN 'team' THEN 'team' ELSE 'all' END
+GROUP BY 1
+"""
+_FUNNEL_BY = """
+SELECT CASE $by WHEN 'team' THEN value ELSE touchpoint END AS part, CAST(sum(invited) AS BIGINT),
+       CAST(sum(delivered) AS BIGINT), CAST(sum(completed) AS BIGINT)
+FROM funnel_daily
+WHERE client = $client AND dt >= $since AND dimension = CASE $by WHEN 'team' THEN 'team' ELSE 'all' END
+GROUP BY 1 HAVING part <> ''
+"""
 _TOTALS = """
-SELECT COLUMNS(c -> true) FROM (
-    SELECT CAST(coalesce(sum(COLUMNS(['detractors', 'passives', 'promoters',
-                                      'csat_n', 'csat_sum', 'csat_top', 'ces_n', 'ces_sum', 'ces_top'])), 0) AS BIGINT)
-    FROM scores_daily WHERE client = $client AND dt >= $since AND dimension = 'all')
+SELECT list_transform(
+    [sum(detractors), sum(passives), sum(promoters), sum(csat_n), sum(csat_sum), sum(csat_top),
+     sum(ces_n), sum(ces_sum), sum(ces_top)], lambda total: CAST(coalesce(total, 0) AS BIGINT))
+FROM scores_daily WHERE client = $client AND dt >= $since AND dimension = 'all'
 """
 _TREND = """
 WITH counted AS (
