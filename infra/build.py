@@ -25,7 +25,8 @@ LAMBDA_LIMIT = 250 * 1024 * 1024
 """Bytes unpacked; Lambda takes no more."""
 REQUIREMENTS = ROOT / "requirements" / "functions.txt"
 SOURCES = ("functions", "frontend")
-_NEVER = {"__pycache__", "tests", "test", "testing", "bin"}
+SOURCE_ONLY = ("jstyleson",)
+"""Pure Python, but no wheel on PyPI: built here."""
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -83,53 +84,43 @@ def _copy_sources(tree: Path) -> None:
 def _install(kind: Kind, tree: Path) -> None:
     """Put the locked dependencies into the tree: wheels only, so that nothing of this machine slips in."""
     assert kind.python  # noqa: S101  (only called for such a kind)
-    command = [str(_uv()), "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:"]
+    command = [_uv(), "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:"]
+    for package in SOURCE_ONLY:
+        command += ["--no-binary", package]
     command += ["--python-version", kind.python, "--link-mode", "copy", "--target", str(tree)]
     command += ["--python-platform", kind.platform] if kind.platform else ["--python", sys.executable]
-    command += ["--requirements", str(REQUIREMENTS)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = _run(*command, "--requirements", str(REQUIREMENTS))
     if done.returncode:
         raise BuildFailed(f"The dependencies could not be installed:\n{done.stderr}")
-    for folder in sorted(tree.rglob("*"), reverse=True):
-        if folder.is_dir() and folder.name in _NEVER and not _is_imported(folder, tree):
-            shutil.rmtree(folder)
-    for record in tree.glob("*.dist-info/RECORD"):
-        record.unlink()
+    for folder in [tree / "bin", *tree.rglob("tests"), *tree.rglob("__pycache__")]:
+        shutil.rmtree(folder, ignore_errors=True)
     (tree / ".lock").unlink(missing_ok=True)
 
 
-def _is_imported(folder: Path, tree: Path) -> bool:
-    """Tell whether a folder called test or testing is code that a library needs at run time."""
-    return folder.name != "__pycache__" and folder.relative_to(tree).parts[0] in {"pyparsing", "chalice"}
-
-
-def _uv() -> Path:
+def _uv() -> str:
     uv = Path(sys.executable).parent / "uv"
     if not uv.exists():
         raise BuildFailed("uv is not installed beside this Python: run `make setup`.")
-    return uv
+    return str(uv)
 
 
 def _compile(tree: Path, version: str) -> None:
     """Compile to byte code that is trusted without a look at the source: Lambda's files never change in place."""
     python = sys.executable if version == KINDS["host"].python else _interpreter(version)
-    command = [python, "-I", "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
-    # Tracebacks then name /var/task, not the folder of the build.
-    command += ["-s", str(tree), "-p", "/var/task", str(tree)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # Tracebacks name /var/task, not the folder of the build, and the bytes do not depend on it.
+    names = ["-s", str(tree), "-p", "/var/task"]
+    done = _run(
+        python, "-I", "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", *names, str(tree)
+    )
     if done.returncode:
         raise BuildFailed(f"The byte code could not be compiled:\n{done.stdout}{done.stderr}")
 
 
 def _interpreter(version: str) -> str:
     """Return a Python of a version: byte code is of one version only. uv fetches one where the machine has none."""
+    probe = "import sys; print('%d.%d' % sys.version_info[:2], sys.implementation.name)"
     for candidate in _candidates(version):
-        probe = "import sys; print('%d.%d' % sys.version_info[:2], sys.implementation.name)"
-        try:
-            done = subprocess.run([candidate, "-I", "-c", probe], capture_output=True, text=True, check=False)
-        except OSError:
-            continue
-        if done.stdout.split() == [version, "cpython"]:
+        if _run(candidate, "-I", "-c", probe).stdout.split() == [version, "cpython"]:
             return candidate
     raise BuildFailed(
         f"Python {version} is needed to compile the functions for Lambda, and could not be fetched: install it "
@@ -142,14 +133,15 @@ def _candidates(version: str) -> Iterator[str]:
         yield found
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
     yield from (str(folder / "bin" / "python") for folder in sorted(pyenv.glob(f"{version}.*")))
-    uv = str(_uv())
-    for command in ([uv, "python", "find", version], [uv, "python", "install", "--quiet", version]):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode == 0 and done.stdout.strip():
-            yield done.stdout.strip()
-    done = subprocess.run([uv, "python", "find", version], capture_output=True, text=True, check=False)
-    if done.returncode == 0:
-        yield done.stdout.strip()
+    for prepare in (None, (_uv(), "python", "install", "--quiet", version)):
+        if prepare:
+            _run(*prepare)
+        if found := _run(_uv(), "python", "find", version).stdout.strip():
+            yield found
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def _files(tree: Path) -> list[Path]:

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Suppression
 from functions.shared.domain import layout
+from infra.accepted import accept
 from infra.functions import INVITE_DISPATCH, INVITE_SEND, INVITE_TRACK
 from infra.service_function import Platform, ServiceFunction
 from infra.work_queue import WorkQueue
@@ -34,8 +35,10 @@ class Invite(Construct):
         self._identities(platform.deployment.mail_domains)
 
         self.dispatch = ServiceFunction(self, "Dispatch", spec=INVITE_DISPATCH, platform=platform)
-        self.dispatch.uses_table(Invitation, "GetItem", "UpdateItem", index="due")
+        self.dispatch.uses_table(Invitation, index="due")
         self.dispatch.sends_to("SEND_QUEUE_URL", self.mails.queue)
+        self.dispatch.may(["sqs:GetQueueAttributes"], [self.mails.queue.queue_arn])
+        self.dispatch.may(["ses:GetAccount"], ["*"])
         self.dispatch.runs_every(Duration.minutes(1))
 
         self.send = ServiceFunction(self, "Send", spec=INVITE_SEND, platform=platform)
@@ -47,7 +50,7 @@ class Invite(Construct):
         self.send.has("SES_CONFIGURATION_SET", self.configuration_set.ref)
         self.send.uses_table(Invitation, "GetItem", "UpdateItem")
         self.send.uses_table(Contact, "GetItem", "UpdateItem")
-        self.send.uses_table(FeedbackBlock, "GetItem", "PutItem", "UpdateItem")
+        self.send.uses_table(FeedbackBlock, "GetItem", "UpdateItem", "DeleteItem")
         self.send.uses_table(OptOut, "GetItem")
         self.send.uses_table(Suppression, "GetItem")
         self.send.may(
@@ -56,6 +59,11 @@ class Invite(Construct):
                 f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:{kind}"
                 for kind in ("identity/*", f"configuration-set/{self.configuration_set.ref}")
             ],
+        )
+        accept(
+            self.send,
+            "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*]",
+            "A client's sender domain is verified when the client comes, without a deploy.",
         )
         self.send.may(["ses:GetAccount", "ses:GetSuppressedDestination"], ["*"])
         self.send.listens_to(self.mails, batch=MAILS_A_BATCH, at_once=SENDERS_AT_ONCE)

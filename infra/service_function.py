@@ -21,6 +21,7 @@ from constructs import Construct
 from pynamodb.models import Model
 
 from functions.shared.adapters.tables import Names
+from infra.accepted import accept, objects_under
 from infra.deployment import Deployment
 from infra.functions import FunctionSpec, output_name
 from infra.storage import StorageStack
@@ -48,6 +49,7 @@ class ServiceFunction(Construct):
         super().__init__(scope, construct_id)
         self.spec = spec
         self._platform = platform
+        self.dead_letters: DeadLetters | None = None
         log_group = logs.LogGroup(self, "Logs", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY)
         self.role = iam.Role(
             self,
@@ -78,6 +80,13 @@ class ServiceFunction(Construct):
                 "POWERTOOLS_TRACER_CAPTURE_RESPONSE": "false",
                 "POWERTOOLS_TRACER_CAPTURE_ERROR": "false",
             },
+        )
+        accept(self, "AwsSolutions-L1", "Python 3.13 everywhere: the asset's byte code and wheels are of one version.")
+        accept(
+            self,
+            "AwsSolutions-IAM5[Resource::*]",
+            "X-Ray's PutTraceSegments, DynamoDB's ListStreams and SES's account calls know no resource; a test holds "
+            "the list.",
         )
         self.errors = cloudwatch.Alarm(
             self,
@@ -127,14 +136,14 @@ class ServiceFunction(Construct):
 
     def reads_objects(self, bucket: s3.Bucket, *prefixes: str) -> None:
         """Allow reading objects under prefixes."""
-        self.may(["s3:GetObject"], [bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes])
+        self.may(["s3:GetObject"], [objects_under(self, bucket, prefix) for prefix in prefixes])
         if bucket.encryption_key:
             self.may(["kms:Decrypt"], [bucket.encryption_key.key_arn])
 
     def writes_objects(self, bucket: s3.Bucket, *prefixes: str, deletes: bool = False) -> None:
         """Allow writing (and deleting) objects under prefixes."""
         actions = ["s3:PutObject", "s3:AbortMultipartUpload", *(["s3:DeleteObject"] if deletes else [])]
-        self.may(actions, [bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes])
+        self.may(actions, [objects_under(self, bucket, prefix) for prefix in prefixes])
         if bucket.encryption_key:
             # Decrypt belongs to the parts of a multipart upload.
             self.may(["kms:GenerateDataKey", "kms:Decrypt"], [bucket.encryption_key.key_arn])
@@ -162,9 +171,9 @@ class ServiceFunction(Construct):
             )
         )
 
-    def runs_every(self, period: Duration, *, on: bool = True) -> DeadLetters:
+    def runs_every(self, period: Duration) -> None:
         """Call the function on a schedule. A run that failed is tried once more, then kept as a dead letter."""
-        letters = DeadLetters(
+        self.dead_letters = letters = DeadLetters(
             self, "DeadLetters", alarms=self._platform.storage.alarms, subject=f"Runs of {self.spec.name}"
         )
         self.function.configure_async_invoke(
@@ -177,7 +186,6 @@ class ServiceFunction(Construct):
             "Schedule",
             description=f"Klankbord {self.spec.name}",
             schedule=events.Schedule.rate(period),
-            enabled=on,
         )
         rule.add_target(
             targets.LambdaFunction(
@@ -187,4 +195,3 @@ class ServiceFunction(Construct):
                 max_event_age=Duration.minutes(30),
             )
         )
-        return letters

@@ -1,14 +1,17 @@
 """Which stacks there are, and what stands in each."""
 
-from aws_cdk import App, CfnOutput, DefaultStackSynthesizer, Stack, StackSynthesizer, Tags
+from aws_cdk import App, CfnOutput, DefaultStackSynthesizer, Stack, StackSynthesizer, Tags, Validations
 from aws_cdk import aws_lambda as lambda_
+from cdk_nag import AwsSolutionsChecks
 from constructs import Construct
 
 from infra.aggregate import Aggregate
 from infra.crm_import import CrmImport
+from infra.datasets import Datasets
 from infra.deployment import Deployment
 from infra.functions import output_name
 from infra.invite import Invite
+from infra.operations import Operations
 from infra.review_scraper import ReviewScraper
 from infra.service_function import Platform
 from infra.storage import StorageStack
@@ -39,23 +42,39 @@ class ComputeStack(Stack):
         self.invite = Invite(self, "Invite", platform=platform, survey_url=self.survey.url)
         self.aggregate = Aggregate(self, "Aggregate", platform=platform)
         self.review_scraper = ReviewScraper(self, "ReviewScraper", platform=platform)
-        for name, work in (
-            ("chunks", self.crm_import.chunks),
-            ("mails", self.invite.mails),
-            ("ses-events", self.invite.events),
-        ):
+        self.datasets = Datasets(
+            self, "Datasets", deployment=deployment, data=storage.data_bucket, results=storage.query_results
+        )
+        queues = {"chunks": self.crm_import.chunks, "mails": self.invite.mails, "ses-events": self.invite.events}
+        for name, work in queues.items():
             CfnOutput(self, output_name("Queue", name), value=work.queue.queue_url)
+        queues["uploads"] = storage.uploads
+        functions = (
+            *(self.crm_import.read, self.crm_import.admit, self.survey.function),
+            *(self.invite.dispatch, self.invite.send, self.invite.track),
+            *(self.aggregate.collect, self.aggregate.run, self.review_scraper.scrape),
+        )
+        letters = [work.dead_letters for work in queues.values()] + [self.aggregate.lost]
+        Operations(
+            self,
+            "Operations",
+            platform=platform,
+            queues=queues,
+            dead_letters=letters + [f.dead_letters for f in functions if f.dead_letters],
+            functions=functions,
+            api=self.survey.api,
+        )
 
 
 def add_stacks(app: App, deployment: Deployment) -> None:
     """Add the stacks of a deployment to the app."""
     Tags.of(app).add("application", deployment.name)
+    if not deployment.local:
+        Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     storage = StorageStack(
         app, f"{deployment.name}Storage", deployment=deployment, synthesizer=_synthesizer(deployment)
     )
-    ComputeStack(
-        app, deployment.name, deployment=deployment, storage=storage, synthesizer=_synthesizer(deployment)
-    )
+    ComputeStack(app, deployment.name, deployment=deployment, storage=storage, synthesizer=_synthesizer(deployment))
 
 
 def _synthesizer(deployment: Deployment) -> StackSynthesizer | None:

@@ -12,13 +12,16 @@ from constructs import Construct
 
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Response
 from functions.shared.domain import layout
+from infra.accepted import accept
 from infra.deployment import Deployment
+from infra.firewall import Firewall
 from infra.functions import STAGE, SURVEY
 from infra.service_function import LOG_RETENTION, Platform, ServiceFunction
 
 ROUTES = "functions.survey.routes"
 REQUESTS_A_SECOND = 100
 BURST = 200
+_PUSH_LOGS = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 
 class Survey(Construct):
@@ -30,6 +33,8 @@ class Survey(Construct):
         self.function = ServiceFunction(self, "App", spec=SURVEY, platform=platform)
         app = importlib.import_module(ROUTES).app
         self.api = self._api(app)
+        if not platform.deployment.local:
+            Firewall(self, "Firewall", stage=self.api.deployment_stage)
         self.url = self._url(platform.deployment)
         CfnOutput(self, "Url", value=self.url).override_logical_id("SurveyUrl")
 
@@ -68,8 +73,13 @@ class Survey(Construct):
                 access_log_format=_access_log_format(),
             ),
         )
+        accept(api, "AwsSolutions-APIG4", "Anybody may open the page; the signed token in the link is the key.")
+        accept(api, "AwsSolutions-COG4", "Customers of a client have no account with us.")
+        accept(api, "AwsSolutions-APIG6", "Execution logs hold whole addresses, and with them customers' tokens.")
         self._may_log(api)
-        validator = api.add_request_validator("Parameters", validate_request_parameters=True)
+        validator = api.add_request_validator(
+            "Parameters", validate_request_body=True, validate_request_parameters=True
+        )
         integration = apigateway.LambdaIntegration(
             self.function.function, proxy=True, allow_test_invoke=False, scope_permission_to_method=False
         )
@@ -90,9 +100,12 @@ class Survey(Construct):
             self,
             "ApiLogs",
             assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
-            managed_policies=[
-                iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AmazonAPIGatewayPushToCloudWatchLogs")
-            ],
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_PUSH_LOGS)],
+        )
+        accept(
+            role,
+            f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{_PUSH_LOGS}]",
+            "The policy that API Gateway asks for to write logs of the account's APIs.",
         )
         role.apply_removal_policy(RemovalPolicy.RETAIN)
         account = apigateway.CfnAccount(self, "ApiAccount", cloud_watch_role_arn=role.role_arn)

@@ -7,6 +7,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.accepted import accept
+
 ATTEMPTS = 5
 
 
@@ -15,6 +17,7 @@ class DeadLetters(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, alarms: sns.ITopic, subject: str) -> None:
         super().__init__(scope, construct_id)
+        self.subject = subject
         self.queue = sqs.Queue(
             self,
             "Queue",
@@ -22,6 +25,7 @@ class DeadLetters(Construct):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
         )
+        accept(self, "AwsSolutions-SQS3", "It is the dead-letter queue, of a queue, a schedule or a stream.")
         self.alarm = cloudwatch.Alarm(
             self,
             "Alarm",

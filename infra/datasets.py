@@ -1,0 +1,110 @@
+"""The datasets as tables for SQL: a Glue database with partition projection, and an Athena workgroup."""
+
+from aws_cdk import Aws, CfnOutput
+from aws_cdk import aws_athena as athena
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from functions.shared.domain.datasets import DATASETS, Dataset
+from functions.shared.domain.layout import DATASETS as PREFIX
+from infra.deployment import Deployment
+
+FIRST_DAYS = {"reviews": "2005-01-01"}
+"""Reviews are older than the first invitation."""
+FIRST_DAY = "2026-01-01"
+QUERY_BYTES = 20 * 1024**3
+"""A query that scans more is stopped: about 10 cents."""
+
+
+class Datasets(Construct):
+    """Tables over the Parquet files; no crawler, no partition to register.
+
+    Athena reckons the partitions out. Days are a range. Clients cannot be guessed: those that the deployment names
+    (context `clients`) are the values of the partition; where it names none, each query must name its client
+    (`WHERE client = '...'`).
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        data: s3.Bucket,
+        results: s3.Bucket,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.name = deployment.name.lower()
+        database = glue.CfnDatabase(
+            self,
+            "Database",
+            catalog_id=Aws.ACCOUNT_ID,
+            database_input=glue.CfnDatabase.DatabaseInputProperty(
+                name=self.name, description="Klankbord: answers, scores, the funnel, reviews"
+            ),
+        )
+        for dataset in DATASETS:
+            table = glue.CfnTable(
+                self,
+                "".join(part.capitalize() for part in dataset.name.split("_")),
+                catalog_id=Aws.ACCOUNT_ID,
+                database_name=self.name,
+                table_input=_table(dataset, data, deployment.clients),
+            )
+            table.add_resource_dependency(database)
+        self.workgroup = athena.CfnWorkGroup(
+            self,
+            "WorkGroup",
+            name=self.name,
+            description="Queries on Klankbord's datasets",
+            recursive_delete_option=True,
+            work_group_configuration=athena.CfnWorkGroup.WorkGroupConfigurationProperty(
+                enforce_work_group_configuration=True,
+                publish_cloud_watch_metrics_enabled=True,
+                bytes_scanned_cutoff_per_query=QUERY_BYTES,
+                engine_version=athena.CfnWorkGroup.EngineVersionProperty(
+                    selected_engine_version="Athena engine version 3"
+                ),
+                result_configuration=athena.CfnWorkGroup.ResultConfigurationProperty(
+                    output_location=f"s3://{results.bucket_name}/",
+                    expected_bucket_owner=Aws.ACCOUNT_ID,
+                    encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
+                        encryption_option="SSE_S3"
+                    ),
+                ),
+            ),
+        )
+        CfnOutput(self, "Name", value=self.name).override_logical_id("AthenaDatabase")
+
+
+def _table(dataset: Dataset, data: s3.Bucket, clients: tuple[str, ...]) -> glue.CfnTable.TableInputProperty:
+    location = f"s3://{data.bucket_name}/{PREFIX}{dataset.name}/"
+    projection = {
+        "projection.enabled": "true",
+        "projection.dt.type": "date",
+        "projection.dt.format": "yyyy-MM-dd",
+        "projection.dt.interval": "1",
+        "projection.dt.interval.unit": "DAYS",
+        # A day ahead: it is tomorrow in Auckland before it is in UTC.
+        "projection.dt.range": f"{FIRST_DAYS.get(dataset.name, FIRST_DAY)},NOW+1DAYS",
+        "projection.client.type": "enum" if clients else "injected",
+        "storage.location.template": location + "client=${client}/dt=${dt}/",
+    }
+    if clients:
+        projection["projection.client.values"] = ",".join(clients)
+    return glue.CfnTable.TableInputProperty(
+        name=dataset.name,
+        table_type="EXTERNAL_TABLE",
+        parameters={"EXTERNAL": "TRUE", "classification": "parquet", **projection},
+        partition_keys=[glue.CfnTable.ColumnProperty(name=name, type="string") for name in ("client", "dt")],
+        storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
+            location=location,
+            columns=[glue.CfnTable.ColumnProperty(name=c.name, type=c.type) for c in dataset.columns],
+            input_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+            output_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+            serde_info=glue.CfnTable.SerdeInfoProperty(
+                serialization_library="org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+            ),
+        ),
+    )

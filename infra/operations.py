@@ -1,0 +1,129 @@
+"""What operations look at: a dashboard, and alarms that belong to no single queue or function."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from constructs import Construct
+
+from infra.service_function import Platform, ServiceFunction
+from infra.work_queue import DeadLetters, WorkQueue
+
+IMPORT_MINUTES = 45
+"""An upload that waits longer is not just being tried again."""
+BOUNCES, COMPLAINTS = 2.0, 0.05
+"""Per cent of a day's mail. SES reviews an account at 5 and 0.1."""
+ENOUGH_MAIL = 200
+"""Below so many mails a day one bounce says nothing."""
+
+
+class Operations(Construct):
+    """The dashboard and the alarms on mail and import."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        platform: Platform,
+        queues: dict[str, WorkQueue],
+        dead_letters: Sequence[DeadLetters],
+        functions: Sequence[ServiceFunction],
+        api: apigateway.RestApi,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._alarms = actions.SnsAction(platform.storage.alarms)
+        for name in ("uploads", "chunks"):
+            self._import_age(name, queues[name])
+        if not platform.deployment.local:
+            # The emulator knows no alarm on a sum.
+            self._mail("Bounces", "Bounce", BOUNCES)
+            self._mail("Complaints", "Complaint", COMPLAINTS)
+        self._dashboard(queues, dead_letters, functions, api)
+
+    def _import_age(self, name: str, work: WorkQueue) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            f"Age{name.capitalize()}",
+            alarm_description=f"The oldest of the {name} has waited more than {IMPORT_MINUTES} minutes.",
+            metric=work.queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(5), statistic="Maximum"),
+            threshold=IMPORT_MINUTES * 60,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(self._alarms)
+
+    def _mail(self, construct_id: str, metric: str, limit: float) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            construct_id,
+            alarm_description=f"More than {limit} % of a day's mails: {construct_id.lower()}. SES pauses accounts that "
+            "go on like this.",
+            metric=cloudwatch.MathExpression(
+                expression=f"IF(sent >= {ENOUGH_MAIL}, 100 * bad / sent, 0)",
+                using_metrics={"sent": _ses("Send"), "bad": _ses(metric)},
+                period=Duration.days(1),
+                label=f"{construct_id} in per cent",
+            ),
+            threshold=limit,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(self._alarms)
+
+    def _dashboard(
+        self,
+        queues: dict[str, WorkQueue],
+        dead_letters: Sequence[DeadLetters],
+        functions: Sequence[ServiceFunction],
+        api: apigateway.RestApi,
+    ) -> None:
+        five = Duration.minutes(5)
+        dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=Duration.days(1))
+        dashboard.add_widgets(
+            _graph(
+                "Waiting work",
+                [w.queue.metric_approximate_number_of_messages_visible(label=n) for n, w in queues.items()],
+            ),
+            _graph(
+                "Age of the oldest message",
+                [w.queue.metric_approximate_age_of_oldest_message(label=n) for n, w in queues.items()],
+            ),
+            _graph(
+                "Dead letters",
+                [
+                    letters.queue.metric_approximate_number_of_messages_visible(label=letters.subject)
+                    for letters in dead_letters
+                ],
+            ),
+        )
+        dashboard.add_widgets(
+            _graph("Errors", [f.function.metric_errors(label=f.spec.name, period=five) for f in functions]),
+            _graph(
+                "Slowest call",
+                [f.function.metric_duration(label=f.spec.name, period=five, statistic="Maximum") for f in functions],
+            ),
+            _graph("Calls", [f.function.metric_invocations(label=f.spec.name, period=five) for f in functions]),
+        )
+        dashboard.add_widgets(
+            _graph("Mail", [_ses(name) for name in ("Send", "Delivery", "Bounce", "Complaint", "Reject")]),
+            _graph("Survey: requests", [api.metric_count(), api.metric_client_error(), api.metric_server_error()]),
+            _graph(
+                "Survey: milliseconds",
+                [api.metric_latency(statistic=statistic, label=statistic) for statistic in ("p50", "p95", "p99")],
+            ),
+        )
+
+
+def _ses(name: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace="AWS/SES", metric_name=name, statistic="Sum", period=Duration.minutes(5), label=name
+    )
+
+
+def _graph(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=8, height=6)
