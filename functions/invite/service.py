@@ -118,7 +118,7 @@ class Sending:
         now = self.clock()
         if standing is None:
             return Outcome.GONE, ""
-        if standing.due_at is None or int(standing.due_at.timestamp()) != due_at:
+        if standing.due_at is None or standing.due_at > now or int(standing.due_at.timestamp()) != due_at:
             return Outcome.OUTDATED, ""
         if is_leased(standing, now):
             return Outcome.UNDERWAY, ""

@@ -1,0 +1,308 @@
+"""A client, its customers and an SES in memory, for the tests of mail. The clock stands still until it is moved."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from functions.invite.rendering import MailRenderer, MailToRender
+from functions.invite.service import Sending
+from functions.invite.tracking import Tracking
+from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.deliveries import ContactDetails, Standing, Surroundings
+from functions.shared.domain.errors import NotFound
+from functions.shared.domain.handover import Accepted, Allowance, Handover
+from functions.shared.domain.identity import Keys
+from functions.shared.domain.invitation import State
+from functions.shared.domain.mail import PackedMail
+from functions.shared.domain.names import PersonName
+from infra.mail_templates import SOURCE, compile_mail
+
+INVITATION = "6f1d0f3e-6a0c-5a55-9a44-5b1c4a3a0d11"
+KEYS = Keys(pepper=b"pepper", tokens={1: b"key of tokens"})
+SURVEY = "https://survey.example/v1"
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+"""10:00 in Amsterdam, inside the window."""
+
+_PALETTE = {
+    "primary": "#0b4f6c",
+    "on_primary": "#ffffff",
+    "background": "#eef3f6",
+    "surface": "#ffffff",
+    "text": "#1b2a33",
+    "muted": "#52636d",
+}
+_LOGO = '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><rect width="40" height="40" fill="#0b4f6c"/></svg>'
+_MAIL = {
+    "subject": "Hoe was {touchpoint}?",
+    "preheader": "Eén minuut over {product|ons contact}.",
+    "heading": "Uw mening",
+    "greeting": "Geachte {salutation} {last_name},",
+    "greeting_without_name": "Geachte klant,",
+    "body": ("U sprak met {team|ons}.", "Vertel het ons & help {client}."),
+}
+_ENGLISH = {
+    "subject": "How was {touchpoint}?",
+    "preheader": "One minute.",
+    "heading": "Your opinion",
+    "greeting": "Hi {first_name},",
+    "greeting_without_name": "Hi there,",
+    "body": ("Tell us about {product|your call}.",),
+}
+
+
+def texts(mail: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {
+        "invitation": mail,
+        "reminder": mail | {"subject": f"Nog eens: {mail['subject']}"},
+        "button": "Naar de vragen",
+        "signature": ("Groet,", "{client}"),
+        "opt_out": "Geen vragen meer van {client}",
+        "intro": "Uw mening",
+        "thanks_heading": "Dank",
+        "thanks": ("Dank u.",),
+    } | changes
+
+
+def bundle(texts_nl: dict[str, Any] | None = None, **client: Any) -> ClientBundle:
+    """Return a Dutch client with one touchpoint, and whatever of client.yaml a test wants otherwise."""
+    return ClientBundle.model_validate(
+        {
+            "version": "1",
+            "client": {
+                "client": "vaart",
+                "name": "Vaart Verzekeringen",
+                "country": "NL",
+                "timezone": "Europe/Amsterdam",
+                "languages": ("nl", "en"),
+                "tone": "formal",
+                "sender": {"name": "Vaart", "address": "vraag@vaart.example", "reply_to": "klant@vaart.example"},
+                "contact": "crm@vaart.example",
+            }
+            | client,
+            "touchpoints": {
+                "schade": {
+                    "touchpoint": "schade",
+                    "name": {"nl": "uw schade", "en": "your claim"},
+                    "questionnaire": "kort",
+                }
+            },
+            "mappings": {},
+            "questionnaires": {
+                "kort": {
+                    "questionnaire": "kort",
+                    "version": 1,
+                    "questions": (
+                        {
+                            "id": "nps",
+                            "type": "nps",
+                            "text": {"nl": "Beveelt u ons aan?", "en": "Would you recommend us?"},
+                            "low": {"nl": "Nee", "en": "No"},
+                            "high": {"nl": "Ja", "en": "Yes"},
+                        },
+                    ),
+                }
+            },
+            "texts": {"nl": texts_nl or texts(_MAIL), "en": texts(_ENGLISH)},
+            "brand": {
+                "logo": "logo.svg",
+                "logo_alt": "Vaart",
+                "light": _PALETTE,
+                "dark": _PALETTE | {"surface": "#10242f"},
+                "font": 'Arial, "Helvetica Neue", sans-serif',
+            },
+            "logo_svg": _LOGO,
+        }
+    )
+
+
+def nl_mail(**changes: Any) -> dict[str, Any]:
+    return texts(_MAIL | changes)
+
+
+def to_render(**changes: Any) -> MailToRender:
+    """Return an invitation to Anna de Vries, changed as a test wants."""
+    values: dict[str, Any] = {
+        "invitation_id": INVITATION,
+        "number": 0,
+        "name": "invitation",
+        "touchpoint": "schade",
+        "address": "anna@example.org",
+        "person": PersonName("Mevr.", "Anna", "de", "Vries"),
+        "language": None,
+        "product": None,
+        "team": None,
+        "link": f"{SURVEY}/s/answer-token",
+        "opt_out_link": f"{SURVEY}/u/opt-out-token",
+    }
+    return MailToRender(**values | changes)
+
+
+def renderer(folder: Path) -> MailRenderer:
+    compile_mail(SOURCE, folder)
+    return MailRenderer(folder)
+
+
+def planned(**changes: Any) -> Standing:
+    """Return an invitation whose first mail is due on Monday."""
+    values: dict[str, Any] = {
+        "invitation_id": INVITATION,
+        "person": "person-key",
+        "address_key": "address-key",
+        "client": "vaart",
+        "touchpoint": "schade",
+        "expires_at": MONDAY + timedelta(days=21),
+        "state": State.PLANNED,
+        "due_at": MONDAY,
+    }
+    return Standing(**values | changes)
+
+
+class Died(BaseException):
+    """The worker is killed: nothing after this line runs."""
+
+
+@dataclass
+class World:
+    """Everything that sending and tracking work on, in memory, with a place to break each of them."""
+
+    renderer: MailRenderer
+    client: ClientBundle = field(default_factory=bundle)
+    standings: dict[str, Standing] = field(default_factory=dict)
+    blocks: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    contacts: dict[str, ContactDetails] = field(default_factory=dict)
+    opted_out: dict[str, str] = field(default_factory=dict)
+    suppressed: dict[str, str] = field(default_factory=dict)
+    now: datetime = MONDAY
+    answers: list[Handover | BaseException] = field(default_factory=list)
+    """What SES says to the next mails; then it accepts."""
+    sent: list[PackedMail] = field(default_factory=list)
+    writes: int = 0
+    die_at_write: int | None = None
+    may: bool = True
+    backed_off: int = 0
+
+    # the due index and the invitations
+
+    def find(self, invitation_id: str) -> Standing | None:
+        return self.standings.get(invitation_id)
+
+    def save(self, before: Standing, after: Standing) -> bool:
+        self.writes += 1
+        if self.writes == self.die_at_write:
+            raise Died
+        if self.standings[before.invitation_id] != before:
+            return False
+        self.standings[before.invitation_id] = after
+        return True
+
+    # people
+
+    def contact(self, person: str) -> ContactDetails | None:
+        return self.contacts.get(person)
+
+    def around(self, standing: Standing, has_contact: bool, now: datetime) -> Surroundings:
+        holder, until = self.blocks.get(standing.person, (None, now))
+        return Surroundings(
+            opted_out=standing.person in self.opted_out,
+            suppressed=standing.address_key in self.suppressed,
+            block_holder=holder if until > now else None,
+            has_contact=has_contact,
+        )
+
+    def hold_block(self, standing: Standing, until: datetime, now: datetime) -> bool:
+        holder, ends = self.blocks.get(standing.person, (standing.invitation_id, now))
+        if holder != standing.invitation_id and ends > now:
+            return False
+        self.blocks[standing.person] = (standing.invitation_id, until)
+        return True
+
+    def restart_block(self, standing: Standing, until: datetime) -> None:
+        if self.blocks.get(standing.person, ("", until))[0] == standing.invitation_id:
+            self.blocks[standing.person] = (standing.invitation_id, until)
+
+    def release_block(self, standing: Standing) -> None:
+        if self.blocks.get(standing.person, ("", 0))[0] == standing.invitation_id:
+            del self.blocks[standing.person]
+
+    def keep_contact(self, person: str, until: datetime) -> None:
+        self.contacts[person] = replace(self.contacts[person], expires_at=until)
+
+    def suppress(self, address_key: str, client: str, reason: str, at: datetime) -> None:
+        self.suppressed.setdefault(address_key, reason)
+
+    def opt_out(self, person: str, client: str, how: str, at: datetime) -> None:
+        self.opted_out.setdefault(person, how)
+
+    # clients, SES and its pace
+
+    def load(self, slug: str) -> ClientBundle:
+        if slug != self.client.client.client:
+            raise NotFound(f"There is no client {slug}.")
+        return self.client
+
+    def send(self, mail: PackedMail) -> Handover:
+        answer = self.answers.pop(0) if self.answers else Accepted(f"message-{len(self.sent)}")
+        if isinstance(answer, Accepted):
+            self.sent.append(mail)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    def may_send(self) -> bool:
+        return self.may
+
+    def back_off(self) -> None:
+        self.backed_off += 1
+
+    # use cases
+
+    @property
+    def standing(self) -> Standing:
+        return self.standings[INVITATION]
+
+    def invite(self, standing: Standing | None = None) -> "World":
+        """Let an invitation stand there, admitted: contact, block and all."""
+        standing = standing or planned()
+        self.standings[standing.invitation_id] = standing
+        self.blocks[standing.person] = (standing.invitation_id, self.now + timedelta(days=80))
+        self.contacts[standing.person] = ContactDetails(
+            "anna@example.org", PersonName("Mevr.", "Anna", "de", "Vries"), None, self.now + timedelta(days=80)
+        )
+        return self
+
+    def sending(self) -> Sending:
+        return Sending(
+            invitations=self,
+            people=self,
+            clients=self,
+            renderer=self.renderer,
+            mailer=self,
+            pace=self,
+            keys=KEYS,
+            survey_url=SURVEY,
+            clock=lambda: self.now,
+        )
+
+    def send_due(self) -> tuple[str, str]:
+        """Send the mail that is due, as a message from the queue would have it."""
+        due = self.standing.due_at or self.now
+        outcome, reason = self.sending().send(INVITATION, int(due.timestamp()))
+        return outcome.value, reason
+
+    def tracking(self) -> Tracking:
+        return Tracking(self, self, self)
+
+
+@dataclass
+class FixedAccount:
+    """An account that may send so much."""
+
+    enabled: bool = True
+    rate: float = 14.0
+    left_today: int | None = None
+    asked: int = 0
+
+    def allowance(self) -> Allowance:
+        self.asked += 1
+        return Allowance(self.enabled, self.rate, self.left_today)
