@@ -93,10 +93,10 @@ class Account:
             self._refilled = ticks
             if self._allowance < 1.0:
                 raise Refused(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
-            if self._day() >= settings.max_24_hour_send:
+            counted = sum(1 for address in recipients if not address.lower().endswith(f"@{SIMULATOR}"))
+            if counted and self._day() >= settings.max_24_hour_send:
                 raise Refused(429, "TooManyRequestsException", "Daily message quota exceeded.")
             self._allowance -= len(recipients)
-            counted = sum(1 for address in recipients if not address.lower().endswith(f"@{SIMULATOR}"))
             slot = self._now().timestamp() // _SLOT
             if self._sent and self._sent[-1][0] == slot:
                 self._sent[-1][1] += counted

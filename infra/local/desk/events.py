@@ -9,7 +9,6 @@ import json
 import re
 import sys
 import threading
-import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -184,23 +183,28 @@ class Post:
         with self._changed:
             for body in bodies:
                 self._waiting.extend(itertools.repeat(body, self._settings.repeat_events))
-            self._changed.notify()
+            self._changed.notify_all()
 
     def waiting(self) -> int:
         """Return how many events are not on the queue yet."""
         with self._changed:
             return len(self._waiting) + self._under_way
 
+    def settled(self, seconds: float) -> bool:
+        """Wait until every event is on the queue, at most so long; False where some are not."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._waiting and not self._under_way, seconds)
+
     def wake(self) -> None:
         """Look at the settings again."""
         with self._changed:
-            self._changed.notify()
+            self._changed.notify_all()
 
     def close(self) -> None:
         """Stop; what waits is dropped with the outbox."""
         with self._changed:
             self._open = False
-            self._changed.notify()
+            self._changed.notify_all()
         self._thread.join(timeout=5)
 
     def _carry(self) -> None:
@@ -213,12 +217,13 @@ class Post:
                 with self._changed:
                     self._waiting.extendleft(reversed(batch))
                     self._under_way = 0
-                time.sleep(pause)
+                    self._changed.wait_for(lambda: not self._open, pause)
                 pause = min(2.0, pause * 2)
             else:
                 pause = 0.1
                 with self._changed:
                     self._under_way = 0
+                    self._changed.notify_all()
 
     def _next(self) -> list[str]:
         with self._changed:

@@ -62,7 +62,7 @@ def read_mail(call: dict[str, Any]) -> Mail:
         recipients=_recipients(call, message),
         sender=sender,
         subject=str(message.get("Subject", "")),
-        headers=tuple((name, str(value)) for name, value in message.items()),
+        headers=tuple((name, str(value).strip()) for name, value in message.items()),
         text=_body(message, "plain"),
         html=_body(message, "html"),
         tags=_tags(call),

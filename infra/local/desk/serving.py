@@ -68,7 +68,7 @@ class Server(ThreadingHTTPServer):
 
     def start(self) -> "Server":
         """Serve from a thread of its own."""
-        threading.Thread(target=self.serve_forever, name=f"desk {self.url}", daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.1,), name=f"desk {self.url}", daemon=True).start()
         return self
 
     def stop(self) -> None:
