@@ -1,11 +1,99 @@
-"""The report."""
+"""The report as a page: one file that needs nothing else, in the client's language and brand."""
 
-from datetime import datetime
+from base64 import b64encode
+from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from functions.aggregate import charts
+from functions.aggregate.queries import open_datasets
+from functions.aggregate.report import Report, gather
+from functions.aggregate.words import Language, language
+from functions.shared.domain import scores
 from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.masking import MARKS
+from functions.shared.domain.small_groups import Showing
+
+FRONTEND = Path(__file__).parents[2] / "frontend"
+
+COVERAGE = ("imported", "valid", "reachable", "eligible", "invited")
+RESPONSE = ("invited", "accepted", "delivered", "started", "completed")
 
 
 def make_report(bundle: ClientBundle, folder: Path, now: datetime) -> str:
-    """Return the page of a client."""
-    return f"<h1>{bundle.client.name}</h1>"
+    """Return the page of a client, from the datasets under a folder as they stand at `now`."""
+    with open_datasets(folder) as connection:
+        return render(bundle, gather(connection, bundle, now))
+
+
+def render(bundle: ClientBundle, report: Report) -> str:
+    """Return the page that tells a report's numbers."""
+    words = language(bundle.client.languages[0])
+    return _template().render(
+        t=words,
+        r=report,
+        client=bundle.client,
+        brand=bundle.brand,
+        logo=_data_uri(bundle.logo_svg),
+        logo_dark=_data_uri(bundle.logo_dark_svg or bundle.logo_svg),
+        touchpoint_name=lambda slug: _touchpoint_name(bundle, slug, words),
+        translated=lambda texts: texts.get(words.code) or next(iter(texts.values())),
+        nps=scores.nps,
+        interval=scores.interval,
+        whisker=charts.whisker,
+        trend=charts.draw_trend(report.trend),
+        coverage=_stages(coverage(report.funnel), COVERAGE),
+        response=_stages(report.funnel, RESPONSE),
+        Showing=Showing,
+        day=date.fromisoformat,
+        unmask=lambda text: _marks(text, words),
+    )
+
+
+def coverage(funnel: dict[str, int]) -> dict[str, int]:
+    """Return the stages of the coverage funnel: what is left of the rows of a file after each of the rules."""
+    valid = funnel["imported"] - funnel["invalid"] - funnel["duplicate"] - funnel["stale"]
+    reachable = valid - funnel["no_address"]
+    eligible = reachable - sum(funnel[outcome] for outcome in ("opted_out", "suppressed", "blocked", "over_quota"))
+    return {**funnel, "valid": valid, "reachable": reachable, "eligible": eligible}
+
+
+def _stages(counts: dict[str, int], names: tuple[str, ...]) -> list[tuple[str, int, float | None]]:
+    """Return each stage with its count and its share of the first."""
+    first = counts[names[0]]
+    return [(name, counts[name], counts[name] / first if first else None) for name in names]
+
+
+def _touchpoint_name(bundle: ClientBundle, slug: str, words: Language) -> str:
+    touchpoint = bundle.touchpoints.get(slug)
+    if touchpoint is None:
+        return slug
+    return touchpoint.name.get(words.code) or next(iter(touchpoint.name.values()))
+
+
+def _marks(text: str, words: Language) -> str:
+    """Return a masked text with its marks in the reader's language."""
+    for mark in MARKS:
+        text = text.replace(mark, f"[{words['marks'][mark[1:-1]]}]")
+    return text
+
+
+def _data_uri(svg: str) -> str:
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader([FRONTEND / "report", FRONTEND / "brand"]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
+    environment.filters["mood"] = scores.bucket
+    environment.filters["plain"] = lambda number, words: words.decimal(number, 0 if number == int(number) else 1)
+    return environment.get_template("report.html.j2")

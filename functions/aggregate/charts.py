@@ -1,0 +1,113 @@
+"""Where things stand in the report's drawings, in percent of their width and height: the template draws them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from functions.aggregate.queries import Period
+from functions.shared.domain import scores
+from functions.shared.domain.scores import Interval
+from functions.shared.domain.small_groups import Showing
+
+_EDGE = 4.0
+"""Percent of a trend's width that is left free at either side, for dots and labels."""
+
+
+def on_scale(score: float) -> float:
+    """Return where a score of -1..1 stands on a scale from left to right, in percent."""
+    return round((score + 1) * 50, 2)
+
+
+@dataclass(frozen=True)
+class Whisker:
+    """A score on the scale from -100 to 100: a band for its interval, a dot for itself."""
+
+    at: float
+    low: float
+    width: float
+
+
+def whisker(score: float | None, interval: Interval | None) -> Whisker | None:
+    """Return the drawing of a score with its interval, or None where there is no score."""
+    if score is None or interval is None:
+        return None
+    low, high = on_scale(interval.low), on_scale(interval.high)
+    return Whisker(on_scale(score), low, round(high - low, 2))
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A period on the trend; `y` is None where it is hidden or nobody answered."""
+
+    period: Period
+    x: float
+    y: float | None
+    labelled: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """A horizontal line of the grid, at a score of -100..100."""
+
+    score: int
+    y: float
+
+
+@dataclass(frozen=True)
+class Trend:
+    """The trend's drawing: a gap is left where a period is not shown."""
+
+    dots: Sequence[Dot]
+    lines: Sequence[Line]
+    bands: Sequence[str]
+    """Outlines of the intervals (SVG points on 0..100 by 0..100), one for each unbroken stretch."""
+    paths: Sequence[str]
+    """The scores of each unbroken stretch, likewise."""
+
+
+def draw_trend(periods: Sequence[Period], most_labels: int = 6) -> Trend | None:
+    """Return the drawing of a trend, or None where there are not two scores to join."""
+    intervals = {period.start: scores.interval(period.counts) for period in periods if _is_shown(period)}
+    ends = [end for found in intervals.values() if found for end in (found.low, found.high)]
+    if len(intervals) < 2:
+        return None
+    lowest, highest, step = _range(min(ends) * 100, max(ends) * 100)
+
+    def height(score: float) -> float:
+        return round(100 - (score * 100 - lowest) / (highest - lowest) * 100, 2)
+
+    def across(index: int) -> float:
+        return round(_EDGE + (100 - 2 * _EDGE) * index / (len(periods) - 1), 2)
+
+    every = math.ceil(len(periods) / most_labels)
+    dots, bands, paths = [], [], []
+    stretch: list[tuple[float, float, float, float]] = []
+    for index, period in enumerate(periods):
+        found, score = intervals.get(period.start), scores.nps(period.counts)
+        labelled = (len(periods) - 1 - index) % every == 0
+        if found and score is not None:
+            dots.append(Dot(period, across(index), height(score), labelled))
+            stretch.append((across(index), height(score), height(found.low), height(found.high)))
+        else:
+            dots.append(Dot(period, across(index), None, labelled))
+        if stretch and (not found or index == len(periods) - 1):
+            bands.append(_points([(x, top) for x, _, _, top in stretch] + [(x, low) for x, _, low, _ in stretch[::-1]]))
+            paths.append(_points([(x, y) for x, y, _, _ in stretch]))
+            stretch = []
+    lines = [Line(score, height(score / 100)) for score in range(lowest, highest + 1, step)]
+    return Trend(dots, lines, bands, paths)
+
+
+def _is_shown(period: Period) -> bool:
+    return bool(period.counts.n) and period.showing is not Showing.HIDDEN
+
+
+def _range(low: float, high: float) -> tuple[int, int, int]:
+    """Return round ends around two scores of -100..100, and the step between the lines of the grid."""
+    step = 50 if high - low > 100 else 25 if high - low > 50 else 20 if high - low > 25 else 10
+    bottom, top = max(-100, math.floor(low / step) * step), min(100, math.ceil(high / step) * step)
+    return bottom, max(top, bottom + step), step
+
+
+def _points(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:g},{y:g}" for x, y in points)

@@ -1,0 +1,163 @@
+"""What a report tells: numbers from the datasets, nothing of how they look."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import fmean
+from typing import Literal
+
+from duckdb import DuckDBPyConnection
+
+from functions.aggregate import queries
+from functions.aggregate.queries import Comment, Funnel, Period, ReviewLine, ScoreRow
+from functions.shared.domain import scores
+from functions.shared.domain.client import ClientBundle, ReviewSource, Thresholds
+from functions.shared.domain.scores import Counts, Difference, ScaleCounts, Wave
+from functions.shared.domain.small_groups import Showing, showing
+
+REPORTED = timedelta(days=365)
+WEEKLY = timedelta(weeks=17)
+"""Up to this length of time the trend is by week, beyond it by month."""
+COMMENTS = 12
+
+Verdict = Literal["higher", "lower"]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A touchpoint or team with what a test against all the others says of it, corrected for many comparisons."""
+
+    row: ScoreRow
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """The last two periods that are shown, compared."""
+
+    earlier: Period
+    later: Period
+    difference: Difference
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The direction, where it may be called a difference."""
+        return _direction(self.difference) if self.difference.is_significant() else None
+
+
+@dataclass(frozen=True)
+class SourceOfReviews:
+    """A source with its reviews; `mean` is of their normalised ratings."""
+
+    source: str
+    configured: ReviewSource | None
+    reviews: Sequence[ReviewLine]
+
+    @property
+    def mean(self) -> float | None:
+        """The mean of what was rated, 0..1: of those who chose to write, not of the customers."""
+        rated = [review.rating for review in self.reviews if review.rating is not None]
+        return fmean(rated) if rated else None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The numbers of a client's report."""
+
+    made_at: datetime
+    since: date
+    first_day: date | None
+    last_day: date | None
+    thresholds: Thresholds
+    counts: Counts
+    showing: Showing
+    csat: ScaleCounts | None
+    ces: ScaleCounts | None
+    wave: Wave
+    funnel: Funnel
+    per: Literal["week", "month"]
+    trend: Sequence[Period]
+    change: Change | None
+    touchpoints: Sequence[Compared]
+    teams: Sequence[Compared]
+    comments: Sequence[Comment]
+    sources: Sequence[SourceOfReviews]
+
+
+def gather(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) -> Report:
+    """Return the numbers of a client's last year, as the datasets stand at `now`."""
+    client, thresholds = bundle.client.client, bundle.client.thresholds
+    since = (now.astimezone(bundle.client.zone) - REPORTED).date()
+    begin = since.isoformat()
+    counts = queries.totals(connection, client, begin)
+    days = queries.days(connection, client, begin)
+    first, last = (date.fromisoformat(day) for day in days) if days else (None, None)
+    per: Literal["week", "month"] = "week" if first and last and last - first <= WEEKLY else "month"
+    trend = queries.trend(connection, client, per, thresholds, begin)
+    csat, ces = queries.scales(connection, client, begin)
+    funnel = queries.funnel(connection, client, begin)
+    touchpoints = queries.score_table(connection, client, "touchpoint", thresholds, begin)
+    open_to_all = [row.value for row in touchpoints if row.showing is not Showing.HIDDEN]
+    return Report(
+        made_at=now,
+        since=since,
+        first_day=first,
+        last_day=last,
+        thresholds=thresholds,
+        counts=counts,
+        showing=showing(counts.n, thresholds),
+        csat=csat if csat.n >= thresholds.score else None,
+        ces=ces if ces.n >= thresholds.score else None,
+        wave=queries.wave(funnel),
+        funnel=funnel,
+        per=per,
+        trend=trend,
+        change=_change(trend),
+        touchpoints=compare(touchpoints, counts),
+        teams=compare(queries.score_table(connection, client, "team", thresholds, begin), counts),
+        comments=queries.comments(connection, client, open_to_all, COMMENTS),
+        sources=_sources(queries.reviews(connection, client), bundle),
+    )
+
+
+def compare(rows: Sequence[ScoreRow], whole: Counts) -> list[Compared]:
+    """Test every shown row against all the others together; the p values are corrected as one family (Holm)."""
+    tested: dict[str, Difference] = {}
+    for row in rows:
+        found = row.counts and scores.difference(row.counts, _rest(whole, row.counts))
+        if found:
+            tested[row.value] = found
+    corrected = dict(zip(tested, scores.holm([found.p for found in tested.values()]), strict=True))
+    return [
+        Compared(row, _direction(tested[row.value]) if _is_clear(tested, corrected, row.value) else None)
+        for row in rows
+    ]
+
+
+def _is_clear(tested: dict[str, Difference], corrected: dict[str, float], value: str) -> bool:
+    return value in tested and tested[value].is_significant(corrected[value])
+
+
+def _direction(difference: Difference) -> Verdict:
+    return "higher" if difference.value > 0 else "lower"
+
+
+def _rest(whole: Counts, part: Counts) -> Counts:
+    return Counts(whole.detractors - part.detractors, whole.passives - part.passives, whole.promoters - part.promoters)
+
+
+def _change(trend: Sequence[Period]) -> Change | None:
+    shown = [period for period in trend if period.showing is not Showing.HIDDEN]
+    if len(shown) < 2:
+        return None
+    earlier, later = shown[-2:]
+    difference = scores.difference(later.counts, earlier.counts)
+    return Change(earlier, later, difference) if difference else None
+
+
+def _sources(lines: Sequence[ReviewLine], bundle: ClientBundle) -> list[SourceOfReviews]:
+    configured = {source.source: source for source in bundle.client.review_sources}
+    names = [*configured, *sorted({line.source for line in lines} - configured.keys())]
+    return [
+        SourceOfReviews(name, configured.get(name), [line for line in lines if line.source == name]) for name in names
+    ]
