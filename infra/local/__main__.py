@@ -16,24 +16,29 @@ from infra.local.stack import InvocationFailed, LocalStack, NotSettled, stop
 
 EXAMPLE_CLIENTS = CHECKOUT / "examples" / "clients"
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
-_EXPECTED = (KlankbordError, SynthFailed, DeployFailed, StartFailed, NotUp, InvocationFailed, NotSettled)
+
+
+class Unclear(ValueError):
+    """The command says too little; the message holds an example."""
+
+
+_EXPECTED = (Unclear, KlankbordError, SynthFailed, DeployFailed, StartFailed, NotUp, InvocationFailed, NotSettled)
 
 
 def duration(text: str) -> timedelta:
-    """Read 91d, 6h or 30m. Raises argparse's error with a sentence."""
+    """Read 91d, 6h or 30m. Raises Unclear."""
     found = re.fullmatch(r"(\d+)([dhm])", text.strip())
     if not found:
-        raise argparse.ArgumentTypeError("say how far, such as: make travel BY=91d (d: days, h: hours, m: minutes)")
+        raise Unclear("Say how far to travel, such as: make travel BY=91d (d: days, h: hours, m: minutes)")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def folder(text: str) -> Path:
-    """Read the name of a folder that is there. Raises argparse's error with a sentence."""
+    """Read the name of a folder that is there. Raises Unclear."""
     path = Path(text)
     if not text or not path.is_dir():
-        raise argparse.ArgumentTypeError(
-            f"{text or 'nothing'} is no folder; name the one with the clients: make publish CLIENTS=examples/clients"
-        )
+        said = f"There is no folder {text}. Name" if text else "Name"
+        raise Unclear(f"{said} the folder with the clients, such as: make publish CLIENTS=examples/clients")
     return path
 
 
@@ -77,8 +82,8 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up")
     commands.add_parser("down")
-    commands.add_parser("travel").add_argument("by", type=duration)
-    commands.add_parser("publish").add_argument("folder", type=folder)
+    commands.add_parser("travel").add_argument("by")
+    commands.add_parser("publish").add_argument("folder")
     options = parser.parse_args()
     try:
         if options.command == "up":
@@ -86,9 +91,9 @@ def main() -> int:
         elif options.command == "down":
             down()
         elif options.command == "travel":
-            travel(options.by)
+            travel(duration(options.by))
         else:
-            publish(options.folder)
+            publish(folder(options.folder))
     except _EXPECTED as error:
         print(error, file=sys.stderr)
         return 1

@@ -12,6 +12,7 @@ import os
 import re
 import threading
 import time
+from functools import partialmethod
 from typing import Any
 
 import psutil
@@ -79,6 +80,16 @@ def with_idle_question(app: Any) -> Any:
     return answer
 
 
+def hurry() -> None:
+    """Let the emulator wait 5 ms instead of 50 for the log of a call: a function that logs nothing is 5 times faster.
+
+    A line that comes later is logged with the next call.
+    """
+    from ministack.core.lambda_runtime import Worker
+
+    Worker._drain_stderr_bounded = partialmethod(Worker._drain_stderr_bounded, first_line_wait=0.005)
+
+
 def end_with(parent: int, room: Room) -> None:
     """End the whole room as soon as the process that started it is gone, however it went."""
     started = psutil.Process(parent)
@@ -91,6 +102,7 @@ def end_with(parent: int, room: Room) -> None:
 async def _run(socket_number: int) -> None:
     from ministack.app import app
 
+    hurry()
     config = Config()
     config.bind = [f"fd://{socket_number}"]
     config.keep_alive_timeout = 75

@@ -22,8 +22,8 @@ from infra.local.room import Room
 from infra.local.travel import Journey, travel
 
 _POLL_SECONDS = 0.05
-_CALM_POLLS = 3
-"""So many times in a row nothing may be under way: work on its way from service to service has no gap that long."""
+_CALM_POLLS = 2
+"""So many times in a row nothing may be under way: one look may just miss work that passes from place to place."""
 
 
 class NotSettled(RuntimeError):
@@ -140,8 +140,9 @@ class LocalStack:
             time.sleep(_POLL_SECONDS)
 
     def _work_left(self) -> dict[str, Any]:
-        left = json.loads(self._get(f"{self.outputs.endpoint}/_klankbord/idle"))
+        # In the direction of the work: what the mailbox lets go of while we look, the queue still shows.
         desk = json.loads(self._get(f"{self.outputs.outbox_url}/control"))
+        left = json.loads(self._get(f"{self.outputs.endpoint}/_klankbord/idle"))
         if not desk["hold_events"]:
             left["events of the mailbox"] = desk["events_waiting"]
         return {what: rest for what, rest in left.items() if rest}

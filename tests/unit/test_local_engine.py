@@ -1,6 +1,5 @@
 """The parts of the local engine that need nothing running."""
 
-import argparse
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.local import assembly, clock
-from infra.local.__main__ import duration, folder
+from infra.local.__main__ import Unclear, duration, folder
 from infra.local.outputs import NotUp, Outputs
 from infra.local.room import Room
 from infra.local.travel import travel
@@ -150,14 +149,14 @@ def test_a_distance_is_read(text: str, meant: timedelta) -> None:
 
 @pytest.mark.parametrize("text", ["", "91", "d", "-5d", "5w", "1.5d"])
 def test_an_unclear_distance_is_answered_with_an_example(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="make travel BY=91d"):
+    with pytest.raises(Unclear, match="make travel BY=91d"):
         duration(text)
 
 
 def test_a_folder_that_is_not_there_is_answered_with_an_example(tmp_path: Path) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="make publish CLIENTS="):
+    with pytest.raises(Unclear, match="make publish CLIENTS="):
         folder(str(tmp_path / "nowhere"))
-    with pytest.raises(argparse.ArgumentTypeError, match="make publish CLIENTS="):
+    with pytest.raises(Unclear, match="make publish CLIENTS="):
         folder("")
 
 
