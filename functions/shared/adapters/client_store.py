@@ -54,7 +54,7 @@ class ClientStore:
             if code in ("NoSuchKey", "404"):
                 self._kept.pop(slug, None)
                 raise NotFound(
-                    f"There is no client {slug}: publish its folder first, or correct the name in the place of the file."
+                    f"There is no client {slug}; publish its folder, or correct the name where the file was put."
                 ) from error
             raise
         bundle = ClientBundle.model_validate_json(answer["Body"].read())

@@ -9,6 +9,7 @@ clients/<client>/
   brand/brand.yaml       Brand, with its logo.svg beside it
 """
 
+import re
 from datetime import date, time
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -51,6 +52,14 @@ class SendWindow(Strict):
     days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
     opens: time = time(9)
     closes: time = time(20)
+
+    @field_validator("opens", "closes", mode="before")
+    @classmethod
+    def clock_time(cls, moment: object) -> object:
+        """Refuse what is no time on a clock: a bare 9 would be read as nine seconds past midnight."""
+        if isinstance(moment, time) or (isinstance(moment, str) and re.fullmatch(r"\d\d:\d\d(:\d\d)?", moment)):
+            return moment
+        raise ValueError("a time is written as 09:00")
 
     @model_validator(mode="after")
     def sane(self) -> Self:
