@@ -32,7 +32,7 @@ _PALETTE = {
     "text": "#1b2a33",
     "muted": "#52636d",
 }
-_LOGO = '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><rect width="40" height="40" fill="#0b4f6c"/></svg>'
+_LOGO = '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><path fill="#0b4f6c" d="M0 0h40v40z"/></svg>'
 _MAIL = {
     "subject": "Hoe was {touchpoint}?",
     "preheader": "Eén minuut over {product|ons contact}.",

@@ -173,7 +173,7 @@ def test_a_lost_answer_waits_for_the_report_and_is_not_sent_again_before_that(wo
     assert world.send_due()[0] == "unknown"
     assert world.standing.due_at == MONDAY + LEASE + GRACE
     world.now = MONDAY + LEASE + timedelta(minutes=30)
-    assert world.send_due()[0] == "underway"
+    assert world.send_due()[0] == "outdated"
 
     world.tracking().track(sent_report())
     assert (world.standing.accepted_at, world.standing.due_at) == (MONDAY, REMINDER)

@@ -21,8 +21,8 @@ class PersonName:
 
     @property
     def display(self) -> str:
-        """Return the name as it stands beside an address: Anna de Vries. Empty where there is none."""
-        return " ".join(part.strip() for part in (self.first_name, self.infix, self.last_name) if part and part.strip())
+        """Return the name as it stands beside an address, on one line: Anna de Vries. Empty where there is none."""
+        return " ".join(" ".join(part or "" for part in (self.first_name, self.infix, self.last_name)).split())
 
 
 def title(salutation: str | None, language: str) -> str | None:
