@@ -1,0 +1,38 @@
+"""Is this an address that can be mailed? The cheap pattern first, the library for what the pattern cannot decide."""
+
+import re
+from functools import lru_cache
+
+from email_validator import EmailNotValidError, validate_email
+
+from functions.shared.domain.identity import normalise_address
+
+_PLAIN = re.compile(
+    r"(?=[^@]{1,64}@)(?=.{3,254}\Z)"
+    r"[a-z0-9_%+'&/=-]+(?:\.[a-z0-9_%+'&/=-]+)*"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+).fullmatch
+"""An ASCII address without anything unusual: normalised it is itself in lower case."""
+
+
+def mailable(text: str) -> str | None:
+    """Return the normalised address of a cell, or None where it holds none. Raises ValueError for a broken one.
+
+    A text without `@` (`n/a`, `onbekend`) is no address rather than a broken one. Nothing is looked up on the network.
+    """
+    plain = text.strip().lower()
+    if _PLAIN(plain):
+        return plain
+    if "@" not in plain:
+        return None
+    return _decided_by_library(plain)
+
+
+@lru_cache(maxsize=4096)
+def _decided_by_library(text: str) -> str:
+    bare = re.fullmatch(r"(?:mailto:|[^<>@]*<)([^<>\s]+?)>?", text)
+    try:
+        found = validate_email(bare[1] if bare else text, check_deliverability=False, test_environment=True)
+        return normalise_address(found.normalized)
+    except (EmailNotValidError, UnicodeError) as error:
+        raise ValueError("not an address") from error

@@ -1,0 +1,126 @@
+"""AWS in, AWS out: objects that arrive in the upload bucket, and the chunks of rows that are made of them."""
+
+import json
+import uuid
+from functools import lru_cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.crm_import import service
+from functions.crm_import.service import AdmitStores, ReadStores
+from functions.shared.adapters import clock
+from functions.shared.adapters.admissions import DynamoAdmissions, batch_client
+from functions.shared.adapters.chunk_queue import SqsChunkQueue, read_pointer
+from functions.shared.adapters.client_store import ClientStore
+from functions.shared.adapters.environment import required
+from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.observability import logger, metrics, tracer
+from functions.shared.adapters.quotas import DynamoQuotas
+from functions.shared.adapters.tables import (
+    Contact,
+    FeedbackBlock,
+    Invitation,
+    OptOut,
+    QuotaCount,
+    Suppression,
+    Upload,
+    bind,
+)
+from functions.shared.adapters.upload_files import S3Files
+from functions.shared.adapters.upload_ledger import DynamoLedger
+from functions.shared.domain.layout import event_key
+
+LAST_ATTEMPT = 5
+"""The queue's maxReceiveCount: what fails once more lands with the dead letters."""
+
+_uploads = BatchProcessor(event_type=EventType.SQS)
+_chunks = BatchProcessor(event_type=EventType.SQS)
+
+
+@lru_cache(maxsize=1)
+def _reading() -> ReadStores:
+    bind(Upload)
+    s3 = boto3.client("s3")
+    upload_bucket = required("UPLOAD_BUCKET")
+    return ReadStores(
+        files=S3Files(s3, upload_bucket, required("DATA_BUCKET")),
+        ledger=DynamoLedger(),
+        clients=ClientStore(s3, required("CONFIG_BUCKET")),
+        queue=SqsChunkQueue(boto3.client("sqs"), required("CHUNK_QUEUE_URL"), upload_bucket),
+        pepper=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")).pepper,
+    )
+
+
+@lru_cache(maxsize=1)
+def _admitting() -> AdmitStores:
+    bind(Upload, Contact, FeedbackBlock, Invitation, OptOut, Suppression, QuotaCount)
+    s3 = boto3.client("s3")
+    return AdmitStores(
+        files=S3Files(s3, required("UPLOAD_BUCKET"), required("DATA_BUCKET")),
+        ledger=DynamoLedger(),
+        clients=ClientStore(s3, required("CONFIG_BUCKET")),
+        admissions=DynamoAdmissions(batch_client()),
+        quotas=DynamoQuotas(),
+    )
+
+
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def read(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Read the objects that messages of the upload queue tell of, and put their rows on the queue of chunks."""
+    return process_partial_response(event, _read_one, _uploads, context)
+
+
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def admit(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Admit the chunks that messages of their queue point at."""
+    return process_partial_response(event, _admit_one, _chunks, context)
+
+
+def _read_one(record: SQSRecord) -> None:
+    # S3 says hello with an s3:TestEvent, which has no Records.
+    for told in json.loads(record.body).get("Records", ()):
+        _read_object(told["s3"]["object"])
+
+
+def _read_object(told: dict[str, Any]) -> None:
+    key = event_key(told["key"])
+    if key.endswith("/"):
+        return  # the S3 console's way to make a folder
+    try:
+        found = service.read_upload(key, told.get("versionId"), clock.now(), uuid.uuid4().hex, _reading())
+    except Exception:
+        logger.exception("upload_not_read")
+        raise
+    fields = {"client": found.client, "upload": found.upload_id, "rows": found.rows, "chunks": found.chunks}
+    if found.why:
+        logger.warning("upload_refused", extra={**fields, "reason": found.why})
+        metrics.add_metric("UploadsRefused", MetricUnit.Count, 1)
+    else:
+        logger.info("upload_read", extra=fields)
+        metrics.add_metric("RowsRead", MetricUnit.Count, found.rows)
+
+
+def _admit_one(record: SQSRecord) -> None:
+    pointer = read_pointer(record.body)
+    stores = _admitting()
+    fields: dict[str, Any] = {"upload": pointer.upload_id, "chunk": pointer.chunk}
+    try:
+        found = service.admit_chunk(pointer, clock.now(), stores)
+    except Exception:
+        logger.exception("chunk_not_admitted", extra=fields)
+        if int(record.attributes.approximate_receive_count) >= LAST_ATTEMPT:
+            service.write_progress(pointer.upload_id, stores)
+        raise
+    outcomes = {outcome.value: count for outcome, count in found.outcomes.items()}
+    logger.info("chunk_admitted", extra={**fields, "outcomes": outcomes, "rehearsal": found.rehearsal})
+    if not found.rehearsal:
+        for outcome, count in outcomes.items():
+            metrics.add_metric("Rows" + outcome.title().replace("_", ""), MetricUnit.Count, count)

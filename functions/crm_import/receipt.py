@@ -1,0 +1,123 @@
+"""The answer to "what became of every row?": a line a row for a spreadsheet, and a summary."""
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, tzinfo
+from typing import Literal
+
+from functions.crm_import.chunks import ROWS, unpack_decisions
+from functions.crm_import.roles import Files
+from functions.crm_import.sentences import say
+from functions.shared.domain.interaction import Decision
+from functions.shared.domain.layout import WORK, UploadKey, read_upload_key
+from functions.shared.domain.upload import UploadRecord
+
+HEADER = ("row", "outcome", "reason", "eligible_again_at", "send_at", "interaction_id")
+State = Literal["complete", "partial", "failed"]
+
+_LINES_AT_ONCE = 2000
+_RANGES_SHOWN = 20
+
+
+def safe_cell(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula: before a leading = + - @ tab or CR comes an apostrophe."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def receipt_lines(decisions: Iterable[Decision], zone: tzinfo, counts: Counter[str]) -> Iterator[bytes]:
+    """Yield the receipt as CSV (UTF-8), header first, moments in `zone`; count the outcomes as they pass."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(HEADER)
+    for number, one in enumerate(decisions, 1):
+        counts[one.outcome.value] += 1
+        writer.writerow(
+            (
+                one.row,
+                one.outcome.value,
+                safe_cell(one.reason),
+                _local(one.eligible_again_at, zone),
+                _local(one.send_at, zone),
+                safe_cell(one.interaction_id),
+            )
+        )
+        if number % _LINES_AT_ONCE == 0:
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue().encode()
+
+
+class Receipts:
+    """Writes receipts: the lines first, so that whoever sees a summary finds the lines that belong to it."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    def failed(self, upload: UploadKey, message: str, columns: Mapping[str, object]) -> None:
+        """Write the receipt of a file of which nothing could be used."""
+        self._files.put_stream(upload.receipt("csv"), receipt_lines((), UTC, Counter()))
+        self._files.put(upload.receipt("json"), summary(upload, "failed", message, 0, {}, columns))
+
+    def decided(self, record: UploadRecord, zone: tzinfo, language: str) -> None:
+        """Write the receipt of a file as far as it is decided: `complete`, or `partial` with the rows that wait."""
+        upload = read_upload_key(record.key)
+        counts: Counter[str] = Counter()
+        decisions = (
+            decision
+            for chunk in sorted(record.done)
+            for decision in unpack_decisions(self._files.get(decisions_key(record.upload_id, chunk)))
+        )
+        self._files.put_stream(upload.receipt("csv"), receipt_lines(decisions, zone, counts))
+        state: State = "complete" if record.all_decided else "partial"
+        message = say(language, "" if record.rows else "no_rows")
+        if state == "partial":
+            waiting = waiting_rows(record)
+            message = say(language, "waiting", done=len(record.done), chunks=record.chunks, rows=waiting)
+        self._files.put(upload.receipt("json"), summary(upload, state, message, record.rows, counts, record.columns))
+
+
+def waiting_rows(record: UploadRecord) -> str:
+    """Return the rows of the chunks that are not decided, such as `1-1000, 3001-3640`; the first few of many."""
+    ranges: list[tuple[int, int]] = []
+    for chunk in (chunk for chunk in range(record.chunks) if chunk not in record.done):
+        first, last = chunk * ROWS + 1, min((chunk + 1) * ROWS, record.rows)
+        if ranges and ranges[-1][1] == first - 1:
+            first = ranges.pop()[0]
+        ranges.append((first, last))
+    shown = [f"{first}-{last}" for first, last in ranges[:_RANGES_SHOWN]]
+    return ", ".join(shown + ["..."] * (len(ranges) > _RANGES_SHOWN))
+
+
+def decisions_key(upload_id: str, chunk: int) -> str:
+    """Return the key under which the decisions of a chunk lie, the same one for every attempt."""
+    return f"{WORK}{upload_id}/decided-{chunk:05d}.ndjson.gz"
+
+
+def summary(
+    upload: UploadKey,
+    state: State,
+    message: str,
+    rows: int,
+    outcomes: Mapping[str, int],
+    columns: Mapping[str, object],
+) -> bytes:
+    """Return the summary of a receipt as JSON (UTF-8)."""
+    content = {
+        "file": upload.file,
+        "client": upload.client,
+        "touchpoint": upload.touchpoint,
+        "state": state,
+        "message": message,
+        "rows": rows,
+        "outcomes": dict(sorted(outcomes.items())),
+        "columns": columns,
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2).encode()
+
+
+def _local(moment: datetime | None, zone: tzinfo) -> str:
+    return moment.astimezone(zone).isoformat(timespec="seconds") if moment else ""

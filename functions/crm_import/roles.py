@@ -1,0 +1,91 @@
+"""What the import needs from outside, by role; the adapters add the technology."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from functions.shared.domain.admission import Known, Standing
+from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.feedback_block import FeedbackBlock
+from functions.shared.domain.upload import ChunkPointer, Claim, PlannedInvitation, UploadRecord
+
+
+class Clients(Protocol):
+    """The published clients."""
+
+    def load(self, slug: str) -> ClientBundle:
+        """Return a client's bundle. Raises NotFound."""
+
+
+class Files(Protocol):
+    """The objects of the upload bucket, and the facts in the data bucket."""
+
+    def open(self, key: str, version: str | None) -> tuple[int, Iterator[bytes]]:
+        """Return an upload's size in bytes, and its contents block by block. Raises NotFound."""
+
+    def put(self, key: str, body: bytes) -> None:
+        """Write an object of the upload bucket."""
+
+    def put_stream(self, key: str, parts: Iterable[bytes]) -> None:
+        """Write an object of the upload bucket whose size is not known, in bounded memory."""
+
+    def get(self, key: str) -> bytes:
+        """Return a small object of the upload bucket. Raises NotFound."""
+
+    def put_facts_once(self, key: str, body: bytes) -> None:
+        """Write an object of the data bucket unless it is there."""
+
+
+class Ledger(Protocol):
+    """Which uploads are under way, and which of their chunks are decided."""
+
+    def begin(self, record: UploadRecord, now: datetime) -> UploadRecord:
+        """Enter an upload, and return it; one that stands and has not expired at `now` is returned as it is."""
+
+    def get(self, upload_id: str) -> UploadRecord:
+        """Return an upload as it stands. Raises NotFound."""
+
+    def decided(self, upload_id: str, chunk: int) -> UploadRecord:
+        """Add a chunk to those that are decided, atomically, and return the upload with it."""
+
+    def complete(self, upload_id: str) -> None:
+        """Say that the receipt is written."""
+
+
+class ChunkQueue(Protocol):
+    """The queue of chunks that wait for admission."""
+
+    def send(self, pointers: Sequence[ChunkPointer]) -> None:
+        """Send pointers. Raises TryAgain unless all of them were taken."""
+
+
+class Admissions(Protocol):
+    """Blocks, contacts and invitations. Every write may be repeated."""
+
+    def known(self, people: Sequence[tuple[str, str, str]]) -> Mapping[str, Known]:
+        """Return what is known, by invitation id, of (invitation id, person, address key)s."""
+
+    def claim(self, claims: Sequence[Claim], now: datetime, until: datetime) -> Sequence[FeedbackBlock | None]:
+        """Claim the blocks of different people until `until`, each with one conditional write.
+
+        None where the claim holds: there was no block, it ran out, or this invitation held it. Else what stops it.
+        """
+
+    def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> None:
+        """Write the addresses and names of the people."""
+
+    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[Standing | None]:
+        """Write invitations that do not exist: None for each that was written, else what stands in its place."""
+
+
+class Quotas(Protocol):
+    """Seats in a touchpoint's day or month."""
+
+    def admitted(self, period: str) -> int:
+        """Return how many seats are taken."""
+
+    def reserve(self, period: str, holder: str, taken: int, wanted: int, most: int) -> int:
+        """Return how many of `wanted` seats `holder` has for more invitations than the `taken` ones that it made."""
+
+    def settle(self, period: str, holder: str, used: int) -> None:
+        """Give back the seats that a holder has beyond the ones that it used."""

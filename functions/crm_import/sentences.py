@@ -1,0 +1,145 @@
+"""What a receipt says, in the client's language: a sentence for each reason, with what to do."""
+
+from collections.abc import Mapping
+
+from functions.shared.domain.errors import UnreadableFile
+
+_ENGLISH: Mapping[str, str] = {
+    "gone": "The file was no longer there when its turn came: upload it again.",
+    "bad_place": "This is not a place for uploads: put the file under {prefix}<client>/<touchpoint>/.",
+    "unknown_client": "There is no client {client}: correct the folder's name, or publish the client first.",
+    "unknown_touchpoint": "{client} has no touchpoint {touchpoint}: correct the folder's name. Its touchpoints are:"
+    " {known}.",
+    "no_touchpoint": "No touchpoint is given: upload under {prefix}{client}/<touchpoint>/, or add a column touchpoint.",
+    "too_big": "The file is larger than {limit} MB: cut it into smaller files.",
+    "empty": "The file is empty: export it again.",
+    "binary": "This is not a text file but looks like {looks_like}. This version reads CSV: save it as "
+    "CSV and upload that.",
+    "utf_16": "The file is in UTF-16 (Unicode text). Save it as CSV UTF-8 and upload that.",
+    "encoding": "The text changes its encoding around row {row}: it begins as UTF-8 and goes on as "
+    "something else. Export it as UTF-8 as a whole.",
+    "no_header": "The first line does not look like a header: put the names of the columns on the first line.",
+    "header_twice": "The header names the column {column} twice, and the mapping uses it: give each column "
+    "its own name.",
+    "too_many_columns": "The file has {count} columns, more than the {limit} that are read: leave out what is not"
+    " needed.",
+    "too_many_rows": "The file has more than {limit} rows: cut it into smaller files.",
+    "long_line": "Around row {row} is a line or a cell of more than {limit} characters: probably a "
+    "quotation mark is not closed. Correct that and upload the file again.",
+    "column_missing": "A column for {wanted} is missing. The columns found are: {found}. {advice}",
+    "advice_mapping": "The mapping {mapping} expects {expected}: rename the column, or change the mapping.",
+    "advice_rename": "Rename a column, for instance to {example}, or give the touchpoint a mapping.",
+    "wanted_person": "the e-mail address (or the customer number)",
+    "wanted_occurred_at": "the moment of the contact",
+    "no_rows": "The file has a header, and no rows under it.",
+    "waiting": "{done} of {chunks} parts are decided. These rows still wait: {rows}. They are tried "
+    "again; operations has been told of what keeps failing.",
+    "cells": "the row has {count} cells and the header {expected}: check the delimiters and quotation marks",
+    "broken_line": "the line cannot be read: check its quotation marks",
+    "cell_too_long": "{column}: longer than {limit} characters",
+    "missing_moment": "{column}: empty, but needed",
+    "bad_moment": "{column}: this is not a date and time that is understood, such as {example}",
+    "bad_address": "{column}: this is not a valid e-mail address",
+    "unknown_row_touchpoint": "{column}: no touchpoint of this name",
+    "missing_touchpoint": "{column}: empty, but needed",
+    "no_address": "no e-mail address",
+    "no_person": "neither an e-mail address nor a customer number",
+    "same_file": "the same interaction stands earlier in this file",
+    "earlier_file": "the same interaction was invited from an earlier file",
+    "future": "the contact is in the future",
+    "too_old": "the contact was longer ago than the touchpoint allows",
+    "opted_out": "has opted out of surveys",
+    "suppressed": "mail to this address bounced, or was reported as spam",
+    "blocked": "was asked recently",
+    "sampled_out": "not in the sample of this touchpoint",
+    "over_quota_day": "the most invitations for this day are planned",
+    "over_quota_month": "the most invitations for this month are planned",
+}
+
+_DUTCH: Mapping[str, str] = {
+    "gone": "Het bestand was er niet meer toen het aan de beurt was: upload het opnieuw.",
+    "bad_place": "Dit is geen plek voor uploads: zet het bestand in {prefix}<client>/<touchpoint>/.",
+    "unknown_client": "Er is geen klant {client}: verbeter de naam van de map, of publiceer de klant eerst.",
+    "unknown_touchpoint": "{client} heeft geen touchpoint {touchpoint}: verbeter de naam van de map. De touchpoints"
+    " zijn: {known}.",
+    "no_touchpoint": "Er is geen touchpoint: upload in {prefix}{client}/<touchpoint>/, of voeg een kolom "
+    "touchpoint toe.",
+    "too_big": "Het bestand is groter dan {limit} MB: knip het in kleinere bestanden.",
+    "empty": "Het bestand is leeg: exporteer het opnieuw.",
+    "binary": "Dit is geen tekstbestand maar lijkt op {looks_like}. Deze versie leest CSV: sla het op "
+    "als CSV en upload dat.",
+    "utf_16": "Het bestand is in UTF-16 (Unicode-tekst). Sla het op als CSV UTF-8 en upload dat.",
+    "encoding": "De tekst wisselt van codering rond rij {row}: hij begint als UTF-8 en gaat verder als "
+    "iets anders. Exporteer het bestand helemaal als UTF-8.",
+    "no_header": "De eerste regel lijkt geen kopregel: zet de namen van de kolommen op de eerste regel.",
+    "header_twice": "De kopregel noemt de kolom {column} twee keer, en de mapping gebruikt die: geef elke "
+    "kolom een eigen naam.",
+    "too_many_columns": "Het bestand heeft {count} kolommen, meer dan de {limit} die gelezen worden: laat weg wat"
+    " niet nodig is.",
+    "too_many_rows": "Het bestand heeft meer dan {limit} rijen: knip het in kleinere bestanden.",
+    "long_line": "Rond rij {row} staat een regel of cel van meer dan {limit} tekens: waarschijnlijk is een"
+    " aanhalingsteken niet gesloten. Verbeter dat en upload het bestand opnieuw.",
+    "column_missing": "Er ontbreekt een kolom voor {wanted}. De gevonden kolommen zijn: {found}. {advice}",
+    "advice_mapping": "De mapping {mapping} verwacht {expected}: hernoem de kolom, of pas de mapping aan.",
+    "advice_rename": "Hernoem een kolom, bijvoorbeeld tot {example}, of geef het touchpoint een mapping.",
+    "wanted_person": "het e-mailadres (of het klantnummer)",
+    "wanted_occurred_at": "het moment van het contact",
+    "no_rows": "Het bestand heeft een kopregel, maar geen rijen daaronder.",
+    "waiting": "{done} van {chunks} delen zijn beslist. Deze rijen wachten nog: {rows}. Ze worden "
+    "opnieuw geprobeerd; wat blijft mislukken is bij beheer gemeld.",
+    "cells": "de rij heeft {count} cellen en de kopregel {expected}: controleer scheidingstekens en aanhalingstekens",
+    "broken_line": "de regel is niet te lezen: controleer de aanhalingstekens",
+    "cell_too_long": "{column}: langer dan {limit} tekens",
+    "missing_moment": "{column}: leeg, maar wel nodig",
+    "bad_moment": "{column}: dit is geen datum en tijd die begrepen wordt, zoals {example}",
+    "bad_address": "{column}: dit is geen geldig e-mailadres",
+    "unknown_row_touchpoint": "{column}: er is geen touchpoint met deze naam",
+    "missing_touchpoint": "{column}: leeg, maar wel nodig",
+    "no_address": "geen e-mailadres",
+    "no_person": "geen e-mailadres en geen klantnummer",
+    "same_file": "hetzelfde contact staat eerder in dit bestand",
+    "earlier_file": "voor hetzelfde contact is al uitgenodigd uit een eerder bestand",
+    "future": "het contact ligt in de toekomst",
+    "too_old": "het contact is langer geleden dan het touchpoint toestaat",
+    "opted_out": "heeft zich afgemeld voor vragenlijsten",
+    "suppressed": "mail naar dit adres kwam terug, of is als spam gemeld",
+    "blocked": "is kort geleden al gevraagd",
+    "sampled_out": "niet in de steekproef van dit touchpoint",
+    "over_quota_day": "het maximum aan uitnodigingen voor deze dag is gepland",
+    "over_quota_month": "het maximum aan uitnodigingen voor deze maand is gepland",
+}
+
+SENTENCES: Mapping[str, Mapping[str, str]] = {"en": _ENGLISH, "nl": _DUTCH}
+
+
+def say(language: str, why: str, **values: object) -> str:
+    """Return the sentence for a reason, in Dutch (`nl`, `nl-BE`) or else in English; no reason, no sentence."""
+    if not why:
+        return ""
+    sentences = SENTENCES.get(language[:2], _ENGLISH)
+    told = {
+        name: say(language, value.why, **value.values) if isinstance(value, Part) else value
+        for name, value in values.items()
+    }
+    return sentences[why].format_map(told)
+
+
+class Part:
+    """A piece of a sentence that has to be said in the same language as its whole."""
+
+    def __init__(self, why: str, **values: object) -> None:
+        self.why = why
+        self.values = values
+
+
+class Refused(UnreadableFile):
+    """A file that cannot be used, and why: said in English as an exception, in the client's language on the receipt."""
+
+    def __init__(self, why: str, **values: object) -> None:
+        super().__init__(say("en", why, **values))
+        self.why = why
+        self.values = values
+
+    def told(self, language: str) -> str:
+        """Return the sentence in a language."""
+        return say(language, self.why, **self.values)

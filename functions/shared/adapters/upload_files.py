@@ -1,0 +1,68 @@
+"""The objects of an import: uploads, the rows on their way, receipts and facts."""
+
+from collections.abc import Iterable, Iterator
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from functions.shared.domain.errors import NotFound
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_BLOCK = 256 * 1024
+_IN_MEMORY = 8 * 1024 * 1024
+_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "gz": "application/gzip"}
+
+
+class S3Files:
+    """The upload bucket, and the facts of the data bucket. The buckets' own default encryption holds for all of it."""
+
+    def __init__(self, s3: "S3Client", upload_bucket: str, data_bucket: str) -> None:
+        self._s3 = s3
+        self._uploads = upload_bucket
+        self._data = data_bucket
+
+    def open(self, key: str, version: str | None) -> tuple[int, Iterator[bytes]]:
+        """Return an upload's size in bytes and its contents block by block, none read ahead. Raises NotFound."""
+        which: dict[str, Any] = {"VersionId": version} if version else {}
+        answer = self._get(key, **which)
+        return answer["ContentLength"], answer["Body"].iter_chunks(_BLOCK)
+
+    def get(self, key: str) -> bytes:
+        """Return a small object of the upload bucket. Raises NotFound."""
+        body: bytes = self._get(key)["Body"].read()
+        return body
+
+    def put(self, key: str, body: bytes) -> None:
+        """Write an object of the upload bucket."""
+        self._s3.put_object(Bucket=self._uploads, Key=key, Body=body, ContentType=_type(key))
+
+    def put_stream(self, key: str, parts: Iterable[bytes]) -> None:
+        """Write an object of the upload bucket in bounded memory: large ones pass through the disk."""
+        with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
+            for part in parts:
+                file.write(part)
+            file.seek(0)
+            self._s3.upload_fileobj(file, self._uploads, key, ExtraArgs={"ContentType": _type(key)})
+
+    def put_facts_once(self, key: str, body: bytes) -> None:
+        """Write an object of the data bucket unless it is there."""
+        try:
+            self._s3.put_object(Bucket=self._data, Key=key, Body=body, ContentType=_type(key), IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("PreconditionFailed", "412"):
+                raise
+
+    def _get(self, key: str, **which: Any) -> Any:
+        try:
+            return self._s3.get_object(Bucket=self._uploads, Key=key, **which)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "404"):
+                raise NotFound("There is no object of this key in the upload bucket.") from error
+            raise
+
+
+def _type(key: str) -> str:
+    return _TYPES.get(key.rpartition(".")[2], "application/octet-stream")

@@ -1,0 +1,74 @@
+"""Which uploads are under way and which of their chunks are decided, in DynamoDB."""
+
+from datetime import UTC, datetime
+
+from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
+
+from functions.shared.adapters.tables import Upload
+from functions.shared.domain.errors import NotFound
+from functions.shared.domain.upload import UploadRecord
+
+_REFUSED = "ConditionalCheckFailedException"
+
+
+class DynamoLedger:
+    """Uploads by id. A chunk is added to the decided ones atomically, so that exactly the last one finds them all."""
+
+    def begin(self, record: UploadRecord, now: datetime) -> UploadRecord:
+        """Enter an upload and return it; one that stands and has not expired at `now` is returned as it is."""
+        item = Upload(
+            record.upload_id,
+            key=record.key,
+            contents=record.contents,
+            state=record.state,
+            received_at=record.received_at.timestamp(),
+            rows=record.rows,
+            chunks=record.chunks,
+            columns=dict(record.columns),
+            expires_at=record.expires_at,
+        )
+        try:
+            # TTL deletes late: an item that has expired is as good as gone.
+            item.save(condition=Upload.upload_id.does_not_exist() | (Upload.expires_at <= now))
+        except PutError as error:
+            if error.cause_response_code != _REFUSED:
+                raise
+            return self.get(record.upload_id)
+        return record
+
+    def get(self, upload_id: str) -> UploadRecord:
+        """Return an upload as it stands, by a consistent read. Raises NotFound."""
+        try:
+            return _record(Upload.get(upload_id, consistent_read=True))
+        except DoesNotExist as error:
+            raise NotFound(f"There is no upload {upload_id} under way.") from error
+
+    def decided(self, upload_id: str, chunk: int) -> UploadRecord:
+        """Add a chunk to those that are decided and return the upload with it. Raises NotFound."""
+        item = Upload(upload_id)
+        try:
+            item.update([Upload.done.add({chunk})], condition=Upload.upload_id.exists())
+        except UpdateError as error:
+            if error.cause_response_code == _REFUSED:
+                raise NotFound(f"There is no upload {upload_id} under way.") from error
+            raise
+        return _record(item)
+
+    def complete(self, upload_id: str) -> None:
+        """Say that the receipt is written."""
+        Upload(upload_id).update([Upload.state.set("complete")], condition=Upload.upload_id.exists())
+
+
+def _record(item: Upload) -> UploadRecord:
+    return UploadRecord(
+        upload_id=item.upload_id,
+        key=item.key,
+        contents=item.contents or "",
+        received_at=datetime.fromtimestamp(float(item.received_at), UTC),
+        rows=int(item.rows or 0),
+        chunks=int(item.chunks or 0),
+        expires_at=item.expires_at,
+        columns=item.columns or {},
+        state="complete" if item.state == "complete" else "partial",
+        done=frozenset(int(chunk) for chunk in item.done or ()),
+    )

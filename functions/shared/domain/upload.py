@@ -1,0 +1,69 @@
+"""An uploaded file on its way through the import, and what it asks of the tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from functions.shared.domain.interaction import Interaction
+
+UploadState = Literal["partial", "complete"]
+
+
+@dataclass(frozen=True)
+class UploadRecord:
+    """A file that was read and cut into chunks. `received_at` and `expires_at` are zone-aware.
+
+    `contents` is the digest of client, touchpoint and contents: the same for a copy under another name. `expires_at`
+    is when its rows are no longer kept, so that the file, sent again, is a new one.
+    """
+
+    upload_id: str
+    key: str
+    contents: str
+    received_at: datetime
+    rows: int
+    chunks: int
+    expires_at: datetime
+    columns: Mapping[str, object] = field(default_factory=dict)
+    state: UploadState = "partial"
+    done: frozenset[int] = frozenset()
+
+    @property
+    def all_decided(self) -> bool:
+        """Whether every chunk's decisions are written."""
+        return len(self.done) >= self.chunks
+
+
+@dataclass(frozen=True)
+class ChunkPointer:
+    """Where the rows of a chunk lie: all that a queue carries."""
+
+    key: str
+    upload_id: str
+    chunk: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Asks for the feedback block of a person, for one invitation; `known` says that a block item stands already."""
+
+    person: str
+    invitation_id: str
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedInvitation:
+    """An admitted interaction, as the tables keep it: a contact and an invitation. Moments are zone-aware."""
+
+    invitation_id: str
+    person: str
+    address_key: str
+    employee_key: str | None
+    interaction: Interaction
+    upload: str
+    row: int
+    imported_at: datetime
+    planned_at: datetime
+    expires_at: datetime
