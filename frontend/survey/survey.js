@@ -17,7 +17,7 @@
     area.addEventListener("input", tell);
     tell();
   }
-  const form = document.querySelector("form");
+  const form = document.getElementById("answers");
   const button = form && form.querySelector("[data-sending]");
   if (button) {
     const words = button.textContent;

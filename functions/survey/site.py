@@ -60,9 +60,7 @@ class Site:
             event = "opted_out" if outcome.action == "out" else "opted_in_again"
             logger.info(event, invitation=asked.invitation_id, client=asked.client, one_click=outcome.one_click)
             if not outcome.one_click:
-                return Reply(
-                    303, "", csp_nonce, location=_here(outcome.holder, request.query, f"done={outcome.action}")
-                )
+                return Reply(303, "", csp_nonce, location=_here(outcome.holder, request.query, outcome.action))
             return self._page(self.survey.show_opt_out(token, request.query, now), request, csp_nonce)
         return self._page(outcome, request, csp_nonce)
 

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
 
 from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError, UpdateError
@@ -175,12 +174,8 @@ def _given(item: Response) -> Given:
         started_at=_moment(item.started_at),
         answered_at=_moment(item.answered_at),
         changed_at=_moment(item.changed_at) if item.changed_at else None,
-        history=tuple(_plain(entry) for entry in item.history or ()),
+        history=tuple(dict(entry) for entry in item.history or ()),
     )
-
-
-def _plain(entry: Any) -> dict[str, Any]:
-    return dict(entry.as_dict() if hasattr(entry, "as_dict") else entry)
 
 
 def _item(asked: Asked, given: Given) -> Response:

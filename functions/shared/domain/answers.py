@@ -60,7 +60,8 @@ def check_answers(questionnaire: Questionnaire, posted: Posted) -> Checked:
     answers: dict[str, Answer] = {}
     mistakes: list[Mistake] = []
     for question in questionnaire.questions:
-        values = [text for text in map(clean_text, posted.get(question.id, ())) if text]
+        clean = clean_text if isinstance(question, TextQuestion) else str.strip
+        values = [text for text in map(clean, posted.get(question.id, ())) if text]
         if not values:
             if question.required:
                 mistakes.append(Mistake(question.id, Fault.MISSING))
