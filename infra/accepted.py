@@ -1,14 +1,16 @@
-"""Findings of cdk-nag that stay, each with its reason."""
+"""Findings of cdk-nag and of the CDK itself that stay, each with its reason."""
 
 from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 
-def accept(construct: Construct, rule: str, reason: str) -> None:
-    """Accept a finding on a construct and what stands in it; `rule` is such as AwsSolutions-L1 or
-    AwsSolutions-IAM5[Resource::*]."""
-    Validations.of(construct).acknowledge(Acknowledgment(id=f"AwsSolutions::{rule}", reason=reason))
+def accept(construct: Construct, rule: str, reason: str, *, by: str = "AwsSolutions") -> None:
+    """Accept a finding of a rule pack on a construct and what stands in it.
+
+    `rule` is such as AwsSolutions-L1 or AwsSolutions-IAM5[Resource::*].
+    """
+    Validations.of(construct).acknowledge(Acknowledgment(id=f"{by}::{rule}", reason=reason))
 
 
 def objects_under(construct: Construct, bucket: s3.Bucket, prefix: str) -> str:

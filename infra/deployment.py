@@ -51,6 +51,9 @@ class Deployment:
         name = str(context("name") or "Klankbord")
         if not name.isalnum():
             raise BadContext(f"`name` is {name!r}: use letters and digits only.")
+        clients, quicksight = _names(context("clients")), context("quicksight")
+        if quicksight and (local or not clients):
+            raise BadContext("`quicksight` needs the cloud, and `clients`: without them a query finds no partitions.")
         return cls(
             name=name,
             local=local,
@@ -58,10 +61,10 @@ class Deployment:
             domain=domain,
             certificate=certificate,
             mail_domains=_names(context("mail_domains")),
-            clients=_names(context("clients")),
+            clients=clients,
             contact=str(context("contact") or "postmaster@localhost"),
             alarm_mail=context("alarm_mail"),
-            quicksight=context("quicksight"),
+            quicksight=quicksight,
         )
 
 

@@ -12,6 +12,7 @@ from infra.deployment import Deployment
 from infra.functions import output_name
 from infra.invite import Invite
 from infra.operations import Operations
+from infra.quicksight import QuickSightStack
 from infra.review_scraper import ReviewScraper
 from infra.service_function import Platform
 from infra.storage import StorageStack
@@ -74,7 +75,19 @@ def add_stacks(app: App, deployment: Deployment) -> None:
     storage = StorageStack(
         app, f"{deployment.name}Storage", deployment=deployment, synthesizer=_synthesizer(deployment)
     )
-    ComputeStack(app, deployment.name, deployment=deployment, storage=storage, synthesizer=_synthesizer(deployment))
+    compute = ComputeStack(
+        app, deployment.name, deployment=deployment, storage=storage, synthesizer=_synthesizer(deployment)
+    )
+    if deployment.quicksight:
+        dashboards = QuickSightStack(
+            app,
+            f"{deployment.name}QuickSight",
+            deployment=deployment,
+            storage=storage,
+            owner=deployment.quicksight,
+        )
+        # The tables and the workgroup are named, not referred to.
+        dashboards.add_stack_dependency(compute)
 
 
 def _synthesizer(deployment: Deployment) -> StackSynthesizer | None:

@@ -1,0 +1,52 @@
+"""The scores as QuickSight formulas: over sums of counts, so that every roll-up of them is right.
+
+The arithmetic is that of functions/shared/domain/scores.py. Below five people there is no score.
+"""
+
+from dataclasses import dataclass
+
+Z = "1.959964"
+SMALL = 5
+
+
+@dataclass(frozen=True)
+class Score:
+    """A calculated field: its name, as people read it, and its formula."""
+
+    name: str
+    formula: str
+
+
+def _enough(count: str, formula: str) -> str:
+    return f"ifelse(sum({{{count}}}) >= {SMALL}, {formula}, NULL)"
+
+
+def _bound(sign: str, clamp: str) -> str:
+    """Return a bound of the adjusted Wald interval: 3/4 more promoters and detractors, 3/2 more passives."""
+    n = "(sum({n}) + 3)"
+    nps = f"((sum({{promoters}}) - sum({{detractors}})) / {n})"
+    variance = f"((sum({{promoters}}) + sum({{detractors}}) + 1.5) / {n} - {nps} * {nps})"
+    bound = f"({nps} {sign} {Z} * sqrt({variance} / {n}))"
+    beyond = f"{bound} < -1" if clamp == "-100" else f"{bound} > 1"
+    return _enough("n", f"ifelse({beyond}, {clamp}, 100 * {bound})")
+
+
+NPS = Score("NPS", _enough("n", "100 * (sum({promoters}) - sum({detractors})) / sum({n})"))
+NPS_FROM = Score("NPS from", _bound("-", "-100"))
+NPS_TO = Score("NPS to", _bound("+", "100"))
+CSAT = Score("CSAT %", _enough("csat_n", "100 * sum({csat_top}) / sum({csat_n})"))
+CES = Score("CES", _enough("ces_n", "1.0 * sum({ces_sum}) / sum({ces_n})"))
+CES_TOP = Score("CES 5-7 %", _enough("ces_n", "100 * sum({ces_top}) / sum({ces_n})"))
+RESPONSE_RATE = Score("Response rate %", _enough("delivered", "100 * sum({completed}) / sum({delivered})"))
+
+OF_COUNTS = (NPS, NPS_FROM, NPS_TO, CSAT, CES, CES_TOP)
+OF_ANSWERS = (NPS, NPS_FROM, NPS_TO)
+OF_FUNNEL = (RESPONSE_RATE,)
+
+COUNTS_OF_AN_ANSWER = (
+    Score("n", "ifelse({state} = 'complete' AND isNotNull({score}), 1, 0)"),
+    Score("promoters", "ifelse({state} = 'complete' AND {score} >= 9, 1, 0)"),
+    Score("passives", "ifelse({state} = 'complete' AND {score} >= 7 AND {score} <= 8, 1, 0)"),
+    Score("detractors", "ifelse({state} = 'complete' AND {score} <= 6, 1, 0)"),
+)
+"""What one answer counts for, so that the same formulas serve the answers. Only complete ones count."""
