@@ -134,9 +134,10 @@ class ServiceFunction(Construct):
         if lists:
             self.may(["s3:ListBucket"], [bucket.bucket_arn])
 
-    def reads_objects(self, bucket: s3.Bucket, *prefixes: str) -> None:
-        """Allow reading objects under prefixes."""
-        self.may(["s3:GetObject"], [objects_under(self, bucket, prefix) for prefix in prefixes])
+    def reads_objects(self, bucket: s3.Bucket, *prefixes: str, versions: bool = False) -> None:
+        """Allow reading objects under prefixes; with `versions` also the very version that an event names."""
+        actions = ["s3:GetObject", *(["s3:GetObjectVersion"] if versions else [])]
+        self.may(actions, [objects_under(self, bucket, prefix) for prefix in prefixes])
         if bucket.encryption_key:
             self.may(["kms:Decrypt"], [bucket.encryption_key.key_arn])
 
