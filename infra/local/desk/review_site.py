@@ -39,7 +39,7 @@ class Changes:
     removed: list[str] = field(default_factory=list)
     added: list[dict[str, Any]] = field(default_factory=list)
     failing: list[dict[str, Any]] = field(default_factory=list)
-    """Answers to the next page requests: {"status": 429, "headers": {"Retry-After": "1"}}."""
+    """Answers to the next page requests: {"status": 429, "headers": {"Retry-After": "1"}, "body", "content_type"}."""
     robots: str = "User-agent: *\nCrawl-delay: 1\nDisallow: /control\n"
 
 
@@ -73,7 +73,9 @@ class ReviewSite:
             return _plain(changes.robots)
         if changes.failing:
             failure = changes.failing.pop(0)
-            return Answer(b"", int(failure["status"]), headers=failure.get("headers", {}))
+            body = failure.get("body", "").encode()
+            kind = failure.get("content_type", "text/html; charset=utf-8")
+            return Answer(body, int(failure["status"]), kind, failure.get("headers", {}))
         if request.path.rstrip("/") != f"/{PLACES[host]}":
             return _plain("There is no such page.", 404)
         number = request.query.get("page", "1")
@@ -88,8 +90,12 @@ class ReviewSite:
 
     def _control(self, host: str, request: Request) -> Answer:
         if request.method == "POST":
-            self._changes[host] = Changes(**json.loads(request.body or b"{}"))
+            self.change(host, Changes(**json.loads(request.body or b"{}")))
         return json_answer({"host": host, "requests": [list(entry) for entry in self.requests]})
+
+    def change(self, host: str, changes: Changes) -> None:
+        """Show a host otherwise from now on."""
+        self._changes[host] = changes
 
     def _shown(self, host: str) -> list[Mapping[str, Any]]:
         changes = self._changes[host]
