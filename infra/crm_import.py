@@ -37,22 +37,20 @@ class CrmImport(Construct):
         for function in (self.read, self.admit):
             function.uses_bucket("UPLOAD_BUCKET", storage.upload_bucket, lists=True)
             function.uses_bucket("DATA_BUCKET", storage.data_bucket)
-            function.uses_bucket("CONFIG_BUCKET", storage.config_bucket, lists=True)
-            function.reads_objects(storage.config_bucket, layout.CLIENTS)
+            function.reads_clients()
             function.writes_objects(storage.upload_bucket, layout.RECEIPTS, layout.WORK)
-            function.reads_secret("PEPPER_SECRET", storage.pepper)
-            function.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
-            function.uses_table(Upload, "GetItem", "PutItem", "UpdateItem")
         self.read.reads_objects(storage.upload_bucket, layout.UPLOADS, layout.REHEARSE, versions=True)
-        # The receipt of a file that is gone is not written over a good one; a file delivered again gets its own again.
-        self.read.reads_objects(storage.upload_bucket, layout.RECEIPTS, layout.WORK)
+        self.read.reads_objects(storage.upload_bucket, layout.WORK, layout.RECEIPTS)
+        self.read.reads_secret("PEPPER_SECRET", storage.pepper)
+        self.read.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
+        self.read.uses_table(Upload, "GetItem", "PutItem", "UpdateItem")
         self.read.sends_to("CHUNK_QUEUE_URL", self.chunks.queue)
         self.read.listens_to(storage.uploads, batch=1)
 
         self.admit.reads_objects(storage.upload_bucket, layout.WORK)
         self.admit.writes_objects(storage.data_bucket, layout.FACTS + "outcomes/")
+        self.admit.uses_table(Upload, "GetItem", "UpdateItem")
         self.admit.uses_table(Contact, "BatchWriteItem")
-        # New blocks and invitations go in by BatchExecuteStatement; a block that stands is claimed by PutItem.
         self.admit.uses_table(FeedbackBlock, "BatchGetItem", "PartiQLInsert", "PutItem")
         self.admit.uses_table(Invitation, "BatchGetItem", "PartiQLInsert")
         self.admit.uses_table(OptOut, "BatchGetItem")

@@ -7,7 +7,6 @@ from aws_cdk import aws_ses as ses
 from constructs import Construct
 
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Suppression
-from functions.shared.domain import layout
 from infra.accepted import accept
 from infra.functions import INVITE_DISPATCH, INVITE_SEND, INVITE_TRACK
 from infra.service_function import Platform, ServiceFunction
@@ -42,8 +41,7 @@ class Invite(Construct):
         self.dispatch.runs_every(Duration.minutes(1))
 
         self.send = ServiceFunction(self, "Send", spec=INVITE_SEND, platform=platform)
-        self.send.uses_bucket("CONFIG_BUCKET", storage.config_bucket, lists=True)
-        self.send.reads_objects(storage.config_bucket, layout.CLIENTS)
+        self.send.reads_clients()
         self.send.reads_secret("PEPPER_SECRET", storage.pepper)
         self.send.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
         self.send.has("SURVEY_URL", survey_url)
@@ -65,16 +63,15 @@ class Invite(Construct):
             "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*]",
             "A client's sender domain is verified when the client comes, without a deploy.",
         )
-        self.send.may(["ses:GetAccount", "ses:GetSuppressedDestination"], ["*"])
+        self.send.may(["ses:GetAccount"], ["*"])
         self.send.listens_to(self.mails, batch=MAILS_A_BATCH, at_once=SENDERS_AT_ONCE)
 
         self.track = ServiceFunction(self, "Track", spec=INVITE_TRACK, platform=platform)
-        self.track.uses_bucket("CONFIG_BUCKET", storage.config_bucket, lists=True)
-        self.track.reads_objects(storage.config_bucket, layout.CLIENTS)
+        self.track.reads_clients()
         self.track.uses_table(Invitation, "GetItem", "UpdateItem")
-        self.track.uses_table(FeedbackBlock, "GetItem", "UpdateItem", "DeleteItem")
-        self.track.uses_table(OptOut, "PutItem", "UpdateItem")
-        self.track.uses_table(Suppression, "PutItem", "UpdateItem")
+        self.track.uses_table(FeedbackBlock, "UpdateItem", "DeleteItem")
+        self.track.uses_table(OptOut, "PutItem")
+        self.track.uses_table(Suppression, "PutItem")
         self.track.listens_to(self.events, batch=10)
 
     def _configuration_set(self) -> ses.CfnConfigurationSet:

@@ -4,7 +4,6 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from functions.shared.adapters.tables import Review, ReviewSourceState
-from functions.shared.domain import layout
 from infra.functions import REVIEW_SCRAPE
 from infra.service_function import Platform, ServiceFunction
 
@@ -14,11 +13,9 @@ class ReviewScraper(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:
         super().__init__(scope, construct_id)
-        storage = platform.storage
         self.scrape = ServiceFunction(self, "Scrape", spec=REVIEW_SCRAPE, platform=platform)
-        self.scrape.uses_bucket("CONFIG_BUCKET", storage.config_bucket, lists=True)
-        self.scrape.reads_objects(storage.config_bucket, layout.CLIENTS)
+        self.scrape.reads_clients()
         self.scrape.has("USER_AGENT_CONTACT", platform.deployment.contact)
-        self.scrape.uses_table(Review, "GetItem", "PutItem", "UpdateItem", "Query")
-        self.scrape.uses_table(ReviewSourceState, "GetItem", "PutItem", "UpdateItem")
+        self.scrape.uses_table(Review, "Query", "PutItem", "UpdateItem")
+        self.scrape.uses_table(ReviewSourceState, "GetItem", "PutItem")
         self.scrape.runs_every(Duration.hours(6))

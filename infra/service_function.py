@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy, Size
+from aws_cdk import Aws, CfnOutput, Duration, RemovalPolicy, Size
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_lambda_event_sources as sources
@@ -21,6 +21,7 @@ from constructs import Construct
 from pynamodb.models import Model
 
 from functions.shared.adapters.tables import Names
+from functions.shared.domain import layout
 from infra.accepted import accept, objects_under
 from infra.deployment import Deployment
 from infra.functions import FunctionSpec, output_name
@@ -28,6 +29,8 @@ from infra.storage import StorageStack
 from infra.work_queue import DeadLetters, WorkQueue
 
 LOG_RETENTION = logs.RetentionDays.THREE_MONTHS
+_TABLE_KEY = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo")
+"""What DynamoDB asks of its caller where a table has a key of the customer."""
 
 
 @dataclass(frozen=True)
@@ -112,18 +115,21 @@ class ServiceFunction(Construct):
         self.role.add_to_policy(iam.PolicyStatement(actions=sorted(actions), resources=list(resources)))
 
     def uses_table(self, model: type[Model], *operations: str, index: str | None = None) -> None:
-        """Name a model's table in the environment and allow operations such as GetItem; `index` may be queried too."""
+        """Name a model's table in the environment and allow operations such as GetItem; `index` may be queried."""
         table = self._platform.storage.tables[model]
         self.has(Names.variable(model), table.table_name)
         if operations:
             self.may([f"dynamodb:{operation}" for operation in operations], [table.table_arn])
-            self._uses_key_of(table)
         if index:
             self.may(["dynamodb:Query"], [f"{table.table_arn}/index/{index}"])
-
-    def _uses_key_of(self, table: dynamodb.Table) -> None:
         if table.encryption_key:
-            self.may(["kms:Decrypt", "kms:DescribeKey"], [table.encryption_key.key_arn])
+            self._uses_key(table.encryption_key, "dynamodb", *_TABLE_KEY)
+
+    def _uses_key(self, key: kms.IKey, service: str, *operations: str) -> None:
+        """Allow operations of a key in what a service does for the function, and nowhere else."""
+        via = {"StringEquals": {"kms:ViaService": f"{service}.{Aws.REGION}.{Aws.URL_SUFFIX}"}}
+        actions = [f"kms:{operation}" for operation in operations]
+        self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[key.key_arn], conditions=via))
 
     def uses_bucket(self, variable: str, bucket: s3.Bucket, *, lists: bool = False) -> None:
         """Name a bucket in the environment.
@@ -134,12 +140,18 @@ class ServiceFunction(Construct):
         if lists:
             self.may(["s3:ListBucket"], [bucket.bucket_arn])
 
+    def reads_clients(self) -> None:
+        """Name the bucket of the clients' settings in the environment and allow reading it."""
+        bucket = self._platform.storage.config_bucket
+        self.uses_bucket("CONFIG_BUCKET", bucket, lists=True)
+        self.reads_objects(bucket, layout.CLIENTS)
+
     def reads_objects(self, bucket: s3.Bucket, *prefixes: str, versions: bool = False) -> None:
-        """Allow reading objects under prefixes; with `versions` also the very version that an event names."""
+        """Allow reading objects under prefixes, with `versions` by their version too."""
         actions = ["s3:GetObject", *(["s3:GetObjectVersion"] if versions else [])]
         self.may(actions, [objects_under(self, bucket, prefix) for prefix in prefixes])
         if bucket.encryption_key:
-            self.may(["kms:Decrypt"], [bucket.encryption_key.key_arn])
+            self._uses_key(bucket.encryption_key, "s3", "Decrypt")
 
     def writes_objects(self, bucket: s3.Bucket, *prefixes: str, deletes: bool = False) -> None:
         """Allow writing (and deleting) objects under prefixes."""
@@ -147,7 +159,26 @@ class ServiceFunction(Construct):
         self.may(actions, [objects_under(self, bucket, prefix) for prefix in prefixes])
         if bucket.encryption_key:
             # Decrypt belongs to the parts of a multipart upload.
-            self.may(["kms:GenerateDataKey", "kms:Decrypt"], [bucket.encryption_key.key_arn])
+            self._uses_key(bucket.encryption_key, "s3", "GenerateDataKey", "Decrypt")
+
+    def follows(self, model: type[Model], *, batch: int, lost: sqs.IQueue) -> None:
+        """Feed the function from a table's stream; what fails for good is told to the queue `lost`."""
+        table = self._platform.storage.tables[model]
+        if table.encryption_key:
+            self._uses_key(table.encryption_key, "dynamodb", "Decrypt")
+        self.function.add_event_source(
+            sources.DynamoEventSource(
+                table,
+                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+                batch_size=batch,
+                max_batching_window=Duration.seconds(5),
+                bisect_batch_on_error=True,
+                retry_attempts=10,
+                max_record_age=Duration.hours(20),
+                report_batch_item_failures=True,
+                on_failure=sources.SqsDlq(lost),
+            )
+        )
 
     def reads_secret(self, variable: str, secret: secretsmanager.Secret) -> None:
         """Name a secret in the environment and allow reading it."""

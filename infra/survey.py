@@ -10,8 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Response
-from functions.shared.domain import layout
+from functions.shared.adapters.tables import FeedbackBlock, Invitation, OptOut, Response
 from infra.accepted import accept
 from infra.deployment import Deployment
 from infra.firewall import Firewall
@@ -39,15 +38,13 @@ class Survey(Construct):
         CfnOutput(self, "Url", value=self.url).override_logical_id("SurveyUrl")
 
         self.function.has("SURVEY_URL", self.url)
-        self.function.uses_bucket("CONFIG_BUCKET", storage.config_bucket, lists=True)
-        self.function.reads_objects(storage.config_bucket, layout.CLIENTS)
+        self.function.reads_clients()
         self.function.reads_secret("PEPPER_SECRET", storage.pepper)
         self.function.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
         self.function.uses_table(Invitation, "GetItem", "UpdateItem")
-        self.function.uses_table(Response, "GetItem", "PutItem", "UpdateItem")
-        self.function.uses_table(OptOut, "GetItem", "PutItem")
-        self.function.uses_table(Contact, "GetItem")
-        self.function.uses_table(FeedbackBlock, "GetItem", "UpdateItem")
+        self.function.uses_table(Response, "GetItem", "PutItem")
+        self.function.uses_table(OptOut, "GetItem", "PutItem", "DeleteItem")
+        self.function.uses_table(FeedbackBlock, "UpdateItem")
 
     def _api(self, app: Any) -> apigateway.RestApi:
         access_log = logs.LogGroup(self, "AccessLog", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY)

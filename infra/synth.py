@@ -44,7 +44,15 @@ def lint(templates: list[str]) -> None:
 
     W3005 is left out: the CDK names a dependency that a reference implies.
     """
-    command = [str(Path(sys.executable).parent / "cfn-lint"), "--regions", "eu-west-1", "--ignore-checks", "W3005", "--", *templates]
+    command = [
+        str(Path(sys.executable).parent / "cfn-lint"),
+        "--regions",
+        "eu-west-1",
+        "--ignore-checks",
+        "W3005",
+        "--",
+        *templates,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"cfn-lint found mistakes:\n{done.stdout}{done.stderr}")
