@@ -12,8 +12,9 @@ _MAILBOXES = ("example.com", "example.org", "example.net", "mail.example", "post
 _NAMES = yaml.safe_load((Path(__file__).parent / "names.yaml").read_text(encoding="utf-8"))
 _WOMEN, _MEN, _BRITISH = (_NAMES[key].split() for key in ("dutch women", "dutch men", "british"))
 _BRITISH_NAMES = _NAMES["british last names"].split()
-_DUTCH_NAMES = [("", name) for name in _NAMES["dutch last names"].split()]
+_DUTCH_NAMES: list[tuple[str, ...]] = [("", name) for name in _NAMES["dutch last names"].split()]
 _DUTCH_NAMES += [tuple(name.rsplit(" ", 1)) for name in _NAMES["dutch last names with infixes"]]
+_NOT_DECOMPOSED = str.maketrans("ıłŁøß", "ilLos")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,6 @@ def fraction(*parts: object) -> float:
 
 
 def _plain(name: str) -> str:
-    letters = name.translate(str.maketrans({"ı": "i", "ł": "l", "Ł": "l", "ø": "o", "ß": "ss", "æ": "ae"}))
+    letters = name.translate(_NOT_DECOMPOSED)
     letters = unicodedata.normalize("NFKD", letters).encode("ascii", "ignore").decode().lower()
     return "".join(character for character in letters if character.isalnum())
