@@ -1,6 +1,8 @@
 """AWS in, AWS out: the schedule, the queue of mails and the reports of SES."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -32,8 +34,9 @@ from functions.shared.domain.deliveries import Report, mail_name
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "frontend" / "mail"
 
-_mails = BatchProcessor(event_type=EventType.SQS)
-_reports = BatchProcessor(event_type=EventType.SQS)
+# An answer that names every record does what an exception would, and the worker stays warm.
+_mails = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+_reports = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 @lru_cache(maxsize=1)
@@ -92,6 +95,26 @@ def track(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureRe
 
 
 def _send_one(record: SQSRecord) -> None:
+    with _telling(record):
+        _send_mail(record)
+
+
+def _track_one(record: SQSRecord) -> None:
+    with _telling(record):
+        _track_report(record)
+
+
+@contextmanager
+def _telling(record: SQSRecord) -> Iterator[None]:
+    """Log why a message goes back to the queue; the batch only names it."""
+    try:
+        yield
+    except Exception:
+        logger.exception("message_failed", extra={"message": record.message_id})
+        raise
+
+
+def _send_mail(record: SQSRecord) -> None:
     invitation_id, due_at = read_message(record.body)
     outcome, reason = _sending().send(invitation_id, due_at)
     log = logger.warning if outcome in (Outcome.HELD, Outcome.UNKNOWN) else logger.info
@@ -99,7 +122,7 @@ def _send_one(record: SQSRecord) -> None:
     metrics.add_metric(f"Mails{outcome.value.capitalize()}", MetricUnit.Count, 1)
 
 
-def _track_one(record: SQSRecord) -> None:
+def _track_report(record: SQSRecord) -> None:
     news = read_event(record.body)
     if news is None:
         logger.info("mail_report_ignored", extra={"message": record.message_id})

@@ -1,0 +1,366 @@
+"""Dispatch, send and track through their handlers, on tables and a queue of moto; SES is a fake."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ReadTimeoutError
+from moto import mock_aws
+
+from functions.invite import handler
+from functions.shared.adapters import clock, tables
+from functions.shared.adapters.invitations import DynamoInvitations
+from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.people import DynamoPeople
+from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, Names, OptOut, Suppression
+from functions.shared.domain.deliveries import ContactDetails, leased, left
+from functions.shared.domain.identity import read_token
+from functions.shared.domain.invitation import State
+from functions.shared.domain.layout import current_bundle
+from infra.mail_templates import SOURCE, compile_mail
+from tests.mail_world import INVITATION, MONDAY, bundle, planned
+
+MODELS = (Invitation, Contact, FeedbackBlock, OptOut, Suppression)
+CONTEXT: Any = SimpleNamespace(
+    function_name="invite", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="id"
+)
+REMINDER = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
+ENVIRONMENT = {
+    "CONFIG_BUCKET": "klankbord-config",
+    "PEPPER_SECRET": "pepper",
+    "TOKEN_KEYS_SECRET": "tokens",
+    "SURVEY_URL": "https://survey.example/v1",
+    "SES_CONFIGURATION_SET": "set",
+}
+
+
+class Ses:
+    """SES, with what it took and what it will do next."""
+
+    def __init__(self) -> None:
+        self.calls: list[dict[str, Any]] = []
+        self.failing: list[Exception] = []
+
+    def send_email(self, **call: Any) -> dict[str, str]:
+        if self.failing:
+            raise self.failing.pop(0)
+        self.calls.append(call)
+        return {"MessageId": f"message-{len(self.calls)}"}
+
+    def get_account(self) -> dict[str, Any]:
+        quota = {"Max24HourSend": 50_000.0, "MaxSendRate": 1000.0, "SentLast24Hours": float(len(self.calls))}
+        return {"SendingEnabled": True, "SendQuota": quota}
+
+
+class System:
+    """The three functions, one after the other, on a clock that a test moves."""
+
+    def __init__(self, ses: Ses, queue: str) -> None:
+        self.ses = ses
+        self.now = MONDAY
+        self._queue = queue
+        self._sqs = boto3.client("sqs")
+
+    def dispatch(self) -> int:
+        return handler.dispatch({}, CONTEXT)["dispatched"]
+
+    def send(self) -> list[str]:
+        """Run the sender on what waits; return the messages that it could not do."""
+        got = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages", [])
+        for message in got:
+            self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+        return self.send_bodies([message["Body"] for message in got]) if got else []
+
+    def send_bodies(self, bodies: list[str]) -> list[str]:
+        return failures(handler.send(records(bodies), CONTEXT))
+
+    def track(self, kind: str, mail: str = "invitation", **about: Any) -> list[str]:
+        at = self.now.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        detail = {
+            "eventType": kind,
+            "mail": {"timestamp": at, "messageId": "0102", "tags": {"invitation": [INVITATION], "mail": [mail]}},
+            **{name: {"timestamp": at} | more for name, more in about.items()},
+        }
+        return failures(handler.track(records([json.dumps({"source": "aws.ses", "detail": detail})]), CONTEXT))
+
+
+def records(bodies: list[str]) -> dict[str, Any]:
+    return {
+        "Records": [
+            {"messageId": str(n), "body": body, "eventSource": "aws:sqs", "attributes": {}, "messageAttributes": {}}
+            for n, body in enumerate(bodies)
+        ]
+    }
+
+
+def failures(answer: Any) -> list[str]:
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+@pytest.fixture(scope="module")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("mail")
+    compile_mail(SOURCE, folder)
+    return folder
+
+
+@pytest.fixture
+def system(monkeypatch: pytest.MonkeyPatch, templates: Path) -> Iterator[System]:
+    with mock_aws():
+        for name, value in ENVIRONMENT.items():
+            monkeypatch.setenv(name, value)
+        for model in MODELS:
+            monkeypatch.setenv(Names.variable(model), model.__name__)
+            monkeypatch.setattr(model.Meta, "table_name", model.__name__)
+        for model in MODELS:
+            model.create_table(billing_mode="PAY_PER_REQUEST")
+        s3, secrets = boto3.client("s3"), boto3.client("secretsmanager")
+        s3.create_bucket(Bucket="klankbord-config", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        s3.put_object(
+            Bucket="klankbord-config",
+            Key=current_bundle("vaart"),
+            Body=bundle().model_dump_json(by_alias=True).encode(),
+        )
+        secrets.create_secret(Name="pepper", SecretString="pepper")
+        secrets.create_secret(Name="tokens", SecretString='{"1": "key"}')
+        queue = boto3.client("sqs").create_queue(QueueName="mails")["QueueUrl"]
+        monkeypatch.setenv("SEND_QUEUE_URL", queue)
+        system = System(Ses(), queue)
+        monkeypatch.setattr(handler, "ses_client", lambda: system.ses)
+        monkeypatch.setattr(handler, "TEMPLATES", templates)
+        monkeypatch.setattr(clock, "now", lambda: system.now)
+        forget()
+        yield system
+    forget()
+
+
+def forget() -> None:
+    for kept in (handler._dispatching, handler._sending, handler._tracking, load_keys):
+        kept.cache_clear()
+
+
+def admit(**changes: Any) -> None:
+    """Write what the admission of a customer writes."""
+    values: dict[str, Any] = {
+        "person": "person",
+        "address_key": "address",
+        "client": "vaart",
+        "touchpoint": "schade",
+        "interaction_id": "1",
+        "upload": "digest",
+        "occurred_at": epoch(MONDAY) - 3600,
+        "imported_at": epoch(MONDAY) - 60,
+        "expires_at": epoch(MONDAY + timedelta(days=21)),
+        "keep_until": MONDAY + timedelta(days=800),
+        "state": State.PLANNED.value,
+        "rank": State.PLANNED.rank,
+        "due_shard": tables.due_shard(INVITATION),
+        "due_at": epoch(MONDAY),
+        "planned_at": epoch(MONDAY),
+    }
+    Invitation(INVITATION, **values | changes).save()
+    Contact(
+        "person",
+        client="vaart",
+        address="anna@example.org",
+        salutation="mevrouw",
+        first_name="Anna",
+        infix="de",
+        last_name="Vries",
+        expires_at=MONDAY + timedelta(days=20),
+    ).save()
+    FeedbackBlock("person", invitation_id=INVITATION, expires_at=MONDAY + timedelta(days=80)).save()
+
+
+def epoch(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def item() -> Invitation:
+    return Invitation.get(INVITATION, consistent_read=True)
+
+
+def test_an_invitation_goes_from_due_to_delivered_and_its_reminder_follows(system: System) -> None:
+    admit()
+    assert system.dispatch() == 1
+    assert system.send() == []
+    assert system.track("Delivery", delivery={}) == []
+
+    assert len(system.ses.calls) == 1
+    stored = item()
+    assert (stored.state, stored.rank) == ("delivered", 40)
+    assert (stored.accepted_at, stored.delivered_at, stored.due_at) == (epoch(MONDAY), epoch(MONDAY), epoch(REMINDER))
+    assert FeedbackBlock.get("person").expires_at == datetime(2027, 2, 23, 9, 0, tzinfo=UTC)
+    assert Contact.get("person").expires_at == MONDAY + timedelta(days=90)
+
+    assert system.dispatch() == 0
+    system.now = REMINDER
+    assert system.dispatch() == 1
+    system.send()
+    assert [call["EmailTags"][1]["Value"] for call in system.ses.calls] == [
+        "invitation",
+        "reminder-1",
+    ]
+    stored = item()
+    assert (stored.state, stored.reminders_sent, stored.due_at, stored.due_shard) == ("delivered", 1, None, None)
+
+
+def test_the_link_in_the_mail_opens_this_invitation(system: System) -> None:
+    admit()
+    system.dispatch()
+    system.send()
+    raw = system.ses.calls[0]["Content"]["Raw"]["Data"].decode().replace("=\r\n", "")
+    token = raw.split("https://survey.example/v1/s/")[1][:44]
+    assert read_token(load_keys("pepper", "tokens"), "answer", token) == INVITATION
+
+
+def test_the_same_message_twice_in_a_batch_is_one_mail(system: System) -> None:
+    admit()
+    body = json.dumps({"invitation_id": INVITATION, "due_at": epoch(MONDAY)})
+    assert system.send_bodies([body, body, body]) == []
+    assert len(system.ses.calls) == 1
+
+
+def test_one_broken_message_fails_alone(system: System) -> None:
+    admit()
+    body = json.dumps({"invitation_id": INVITATION, "due_at": epoch(MONDAY)})
+    assert system.send_bodies(["no json", body]) == ["0"]
+    assert len(system.ses.calls) == 1
+
+
+def test_a_lost_answer_is_solved_by_the_report(system: System) -> None:
+    admit()
+    system.ses.failing = [ReadTimeoutError(endpoint_url="https://email.example")]
+    system.dispatch()
+    assert system.send() == []
+    assert item().sending == "invitation"
+
+    assert system.track("Send", send={}) == []
+    stored = item()
+    assert (stored.state, stored.accepted_at, stored.due_at) == ("accepted", epoch(MONDAY), epoch(REMINDER))
+    assert (stored.lease_until, stored.sending) == (None, None)
+
+
+def test_a_hard_bounce_suppresses_and_releases(system: System) -> None:
+    admit()
+    system.dispatch()
+    system.send()
+    for _ in range(2):
+        assert system.track("Bounce", bounce={"bounceType": "Permanent"}) == []
+    assert Suppression.get("address").reason == "bounce"
+    with pytest.raises(FeedbackBlock.DoesNotExist):
+        FeedbackBlock.get("person")
+    stored = item()
+    assert (stored.state, stored.bounced_at, stored.due_at, stored.due_shard) == ("bounced", epoch(MONDAY), None, None)
+
+
+def test_a_complaint_opts_out(system: System) -> None:
+    admit()
+    system.dispatch()
+    system.send()
+    system.track("Complaint", complaint={})
+    assert (OptOut.get("person").how, Suppression.get("address").reason) == ("complaint", "complaint")
+    assert item().state == "complained"
+
+
+def test_an_opt_out_before_the_mail_withholds_it(system: System) -> None:
+    admit()
+    OptOut("person", client="vaart", since=1, how="page").save()
+    system.dispatch()
+    system.send()
+    assert system.ses.calls == []
+    stored = item()
+    assert (stored.state, stored.withheld_reason, stored.due_at) == ("withheld", "opted_out", None)
+
+
+def test_a_report_of_an_unknown_invitation_is_no_endless_retry(system: System) -> None:
+    assert system.track("Delivery", delivery={}) == []
+
+
+def test_a_report_that_cannot_be_read_goes_back_to_the_queue(system: System) -> None:
+    assert failures(handler.track(records(["{}"]), CONTEXT)) == ["0"]
+
+
+def test_the_oldest_due_mails_come_first_from_all_shards(system: System) -> None:
+    ids = [f"{n:02x}000000-0000-5000-8000-000000000000" for n in range(16)]
+    for n, invitation_id in enumerate(ids):
+        admit()
+        stored = item()
+        stored.invitation_id, stored.due_at = invitation_id, epoch(MONDAY) - n
+        stored.due_shard = tables.due_shard(invitation_id)
+        stored.save()
+    Invitation(INVITATION).delete()
+    due = DynamoInvitations().due(MONDAY, 5)
+    assert due == [(invitation_id, epoch(MONDAY) - n) for n, invitation_id in reversed(list(enumerate(ids)))][:5]
+    assert DynamoInvitations().due(MONDAY - timedelta(seconds=20), 5) == []
+
+
+def test_a_standing_survives_the_table(system: System) -> None:
+    admit()
+    store = DynamoInvitations()
+    before = store.find(INVITATION)
+    assert before == planned(person="person", address_key="address")
+    held = leased(before, MONDAY)
+    assert store.save(before, held)
+    assert store.find(INVITATION) == held
+    sent = left(held, 0, MONDAY, REMINDER)
+    assert store.save(held, sent)
+    assert store.find(INVITATION) == sent
+
+
+def test_a_change_decided_from_an_old_standing_is_not_written(system: System) -> None:
+    admit()
+    store = DynamoInvitations()
+    before = store.find(INVITATION)
+    assert before
+    assert store.save(before, leased(before, MONDAY))
+    assert not store.save(before, leased(before, MONDAY + timedelta(seconds=1)))
+    assert store.find("no such invitation") is None
+
+
+def test_a_lapsed_block_can_be_taken_and_anothers_cannot(system: System) -> None:
+    admit()
+    people, mine, until = DynamoPeople(), planned(person="person"), MONDAY + timedelta(days=90)
+    FeedbackBlock("person", invitation_id="another", expires_at=MONDAY + timedelta(days=1)).save()
+    assert not people.hold_block(mine, until, MONDAY)
+    people.restart_block(mine, until)
+    people.release_block(mine)
+    assert FeedbackBlock.get("person").expires_at == MONDAY + timedelta(days=1)
+    assert people.hold_block(mine, until, MONDAY + timedelta(days=1))
+    assert FeedbackBlock.get("person").invitation_id == INVITATION
+
+
+def test_a_contact_is_read_whole_and_an_erased_one_stays_erased(system: System) -> None:
+    admit()
+    found = DynamoPeople().contact("person")
+    assert isinstance(found, ContactDetails)
+    assert (found.address, found.name.display) == ("anna@example.org", "Anna de Vries")
+    Contact("person").delete()
+    DynamoPeople().keep_contact("person", MONDAY)
+    assert DynamoPeople().contact("person") is None
+
+
+def test_no_log_line_holds_an_address_a_name_or_a_token(system: System) -> None:
+    admit()
+    written = io.StringIO()
+    listening = logging.StreamHandler(written)
+    listening.setFormatter(handler.logger.registered_formatter)
+    handler.logger.addHandler(listening)
+    system.dispatch()
+    system.send()
+    system.track(
+        "Bounce", bounce={"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "anna@example.org"}]}
+    )
+    system.send_bodies(["anna@example.org"])
+    handler.logger._logger.removeHandler(listening)
+    logged = written.getvalue()
+    assert INVITATION in logged
+    for secret in ("anna@", "Vries", "survey.example"):
+        assert secret not in logged
