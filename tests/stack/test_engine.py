@@ -40,9 +40,9 @@ def room(rooms: Path, request: pytest.FixtureRequest) -> Iterator[Room]:
     processes.stop_all(room)
 
 
-def starter(room: Room, how: str, **environment: str) -> subprocess.Popen[str]:
-    """Start a system from another process and return that process once the system is up."""
-    process = subprocess.Popen(
+def begin(room: Room, how: str, **environment: str) -> subprocess.Popen[str]:
+    """Begin to start a system from another process."""
+    return subprocess.Popen(
         [sys.executable, "-c", START_AND_LEAVE, str(room.path), how],
         cwd=CHECKOUT,
         env={**os.environ, **environment},
@@ -50,6 +50,11 @@ def starter(room: Room, how: str, **environment: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+def starter(room: Room, how: str, **environment: str) -> subprocess.Popen[str]:
+    """Start a system from another process and return that process once the system is up."""
+    process = begin(room, how, **environment)
     assert process.stdout is not None
     assert process.stdout.readline() == "up\n"
     return process
@@ -141,6 +146,21 @@ def test_a_killed_part_does_not_stop_the_next_start(room: Room, module: str) -> 
     assert not [process for process in before if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
     assert again.client("s3").list_buckets()["Buckets"]
     again.stop()
+
+
+def test_a_start_that_was_killed_half_way_does_not_stop_the_next(room: Room) -> None:
+    process = begin(room, "alone")
+    deadline = time.monotonic() + 30
+    while not processes.of_room(room):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    kill(process)
+
+    again = LocalStack.start(room.path)
+
+    assert again.client("s3").list_buckets()["Buckets"]
+    again.stop()
+    assert processes.of_room(room) == []
 
 
 def test_a_system_outlives_the_command_that_started_it(room: Room) -> None:
