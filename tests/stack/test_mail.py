@@ -1,0 +1,166 @@
+"""Mail on the deployed system: from the due index, through the queue and the mailbox, to what SES reports back."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from functions.shared.adapters.tables import due_shard
+from functions.shared.domain.client import Holidays, SendWindow
+from functions.shared.domain.send_times import days_off, planned_send_time
+from infra.local.stack import LocalStack
+
+pytestmark = pytest.mark.stack
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+_WRITE, _READ = TypeSerializer(), TypeDeserializer()
+
+
+@dataclass(frozen=True)
+class Invited:
+    """A customer of vaart whose invitation is planned."""
+
+    invitation_id: str
+    address: str
+    due_at: datetime
+
+    @property
+    def person(self) -> str:
+        return f"person-{self.invitation_id}"
+
+
+def put(stack: LocalStack, model: str, **values: Any) -> None:
+    item = {name: _WRITE.serialize(value) for name, value in values.items()}
+    stack.client("dynamodb").put_item(TableName=stack.outputs.tables[model], Item=item)
+
+
+def get(stack: LocalStack, model: str, **key: str) -> dict[str, Any] | None:
+    answer = stack.client("dynamodb").get_item(
+        TableName=stack.outputs.tables[model],
+        Key={name: _WRITE.serialize(value) for name, value in key.items()},
+        ConsistentRead=True,
+    )
+    return {name: _READ.deserialize(value) for name, value in answer["Item"].items()} if "Item" in answer else None
+
+
+def invite(stack: LocalStack, address: str) -> Invited:
+    """Write what the admission of a customer writes."""
+    now = stack.now()
+    due = planned_send_time(now, SendWindow(), AMSTERDAM, days_off("NL", Holidays())).replace(microsecond=0)
+    invited = Invited(str(uuid.uuid4()), address, due)
+    due_at = int(due.timestamp())
+    put(
+        stack,
+        "Invitation",
+        invitation_id=invited.invitation_id,
+        person=invited.person,
+        address_key=f"address-{invited.invitation_id}",
+        client="vaart",
+        touchpoint="schade",
+        interaction_id=invited.invitation_id,
+        upload="none",
+        occurred_at=int(now.timestamp()),
+        imported_at=int(now.timestamp()),
+        expires_at=due_at + 21 * 86400,
+        keep_until=due_at + 800 * 86400,
+        state="planned",
+        rank=10,
+        due_shard=due_shard(invited.invitation_id),
+        due_at=due_at,
+        planned_at=due_at,
+        reminders_sent=0,
+    )
+    put(stack, "Contact", person=invited.person, client="vaart", address=address, expires_at=due_at + 90 * 86400)
+    put(
+        stack,
+        "FeedbackBlock",
+        person=invited.person,
+        invitation_id=invited.invitation_id,
+        expires_at=due_at + 60 * 86400,
+    )
+    return invited
+
+
+def mails_to(stack: LocalStack, invited: Invited) -> list[dict[str, Any]]:
+    return sorted(
+        (mail for mail in stack.messages() if mail["tags"].get("invitation") == invited.invitation_id),
+        key=lambda mail: mail["sent_at"],
+    )
+
+
+def travel_past(stack: LocalStack, moment: datetime) -> None:
+    stack.travel(max(timedelta(0), moment - stack.now()) + timedelta(minutes=1))
+    stack.settle()
+
+
+def invitation(stack: LocalStack, invited: Invited) -> dict[str, Any]:
+    found = get(stack, "Invitation", invitation_id=invited.invitation_id)
+    assert found
+    return found
+
+
+def test_mail_leaves_inside_the_window_and_reminds_only_who_did_not_answer(stack: LocalStack) -> None:
+    answers, waits, bounces = (
+        invite(stack, f"{who}+{uuid.uuid4().hex[:8]}@simulator.amazonses.com")
+        for who in ("success", "success", "bounce")
+    )
+    travel_past(stack, answers.due_at)
+
+    for invited in (answers, waits, bounces):
+        (mail,) = mails_to(stack, invited)
+        local = datetime.fromisoformat(mail["sent_at"]).astimezone(AMSTERDAM)
+        assert mail["tags"] == {"invitation": invited.invitation_id, "mail": "invitation", "client": "vaart"}
+        assert local.weekday() < 5
+        assert time(9) <= local.time() < time(20)
+        assert f"{stack.outputs.survey_url}/s/" in mail["text"]
+    assert [invitation(stack, one)["state"] for one in (answers, waits, bounces)] == ["delivered"] * 2 + ["bounced"]
+    suppressed = get(stack, "Suppression", address_key=f"address-{bounces.invitation_id}")
+    assert suppressed
+    assert suppressed["reason"] == "bounce"
+    assert get(stack, "FeedbackBlock", person=bounces.person) is None
+    assert get(stack, "FeedbackBlock", person=waits.person) is not None
+
+    put(stack, "Invitation", **invitation(stack, answers) | {"state": "completed", "rank": 70, "completed_at": 1})
+    travel_past(stack, answers.due_at + timedelta(days=9))
+
+    assert [len(mails_to(stack, one)) for one in (answers, waits, bounces)] == [1, 2, 1]
+    reminder = mails_to(stack, waits)[1]
+    assert reminder["tags"]["mail"] == "reminder-1"
+    assert datetime.fromisoformat(reminder["sent_at"]) >= answers.due_at + timedelta(days=5)
+    assert invitation(stack, waits)["reminders_sent"] == 1
+    assert "due_at" not in invitation(stack, waits)
+
+
+def test_a_lost_answer_of_ses_doubles_no_mail(stack: LocalStack) -> None:
+    invited = invite(stack, f"success+{uuid.uuid4().hex[:8]}@simulator.amazonses.com")
+    control(stack, failing=[{"status": 500, "lose": True}])
+    travel_past(stack, invited.due_at + timedelta(hours=2))
+
+    assert len(mails_to(stack, invited)) == 1
+    assert invitation(stack, invited)["state"] == "delivered"
+    assert "lease_until" not in invitation(stack, invited)
+
+
+def test_a_paused_account_sends_later_and_loses_nothing(stack: LocalStack) -> None:
+    invited = invite(stack, f"success+{uuid.uuid4().hex[:8]}@simulator.amazonses.com")
+    control(stack, sending_enabled=False)
+    try:
+        travel_past(stack, invited.due_at)
+        assert mails_to(stack, invited) == []
+        assert invitation(stack, invited)["state"] == "planned"
+    finally:
+        control(stack, sending_enabled=True)
+    stack.travel(timedelta(minutes=10))
+    stack.settle()
+    assert len(mails_to(stack, invited)) == 1
+
+
+def control(stack: LocalStack, **settings: Any) -> None:
+    """Change what the mailbox does."""
+    import urllib3
+
+    answer = urllib3.request("POST", f"{stack.outputs.outbox_url}/control", json=settings)
+    assert answer.status == 200
