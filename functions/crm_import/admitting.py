@@ -91,7 +91,11 @@ class ChunkAdmission:
         )
 
     def _seated(self, rows: Sequence[Row]) -> list[Row]:
-        """Return the rows that the quota has a seat for; a row that already holds its block is never turned away."""
+        """Return the rows that the quota has a seat for.
+
+        Rows that hold their block already come first: a retry has the seats of its first attempt, and they are these
+        rows'.
+        """
         by_touchpoint: defaultdict[str, list[Row]] = defaultdict(list)
         for row in rows:
             by_touchpoint[_interaction(row).touchpoint].append(row)
@@ -100,7 +104,7 @@ class ChunkAdmission:
             group.sort(key=self._holds_block, reverse=True)
             granted, limit = self._seats.grant(touchpoint, self._invited[touchpoint], len(group))
             for place, row in enumerate(group):
-                if place < granted or self._holds_block(row):
+                if place < granted:
                     seated.append(row)
                 else:
                     self._decide(row, Verdict(Outcome.OVER_QUOTA, limit))
