@@ -9,8 +9,8 @@ from functions.shared.domain import scores
 from functions.shared.domain.scores import Interval
 from functions.shared.domain.small_groups import Showing
 
-_EDGE = 4.0
-"""Percent of a trend's width that is left free at either side, for dots and labels."""
+_LEFT, _RIGHT = 10.0, 2.0
+"""Percent of a trend's width that is left free at either side: the labels of the scale stand at the left."""
 
 
 def on_scale(score: float) -> float:
@@ -77,7 +77,7 @@ def draw_trend(periods: Sequence[Period], most_labels: int = 6) -> Trend | None:
         return round(100 - (score * 100 - lowest) / (highest - lowest) * 100, 2)
 
     def across(index: int) -> float:
-        return round(_EDGE + (100 - 2 * _EDGE) * index / (len(periods) - 1), 2)
+        return round(_LEFT + (100 - _LEFT - _RIGHT) * index / (len(periods) - 1), 2)
 
     every = math.ceil(len(periods) / most_labels)
     dots, bands, paths = [], [], []

@@ -11,8 +11,7 @@ import boto3
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.aggregate import service
-from functions.aggregate.page import make_report
+from functions.aggregate.collection import collect as collect_facts
 from functions.shared.adapters import clock
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.data_bucket import DataBucket, ndjson
@@ -64,7 +63,7 @@ def _stores() -> tuple[DataBucket, ClientStore]:
 def collect(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Take a batch of a table's stream; the answer names the first record that could not be read, if there is one."""
     records = event["Records"]
-    unreadable = service.collect(records, read_record, ndjson, _facts())
+    unreadable = collect_facts(records, read_record, ndjson, _facts())
     metrics.add_metric("FactsCollected", MetricUnit.Count, len(records))
     if unreadable is None:
         return {"batchItemFailures": []}
@@ -78,9 +77,13 @@ def collect(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
 @metrics.log_metrics
 def run(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Bring datasets and reports up to date; `{"rebuild": true}` makes all of them again from the facts."""
+    # Here and not above: the collector shares this module, and should not wait for DuckDB at every cold start.
+    from functions.aggregate.page import make_report
+    from functions.aggregate.service import AggregateRun
+
     objects, clients = _stores()
     with tempfile.TemporaryDirectory(prefix="aggregate-") as room:
-        summary = service.AggregateRun(objects, clients, make_report, Path(room)).run(
+        summary = AggregateRun(objects, clients, make_report, Path(room)).run(
             clock.now(),
             context.get_remaining_time_in_millis() / 1000,
             rebuild=bool(event.get("rebuild")),

@@ -93,7 +93,6 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     environment.filters["mood"] = scores.bucket
     environment.filters["plain"] = lambda number, words: words.decimal(number, 0 if number == int(number) else 1)
     return environment.get_template("report.html.j2")

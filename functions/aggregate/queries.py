@@ -99,15 +99,15 @@ def score_table(
     return rows
 
 
-def totals(connection: DuckDBPyConnection, client: str, since: str = "") -> Counts:
-    """Return all counted answers of a client to the NPS question."""
-    ((sums,),) = _rows(connection, _TOTALS, {"client": client, "since": since})
+def totals(connection: DuckDBPyConnection, client: str, since: str = "", until: str = "9999-12-31") -> Counts:
+    """Return all counted answers of a client to the NPS question; `until` (yyyy-mm-dd) is included, too."""
+    ((sums,),) = _rows(connection, _TOTALS, {"client": client, "since": since, "until": until})
     return Counts(*sums[:3])
 
 
 def scales(connection: DuckDBPyConnection, client: str, since: str = "") -> tuple[ScaleCounts, ScaleCounts]:
     """Return all counted answers to the CSAT and the CES questions of a client."""
-    ((sums,),) = _rows(connection, _TOTALS, {"client": client, "since": since})
+    ((sums,),) = _rows(connection, _TOTALS, {"client": client, "since": since, "until": "9999-12-31"})
     return ScaleCounts(*sums[3:6]), ScaleCounts(*sums[6:9])
 
 
@@ -225,7 +225,7 @@ _TOTALS = """
 SELECT list_transform(
     [sum(detractors), sum(passives), sum(promoters), sum(csat_n), sum(csat_sum), sum(csat_top),
      sum(ces_n), sum(ces_sum), sum(ces_top)], lambda total: CAST(coalesce(total, 0) AS BIGINT))
-FROM scores_daily WHERE client = $client AND dt >= $since AND dimension = 'all'
+FROM scores_daily WHERE client = $client AND dt BETWEEN $since AND $until AND dimension = 'all'
 """
 _TREND = """
 WITH counted AS (

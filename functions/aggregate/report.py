@@ -18,6 +18,7 @@ from functions.shared.domain.small_groups import Showing, showing
 REPORTED = timedelta(days=365)
 WEEKLY = timedelta(weeks=17)
 """Up to this length of time the trend is by week, beyond it by month."""
+RECENT = timedelta(weeks=4)
 COMMENTS = 12
 
 Verdict = Literal["higher", "lower"]
@@ -33,10 +34,10 @@ class Compared:
 
 @dataclass(frozen=True)
 class Change:
-    """The last two periods that are shown, compared."""
+    """The last four weeks against the four before them."""
 
-    earlier: Period
-    later: Period
+    earlier: Counts
+    later: Counts
     difference: Difference
 
     @property
@@ -112,7 +113,7 @@ def gather(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) 
         funnel=funnel,
         per=per,
         trend=trend,
-        change=_change(trend),
+        change=_change(connection, client, now.astimezone(bundle.client.zone).date(), thresholds),
         touchpoints=compare(touchpoints, counts),
         teams=compare(queries.score_table(connection, client, "team", thresholds, begin), counts),
         comments=queries.comments(connection, client, open_to_all, COMMENTS),
@@ -146,13 +147,14 @@ def _rest(whole: Counts, part: Counts) -> Counts:
     return Counts(whole.detractors - part.detractors, whole.passives - part.passives, whole.promoters - part.promoters)
 
 
-def _change(trend: Sequence[Period]) -> Change | None:
-    shown = [period for period in trend if period.showing is not Showing.HIDDEN]
-    if len(shown) < 2:
-        return None
-    earlier, later = shown[-2:]
-    difference = scores.difference(later.counts, earlier.counts)
-    return Change(earlier, later, difference) if difference else None
+def _change(connection: DuckDBPyConnection, client: str, today: date, thresholds: Thresholds) -> Change | None:
+    later, earlier = (
+        queries.totals(connection, client, (end - RECENT + timedelta(1)).isoformat(), end.isoformat())
+        for end in (today, today - RECENT)
+    )
+    difference = scores.difference(later, earlier)
+    hidden = Showing.HIDDEN in (showing(earlier.n, thresholds), showing(later.n, thresholds))
+    return None if hidden or difference is None else Change(earlier, later, difference)
 
 
 def _sources(lines: Sequence[ReviewLine], bundle: ClientBundle) -> list[SourceOfReviews]:

@@ -1,4 +1,4 @@
-"""The use cases of the aggregate: collect what changed, and run the datasets and reports from it."""
+"""The use case of a run: datasets and reports, from the facts."""
 
 import copy
 import json
@@ -16,8 +16,7 @@ from functions.aggregate.state import KEY, Pending, State
 from functions.shared.domain import facts, layout
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.datasets import DATASETS, FUNNEL_DAILY, RESPONSES, REVIEWS, SCORES_DAILY
-from functions.shared.domain.errors import BadInput, NotFound, TryAgain
-from functions.shared.domain.facts import Fact
+from functions.shared.domain.errors import NotFound, TryAgain
 
 BATCH_FILES = 2_000
 BATCH_BYTES = 32 * 1024 * 1024
@@ -68,34 +67,6 @@ class Summary:
     facts: int = 0
     days: int = 0
     reports: Sequence[str] = ()
-
-
-def collect(
-    records: Sequence[Mapping[str, Any]],
-    read: Callable[[Mapping[str, Any]], Fact | None],
-    pack: Callable[[Iterable[Mapping[str, Any]]], bytes],
-    objects: Objects,
-) -> Mapping[str, Any] | None:
-    """Append what a batch of a stream tells, one object a table; return the first record that cannot be read, if any.
-
-    The records before it are written, so that a stream can go on from it. The same batch gives the same objects under
-    the same names, whenever it comes again.
-    """
-    found: dict[str, list[Fact]] = {}
-    unreadable = None
-    for record in records:
-        try:
-            fact = read(record)
-            line = fact and (fact, fact.line())
-        except (BadInput, KeyError, TypeError, ValueError):
-            unreadable = record
-            break
-        if line:
-            found.setdefault(line[0].table, []).append(line[0])
-    for table, batch in found.items():
-        key = layout.stream_facts(table, batch[0].day, batch[0].sequence, batch[-1].sequence)
-        objects.write(key, pack(fact.line() for fact in batch), "application/gzip")
-    return unreadable
 
 
 @dataclass

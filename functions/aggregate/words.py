@@ -69,10 +69,6 @@ class Language:
             return f"{day.day} {month}"
         return f"{month} {day.year}" if day.month == 1 else str(month)
 
-    def period(self, day: date, per: str) -> str:
-        """Return the name of a period in a sentence."""
-        return self.say("week_of", day=self.day(day)) if per == "week" else self.month(day)
-
 
 @lru_cache(maxsize=8)
 def language(code: str) -> Language:

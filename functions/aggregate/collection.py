@@ -1,0 +1,42 @@
+"""The use case of a stream's batch: what changed, appended to the facts. Needs no DuckDB, and so starts without it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from functions.shared.domain import layout
+from functions.shared.domain.errors import BadInput
+from functions.shared.domain.facts import Fact
+
+
+class Objects(Protocol):
+    """Where facts are put, by role (functions.shared.adapters.data_bucket.DataBucket)."""
+
+    def write(self, key: str, body: bytes, content_type: str = ...) -> None: ...
+
+
+def collect(
+    records: Sequence[Mapping[str, Any]],
+    read: Callable[[Mapping[str, Any]], Fact | None],
+    pack: Callable[[Iterable[Mapping[str, Any]]], bytes],
+    objects: Objects,
+) -> Mapping[str, Any] | None:
+    """Append what a batch of a stream tells, one object a table; return the first record that cannot be read, if any.
+
+    The records before it are written, so that a stream can go on from it. The same batch gives the same objects under
+    the same names, whenever it comes again.
+    """
+    found: dict[str, list[tuple[Fact, Mapping[str, Any]]]] = {}
+    unreadable = None
+    for record in records:
+        try:
+            fact = read(record)
+            if fact:
+                found.setdefault(fact.table, []).append((fact, fact.line()))
+        except (BadInput, KeyError, TypeError, ValueError, AttributeError):
+            unreadable = record
+            break
+    for table, batch in found.items():
+        first, last = batch[0][0], batch[-1][0]
+        key = layout.stream_facts(table, first.day, first.sequence, last.sequence)
+        objects.write(key, pack(line for _, line in batch), "application/gzip")
+    return unreadable

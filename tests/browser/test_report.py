@@ -1,0 +1,113 @@
+"""The report, as a browser shows it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.report_world import filled, page
+
+pytestmark = pytest.mark.browser
+
+WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("reports")
+    pages = {}
+    for language, weeks in (("nl", 14), ("en", 30)):
+        world, own = filled(folder / f"room-{language}", language, weeks)
+        pages[language] = folder / f"{language}.html"
+        pages[language].write_text(page(world, own), "utf-8")
+    return pages
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def opened(browser: Browser, reports: dict[str, Path]) -> Iterator[object]:
+    contexts = []
+
+    def open_page(language: str, scheme: str = "light", width: int = 1200, **more: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **more)  # type: ignore[arg-type]
+        contexts.append(context)
+        tab = context.new_page()
+        tab.goto(reports[language].as_uri())
+        return tab
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1200])
+def test_nothing_stands_in_anybodys_way(opened, language, scheme, width):
+    tab = opened(language, scheme, width)
+    tab.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+
+    found = Axe().run(tab, options=WCAG).response["violations"]
+
+    assert not found, json.dumps([(one["id"], [node["html"] for node in one["nodes"]]) for one in found], indent=1)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_small_screen_needs_no_sideways_scrolling(opened, language):
+    tab = opened(language, width=320)
+    tab.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+
+    wide = tab.evaluate(
+        "[...document.querySelectorAll('body *')]"
+        ".filter(part => part.getBoundingClientRect().right > 321).map(part => part.outerHTML)"
+    )
+
+    assert tab.evaluate("document.documentElement.scrollWidth") == 320
+    assert not wide
+
+
+def test_the_page_asks_nothing_of_the_network_and_runs_no_script(browser, reports):
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+
+    tab.goto(reports["nl"].as_uri())
+
+    assert [url for url in asked if not url.startswith("data:")] == [reports["nl"].as_uri()]
+    assert "<script" not in reports["nl"].read_text("utf-8")
+    context.close()
+
+
+def test_the_figures_behind_the_trend_open_with_the_keyboard(opened):
+    tab = opened("en")
+    summary = tab.locator("#trend ~ .card summary")
+
+    summary.focus()
+    tab.keyboard.press("Enter")
+
+    assert tab.locator("#trend ~ .card table").is_visible()
+
+
+def test_the_tables_of_a_small_screen_are_still_tables(opened):
+    tab = opened("nl", width=320)
+
+    assert tab.get_by_role("table").count() >= 4
+    assert tab.get_by_role("rowheader", name="Schade Noord").is_visible()
+
+
+def test_the_print_shows_the_figures_too(opened):
+    tab = opened("en")
+    tab.emulate_media(media="print")
+
+    assert tab.locator("#trend ~ .card table").is_visible()

@@ -1,0 +1,206 @@
+"""The aggregate's functions on S3: stream events in, facts, datasets and a report out."""
+
+import gzip
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from functions.aggregate import handler, queries
+from functions.shared.adapters import clock
+from functions.shared.adapters.data_bucket import DataBucket
+from functions.shared.adapters.tables import Invitation, Response, Review
+from functions.shared.domain import layout
+from functions.shared.domain.errors import TryAgain
+from tests.unit.aggregate_world import at, bundle
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@dataclass
+class Context:
+    function_name: str = "f"
+    memory_limit_in_mb: int = 3008
+    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:1:function:f"
+    aws_request_id: str = "r"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
+
+
+@pytest.fixture
+def s3(monkeypatch):
+    monkeypatch.setenv("DATA_BUCKET", "klankbord-data")
+    monkeypatch.setenv("CONFIG_BUCKET", "klankbord-config")
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with mock_aws():
+        client = boto3.client("s3")
+        for bucket in ("klankbord-data", "klankbord-config"):
+            client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        published = bundle("acme").model_dump_json(by_alias=True).encode()
+        client.put_object(Bucket="klankbord-config", Key=layout.current_bundle("acme"), Body=published)
+        handler._facts.cache_clear()
+        handler._stores.cache_clear()
+        yield client
+
+
+def record(item, sequence, event="MODIFY"):
+    change = {"ApproximateCreationDateTime": at("2026-11-22T09:00"), "SequenceNumber": str(sequence)}
+    change |= {"NewImage": item.serialize()} if item else {}
+    return {"eventName": event, "dynamodb": change, "eventSourceARN": "arn:stream"}
+
+
+def invitation(name, **values):
+    moment = at("2026-11-01T10:00")
+    given = {"person": "who", "address_key": "who", "client": "acme", "touchpoint": "claims", "interaction_id": name}
+    given |= {"upload": "u", "occurred_at": moment, "imported_at": moment, "expires_at": moment, "keep_until": NOW}
+    given |= {"state": "delivered", "rank": 40, "planned_at": moment, "delivered_at": moment + 60, **values}
+    return Invitation(name, facts={"secret": "column"}, **given)
+
+
+def response(name, score, why="Prima"):
+    moment = at("2026-11-02T10:00")
+    answers = {"nps": score, "why": why, "ease": 6}
+    given = {"client": "acme", "touchpoint": "claims", "questionnaire": "core", "questionnaire_version": 1}
+    given |= {
+        "language": "nl",
+        "door": "mail",
+        "state": "complete",
+        "wave": "first",
+        "answers": answers,
+        "score": score,
+    }
+    history = [{"at": moment, "answers": {"why": "old words"}}]
+    return Response(name, started_at=moment, answered_at=moment, keep_until=NOW, history=history, **given)
+
+
+def review(native, rating):
+    given = {"client": "acme", "digest": "d", "version": 1, "seen_at": at("2026-11-20T10:00")}
+    return Review("acme/site", native, rating_raw=rating, rating_best=5, rating_worst=1, text="Goed", **given)
+
+
+def collect(*records):
+    return handler.collect({"Records": list(records)}, Context())
+
+
+def lines(s3, prefix="facts/"):
+    found = []
+    for item in s3.list_objects_v2(Bucket="klankbord-data", Prefix=prefix).get("Contents", []):
+        body = gzip.decompress(s3.get_object(Bucket="klankbord-data", Key=item["Key"])["Body"].read())
+        found += [json.loads(line) for line in body.splitlines()]
+    return found
+
+
+def test_a_batch_of_a_stream_becomes_an_object_named_by_its_sequence_numbers(s3):
+    answer = collect(record(invitation("a"), 7), record(invitation("b"), 12))
+
+    assert answer == {"batchItemFailures": []}
+    (item,) = s3.list_objects_v2(Bucket="klankbord-data")["Contents"]
+    assert item["Key"] == f"facts/invitation/dt=2026-11-22/{7:040d}-{12:040d}.ndjson.gz"
+
+
+def test_a_batch_that_comes_again_is_the_same_object(s3):
+    batch = [record(response("a", 9), 7), record(response("b", 3), 8)]
+    collect(*batch)
+    before = s3.list_objects_v2(Bucket="klankbord-data")["Contents"]
+
+    collect(*batch)
+
+    after = s3.list_objects_v2(Bucket="klankbord-data")["Contents"]
+    assert [(item["Key"], item["ETag"]) for item in after] == [(item["Key"], item["ETag"]) for item in before]
+
+
+def test_a_fact_holds_neither_the_person_nor_what_would_tell_who_it_is(s3):
+    collect(record(invitation("a", employee_key="k"), 1))
+    collect(record(response("a", 9, why="Bel 06-12345678"), 2))
+
+    kept = json.dumps(lines(s3))
+    for secret in ("who", "column", "06-12345678", "old words"):
+        assert secret not in kept
+    assert "[phone]" in kept
+
+
+def test_an_item_that_goes_by_its_ttl_is_no_news(s3):
+    assert collect(record(None, 3, "REMOVE")) == {"batchItemFailures": []}
+
+    assert "Contents" not in s3.list_objects_v2(Bucket="klankbord-data")
+
+
+def test_a_record_that_cannot_be_read_is_named_and_those_before_it_are_kept(s3):
+    strange = {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "9", "NewImage": {"x": {"S": "1"}}}}
+
+    answer = collect(record(invitation("a"), 8), strange, record(invitation("b"), 10))
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "9"}]}
+    assert [line["invitation_id"] for line in lines(s3)] == ["a"]
+
+
+def test_from_a_stream_to_datasets_and_a_report(s3, tmp_path):
+    collect(*(record(invitation(f"i{number}", team="Noord"), number) for number in range(1, 21)))
+    collect(*(record(response(f"i{number}", 10 if number > 4 else 2), 100 + number) for number in range(1, 13)))
+    collect(record(review("r1", 5), 200))
+
+    summary = handler.run({}, Context())
+
+    assert summary == {"facts": 3, "days": 4, "reports": ["acme"]}
+    bucket = DataBucket(s3, "klankbord-data")
+    bucket.fetch([item.key for item in bucket.listing("datasets/")], tmp_path)
+    (row,) = queries.score_table(queries.open_datasets(tmp_path), "acme", "team")
+    assert (row.value, row.n, row.delivered, row.response_rate) == ("Noord", 12, 20, 0.6)
+    assert row.nps == pytest.approx((8 - 4) / 12)
+    page = s3.get_object(Bucket="klankbord-data", Key="reports/acme/index.html")
+    assert page["ContentType"] == "text/html; charset=utf-8"
+    text = page["Body"].read().decode()
+    assert "+33" in text
+    assert "60,0%" in text
+
+
+def test_a_second_run_and_a_rebuild_leave_the_same_bytes(s3):
+    def datasets():
+        listed = s3.list_objects_v2(Bucket="klankbord-data", Prefix="datasets/")["Contents"]
+        return [(item["Key"], item["ETag"]) for item in listed]
+
+    collect(record(invitation("a"), 1), record(invitation("b"), 2))
+    collect(record(response("a", 9), 3))
+    handler.run({}, Context())
+    before = datasets()
+
+    assert handler.run({}, Context())["days"] == 0
+    assert handler.run({"rebuild": True}, Context())["days"] == len(before)
+    assert datasets() == before
+
+
+def test_a_run_beside_a_busy_one_is_refused(s3):
+    until = json.dumps({"until": NOW.timestamp() + 60}).encode()
+    s3.put_object(Bucket="klankbord-data", Key="current/lease.json", Body=until)
+
+    with pytest.raises(TryAgain, match="busy"):
+        handler.run({}, Context())
+
+
+def test_a_lease_is_taken_by_one_only(s3):
+    bucket = DataBucket(s3, "klankbord-data")
+
+    assert bucket.write_if("lease", b"1", None)
+    assert not bucket.write_if("lease", b"2", None)
+    _, etag = bucket.read("lease")
+    assert bucket.write_if("lease", b"3", etag)
+    assert not bucket.write_if("lease", b"4", etag)
+
+
+def test_an_object_that_is_not_there_is_none(s3, tmp_path):
+    bucket = DataBucket(s3, "klankbord-data")
+
+    assert bucket.read("nothing") is None
+    assert bucket.fetch(["nothing"], tmp_path) == {}
+    bucket.delete(["nothing"])
+
+
+def test_a_missing_variable_is_told_by_its_name(s3, monkeypatch):
+    monkeypatch.delenv("CONFIG_BUCKET")
+
+    with pytest.raises(RuntimeError, match="CONFIG_BUCKET"):
+        handler.run({}, Context())
