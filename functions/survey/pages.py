@@ -238,7 +238,7 @@ def _style(brand: Brand) -> Markup:
 @lru_cache(maxsize=4)
 def _asset(name: str) -> str:
     text = (FRONTEND / name).read_text("utf-8")
-    return re.sub(r"\n\s*", "\n", re.sub(r"/\*.*?\*/\n?|^//.*\n", "", text, flags=re.S | re.M)).strip()
+    return re.sub(r"\n\s*", "\n", re.sub(r"/\*.*?\*/\n?|^//[^\n]*\n", "", text, flags=re.S | re.M)).strip()
 
 
 @lru_cache(maxsize=1)
