@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-_FALLBACK_COLOUR = "#5b6472"
 _FRESH_SECONDS = 10.0
 
 
@@ -27,10 +26,16 @@ class NotDeployed(Exception):
 
 @dataclass(frozen=True)
 class Brand:
-    """How a client is told apart in a list."""
+    """How a client is told apart in a list; the colours are those of its brand, on light and on dark."""
 
     name: str
-    colour: str
+    light: str = "#5b6472"
+    dark: str = "#a7b0aa"
+
+    @property
+    def colour(self) -> str:
+        """The brand's colour as CSS."""
+        return f"light-dark({self.light}, {self.dark})"
 
 
 class Deployment:
@@ -89,9 +94,10 @@ class Deployment:
         try:
             answer = self._s3.get_object(Bucket=self.outputs()["config_bucket"], Key=current_bundle(slug))
             bundle = json.loads(answer["Body"].read())
-            return Brand(bundle["client"]["name"], bundle["brand"]["light"]["primary"])
+            brand = bundle["brand"]
+            return Brand(bundle["client"]["name"], brand["light"]["primary"], brand["dark"]["primary"])
         except (KeyError, ValueError, BotoCoreError, ClientError):
-            return Brand(slug or "no client", _FALLBACK_COLOUR)
+            return Brand(slug or "no client")
 
     def reports(self) -> dict[str, Brand]:
         """Return the clients that have a report."""
