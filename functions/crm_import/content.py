@@ -57,14 +57,14 @@ def refuse_what_is_no_text(head: bytes) -> None:
     """Raise Refused, saying what the file looks like, unless its first bytes are those of a text with columns."""
     if not head.removeprefix(_BOM).strip(b" \t\r\n\x00;,"):
         raise Refused("empty")
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf_16(head):
-        raise Refused("utf_16")
     if head.startswith(b"PK\x03\x04"):
         office = b"xl/" in head or b"[Content_Types].xml" in head
         raise Refused("binary", looks_like="an Excel file (.xlsx)" if office else "a zip archive (.zip)")
     for signature, name in _SIGNATURES:
         if head.startswith(signature):
             raise Refused("binary", looks_like=name)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf_16(head):
+        raise Refused("utf_16")
     if len(_CONTROL.findall(head[:HEAD])) > max(8, len(head[:HEAD]) // 50):
         raise Refused("binary", looks_like="a binary file")
     text = head.removeprefix(_BOM).lstrip()
@@ -77,7 +77,8 @@ def refuse_what_is_no_text(head: bytes) -> None:
 def _looks_like_utf_16(head: bytes) -> bool:
     sample = head[:2000]
     half = len(sample) // 2
-    return half > 2 and max(sample[::2].count(0), sample[1::2].count(0)) > half * 0.7
+    few, many = sorted((sample[::2].count(0), sample[1::2].count(0)))
+    return half > 2 and many > half * 0.7 and few < half * 0.1
 
 
 def _is_utf_8(piece: bytes) -> bool:
