@@ -32,7 +32,9 @@ def mailable(text: str) -> str | None:
 def _decided_by_library(text: str) -> str:
     bare = re.fullmatch(r"(?:mailto:|[^<>@]*<)([^<>\s]+?)>?", text)
     try:
-        found = validate_email(bare[1] if bare else text, check_deliverability=False, test_environment=True)
+        found = validate_email(
+            bare[1] if bare else text, check_deliverability=False, test_environment=True, strict=True
+        )
         return normalise_address(found.normalized)
     except (EmailNotValidError, UnicodeError) as error:
         raise ValueError("not an address") from error

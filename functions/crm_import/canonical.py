@@ -224,7 +224,7 @@ def split_name(name: str) -> tuple[str | None, str | None, str | None]:
     words = [*after.split(), *before.split()] if comma else name.split()
     if len(words) < 2:
         return None, None, name or None
-    start = 1
+    start = 0 if words[0].casefold() in _INFIXES else 1
     while start < len(words) - 1 and words[start].casefold() not in _INFIXES:
         start += 1
     if words[start].casefold() not in _INFIXES:
@@ -232,7 +232,7 @@ def split_name(name: str) -> tuple[str | None, str | None, str | None]:
     end = start
     while end < len(words) - 1 and words[end].casefold() in _INFIXES:
         end += 1
-    return " ".join(words[:start]), " ".join(words[start:end]) or None, " ".join(words[end:])
+    return " ".join(words[:start]) or None, " ".join(words[start:end]) or None, " ".join(words[end:])
 
 
 def _clean(text: str) -> str:
