@@ -32,6 +32,14 @@ _PALETTE = {
     "text": "#1b2a33",
     "muted": "#52636d",
 }
+_NIGHT = {
+    "primary": "#8fd0e8",
+    "on_primary": "#0b2530",
+    "background": "#0b161d",
+    "surface": "#10242f",
+    "text": "#eef3f6",
+    "muted": "#a9bac4",
+}
 _LOGO = '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><path fill="#0b4f6c" d="M0 0h40v40z"/></svg>'
 _MAIL = {
     "subject": "Hoe was {touchpoint}?",
@@ -108,7 +116,7 @@ def bundle(texts_nl: dict[str, Any] | None = None, **client: Any) -> ClientBundl
                 "logo": "logo.svg",
                 "logo_alt": "Vaart",
                 "light": _PALETTE,
-                "dark": _PALETTE | {"surface": "#10242f"},
+                "dark": _NIGHT,
                 "font": 'Arial, "Helvetica Neue", sans-serif',
             },
             "logo_svg": _LOGO,
