@@ -46,7 +46,9 @@ def read_folder(path: Path, further: Sequence[Check] = ()) -> ClientBundle:
     reading = _Reading(path.resolve())
     bundle = reading.bundle(further)
     if reading.mistakes:
-        raise BadConfiguration([f"{file}, line {line}: {said}" for file, line, said in sorted(set(reading.mistakes))])
+        raise BadConfiguration(
+            [f"{file}, line {line}: {_sentence(said)}" for file, line, said in sorted(set(reading.mistakes))]
+        )
     return bundle
 
 
@@ -148,7 +150,7 @@ class _Reading:
             self.mistakes.append((file, line, "the file is not in UTF-8; save it in that encoding"))
             return None
         located = self._located[file] = read_yaml(text)
-        self.mistakes += [(file, line, _sentence(said)) for line, said in located.mistakes]
+        self.mistakes += [(file, line, said) for line, said in located.mistakes]
         return located
 
     def _logo(self, brand: Brand, key: str) -> str | None:
@@ -161,12 +163,12 @@ class _Reading:
             self._found(BRAND_FILE, (key,), f"there is no logo {file}; put an SVG there, or name another")
             return None
         found = logo_mistakes(content)
-        self.mistakes += [(file, line, _sentence(said)) for line, said in found]
+        self.mistakes += [(file, line, said) for line, said in found]
         return None if found else content.decode("utf-8-sig", "replace")
 
     def _found(self, file: str, path: tuple[str | int, ...], said: str) -> None:
         located = self._located.get(file)
-        self.mistakes.append((file, located.line(path) if located else 1, _sentence(said)))
+        self.mistakes.append((file, located.line(path) if located else 1, said))
 
     def _said(self, sentences: Sequence[str]) -> None:
         """Take over sentences that name file and place, such as `texts/nl.yaml: invitation.body: this is empty.`"""

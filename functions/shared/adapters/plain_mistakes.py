@@ -49,7 +49,7 @@ def plain_mistakes(model: type[BaseModel], error: ValidationError) -> Iterator[t
     schema = model.model_json_schema(by_alias=True)
     for one in error.errors(include_url=False):
         path = tuple(part for part in one["loc"] if part != "[key]")
-        yield path, _sentence(schema, path, dict(one), is_key="[key]" in one["loc"])
+        yield _in_file(schema, path), _sentence(schema, path, dict(one), is_key="[key]" in one["loc"])
 
 
 def _sentence(schema: dict[str, Any], path: Path, error: dict[str, Any], is_key: bool) -> str:
@@ -116,16 +116,25 @@ def _did_you_mean(name: str, keys: list[str]) -> str:
 
 
 def _name(schema: dict[str, Any], path: Path) -> str:
-    """Return a place as the file shows it: send_window.opens, questions[2].text; items are counted from 1."""
-    name, node = "", schema
-    for part in path:
-        below, is_shown = _below(schema, node, part)
-        node = below
+    """Return a place as a person says it: send_window.opens, questions[2].text; items are counted from 1."""
+    name = ""
+    for part in _in_file(schema, path):
         if isinstance(part, int):
             name += f"[{part + 1}]"
-        elif is_shown:
+        else:
             name += f".{part}" if name else part
     return name
+
+
+def _in_file(schema: dict[str, Any], path: Path) -> Path:
+    """Return a place without the steps that only the model has: the type of a question."""
+    shown: list[str | int] = []
+    node = schema
+    for part in path:
+        node, is_shown = _below(schema, node, part)
+        if is_shown:
+            shown.append(part)
+    return tuple(shown)
 
 
 def _keys(schema: dict[str, Any], path: Path) -> list[str]:
