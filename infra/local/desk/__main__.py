@@ -4,11 +4,10 @@ import argparse
 import json
 import signal
 import threading
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+from examples.reviews import reviews
 from infra.local import clock
 from infra.local.desk.deployment import Deployment
 from infra.local.desk.desk import Desk
@@ -39,22 +38,14 @@ def main() -> None:
         signal.signal(signum, lambda *_: ended.set())
     desk = Desk(options.local_dir, Deployment(options.local_dir, options.endpoint), now)
     front = Server(desk, options.port).start()
-    reviews = Server(ReviewSite(now, _reviews), options.review_port).start()
-    addresses = {"outbox_url": front.url, "report_url": f"{front.url}/reports/", "review_site_url": reviews.url}
+    review_site = Server(ReviewSite(now, reviews), options.review_port).start()
+    addresses = {"outbox_url": front.url, "report_url": f"{front.url}/reports/", "review_site_url": review_site.url}
     write_json(options.local_dir / "desk.json", addresses)
     print(json.dumps(addresses), flush=True)
     ended.wait()
     front.stop()
-    reviews.stop()
+    review_site.stop()
     desk.close()
-
-
-def _reviews(client: str, now: datetime) -> Sequence[Mapping[str, Any]]:
-    try:
-        from examples.reviews import reviews
-    except ImportError:
-        return []
-    return reviews(client, now)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import Any
 
 from infra.local.desk.serving import Answer, Request, json_answer
 
-PAGE_SIZE = 25
+PAGE_SIZE = 20
 PLACES = {"beoordelingen.example": "vaart", "reviews.example": "pebble"}
 """The client whose reviews a host shows, under the path of its slug."""
 
