@@ -22,6 +22,7 @@ def connect(room: Path, memory: str = "2GB") -> DuckDBPyConnection:
             "temp_directory": str(room / "spill"),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            "python_enable_replacements": False,
         },
     )
 

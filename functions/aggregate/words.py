@@ -1,6 +1,7 @@
 """The words of the report, and numbers and dates as a language writes them."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -46,7 +47,7 @@ class Language:
         """Return an NPS times 100, rounded and signed, or a dash where there is none."""
         if score is None:
             return "–"
-        number = round(score * 100)
+        number = int(math.copysign(math.floor(abs(score) * 100 + 0.5), score))  # a half goes up, as other screens do
         return f"+{number}" if number > 0 else str(number).replace("-", MINUS)
 
     def day(self, day: date) -> str:

@@ -44,7 +44,7 @@ def filled(room: Path, language: str, weeks: int, **client: object) -> tuple[Wor
     own = bundle("acme", languages=(language, other), **client)
     world, draw = World(room, own), random.Random(20261122)  # noqa: S311
     teams = TEAMS[language]
-    facts, start = [], NOW - timedelta(weeks=weeks)
+    facts, outcomes, start = [], [], NOW - timedelta(weeks=weeks)
     for week in range(weeks):
         for number in range(24):
             day = start + timedelta(weeks=week, days=number % 5, hours=-2)
@@ -54,8 +54,7 @@ def filled(room: Path, language: str, weeks: int, **client: object) -> tuple[Wor
             outcome = draw.choices(
                 ("invited", "blocked", "no_address", "opted_out", "invalid", "duplicate"), (70, 14, 8, 2, 3, 3)
             )[0]
-            facts_of = [world.outcome(outcome, imported, touchpoint, None if outcome == "invalid" else team)]
-            world.put_outcomes(f"{name}-00001", *facts_of)
+            outcomes.append(world.outcome(outcome, imported, touchpoint, None if outcome == "invalid" else team))
             if outcome != "invited":
                 continue
             moment = int(day.timestamp())
@@ -94,6 +93,7 @@ def filled(room: Path, language: str, weeks: int, **client: object) -> tuple[Wor
         written = (NOW - timedelta(days=9 * number)).strftime("%Y-%m-%dT%H:%M")
         title = {"nl": "Mijn ervaring", "en": "My experience"}[language]
         facts.append(world.review(f"r{number}", rating, written, title=title, text=text, language=language))
+    world.put_outcomes("file-00001", *outcomes)
     world.put(*facts)
     world.run()
     return world, own

@@ -53,7 +53,7 @@ def told(world, story):
     return facts
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(stories, st.randoms(use_true_random=False), st.integers(1, 3))
 def test_datasets_do_not_depend_on_how_the_facts_arrive(story, random, runs):
     with tempfile.TemporaryDirectory() as folder:

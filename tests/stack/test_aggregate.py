@@ -1,0 +1,119 @@
+"""The aggregate on the deployed system: from items in the tables, through their streams, to datasets and a report."""
+
+import uuid
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from functions.aggregate import queries
+from functions.aggregate.queries import ScoreRow
+from functions.shared.adapters.data_bucket import DataBucket
+from functions.shared.adapters.tables import Invitation, Response, Review
+from functions.shared.domain import layout
+from functions.shared.domain.datasets import DATASETS
+from infra.local.stack import LocalStack
+
+pytestmark = pytest.mark.stack
+
+
+def put(stack: LocalStack, item: Any) -> None:
+    stack.client("dynamodb").put_item(TableName=stack.outputs.tables[type(item).__name__], Item=item.serialize())
+
+
+def invite(stack: LocalStack, team: str, **values: Any) -> str:
+    name, now = str(uuid.uuid4()), int(stack.now().timestamp())
+    given = {"client": "vaart", "touchpoint": "schade", "team": team, "state": "delivered", "rank": 40}
+    given |= {"person": "somebody", "address_key": "somebody", "interaction_id": name, "upload": "digest"}
+    moments = dict.fromkeys(
+        ("occurred_at", "imported_at", "expires_at", "planned_at", "accepted_at", "delivered_at"), now
+    )
+    put(stack, Invitation(name, keep_until=stack.now() + timedelta(days=800), **given, **moments, **values))
+    return name
+
+
+def answer(stack: LocalStack, invitation: str, score: int, **values: Any) -> None:
+    now = int(stack.now().timestamp())
+    given = {"client": "vaart", "touchpoint": "schade", "questionnaire": "schade", "questionnaire_version": 1}
+    given |= {"language": "nl", "door": "mail", "state": "complete", "wave": "first", "score": score, **values}
+    moments = {"started_at": now, "answered_at": now, "keep_until": stack.now() + timedelta(days=730)}
+    put(stack, Response(invitation, answers={"nps": score, "why": "Bel 06-12345678"}, **given, **moments))
+
+
+def run(stack: LocalStack, **event: Any) -> dict[str, Any]:
+    stack.settle()
+    found: dict[str, Any] = stack.invoke("aggregate-run", event)
+    return found
+
+
+def objects(stack: LocalStack) -> DataBucket:
+    return DataBucket(stack.client("s3"), stack.outputs.data_bucket)
+
+
+def team_row(stack: LocalStack, folder: Path, team: str) -> ScoreRow:
+    bucket = objects(stack)
+    bucket.fetch([item.key for item in bucket.listing(layout.DATASETS)], folder)
+    (row,) = [row for row in queries.score_table(queries.open_datasets(folder), "vaart", "team") if row.value == team]
+    return row
+
+
+def test_answers_in_the_tables_become_a_score_of_their_team(stack: LocalStack, tmp_path: Path) -> None:
+    team = f"Team {uuid.uuid4().hex[:6]}"
+    names = [invite(stack, team) for _ in range(16)]
+    for name, score in zip(names, [10] * 8 + [7] * 2 + [3] * 2, strict=False):
+        answer(stack, name, score)
+    answer(stack, names[-1], 0, state="suspect")
+
+    run(stack)
+
+    row = team_row(stack, tmp_path, team)
+    assert (row.n, row.delivered, row.completed) == (12, 16, 12)
+    assert row.nps == pytest.approx(0.5)
+    assert row.interval is not None
+    assert row.interval.low < 0.5 < row.interval.high
+
+
+def test_a_review_is_in_its_dataset_and_on_the_report(stack: LocalStack) -> None:
+    words = f"Kundig geholpen {uuid.uuid4().hex[:6]}"
+    given = {"client": "vaart", "digest": "d", "version": 1, "text": words}
+    seen = int(stack.now().timestamp())
+    put(
+        stack,
+        Review("vaart/own", uuid.uuid4().hex, rating_raw=9, rating_best=10, rating_worst=1, seen_at=seen, **given),
+    )
+
+    assert "vaart" in run(stack)["reports"]
+
+    page = urllib3.request("GET", f"{stack.outputs.report_url.rstrip('/')}/vaart/").data.decode()
+    assert words in page
+
+
+def test_a_second_run_and_a_rebuild_write_the_same_bytes(stack: LocalStack) -> None:
+    def datasets() -> dict[str, bytes]:
+        bucket = objects(stack)
+        return {item.key: (bucket.read(item.key) or (b"",))[0] for item in bucket.listing(layout.DATASETS)}
+
+    answer(stack, invite(stack, "Team"), 8)
+    run(stack)
+    before = datasets()
+
+    assert run(stack)["days"] == 0
+    run(stack, rebuild=True)
+
+    assert datasets() == before
+
+
+def test_no_dataset_fact_or_report_tells_who_somebody_is(stack: LocalStack, tmp_path: Path) -> None:
+    answer(stack, invite(stack, "Team"), 8)
+    run(stack)
+
+    bucket = objects(stack)
+    paths = bucket.fetch([item.key for item in bucket.listing(layout.DATASETS)], tmp_path)
+    connection = queries.open_datasets(tmp_path)
+    text = "".join(str(connection.table(dataset.name).fetchall()) for dataset in DATASETS)
+    assert paths
+    assert "[phone]" in text
+    assert "06-12345678" not in text
+    assert "somebody" not in text
