@@ -35,8 +35,8 @@ class UploadKey:
 
     def receipt(self, suffix: str) -> str:
         """Return the key of its receipt; `suffix` is csv or json."""
-        middle = f"{self.touchpoint}/" if self.touchpoint else ""
-        return f"{RECEIPTS}{self.client}/{middle}{self.file}.{suffix}"
+        place = "/".join(filter(None, (self.client, self.touchpoint, self.file)))
+        return f"{RECEIPTS}{place}.{suffix}"
 
 
 def read_upload_key(key: str) -> UploadKey:

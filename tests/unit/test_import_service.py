@@ -1,0 +1,367 @@
+import gzip
+import json
+from datetime import timedelta
+
+import pytest
+
+from functions.crm_import import service
+from functions.crm_import.receipt import HEADER, safe_cell, waiting_rows
+from functions.shared.domain.feedback_block import FeedbackBlock
+from functions.shared.domain.identity import person_key
+from functions.shared.domain.upload import UploadRecord
+from tests.import_world import NOW, PEPPER, World, bundle, contact, csv_file, outcomes
+
+KEY = "uploads/acme/service/file.csv"
+
+
+def person(address: str) -> str:
+    return person_key(PEPPER, "acme", address)
+
+
+def many(count: int, first: int = 0) -> bytes:
+    return csv_file(*(contact(f"p{number}@klant.example") for number in range(first, first + count)))
+
+
+def test_every_row_gets_a_line_in_the_order_of_the_file() -> None:
+    world = World()
+    world.tables.opted_out = {person("nee@klant.example")}
+    world.tables.suppressed = {person("weg@klant.example")}
+    world.tables.blocks = {person("pas@klant.example"): FeedbackBlock("other", NOW + timedelta(days=40))}
+
+    summary, lines = world.upload(
+        csv_file(
+            contact("jan@klant.example"),
+            contact("weg@klant.example"),
+            contact("jan@klant.example"),
+            contact("nee@klant.example"),
+            contact("pas@klant.example"),
+            contact("onbekend"),
+            contact("jan@klant.example", at="22-11-2026 09:00"),
+            contact("oud@klant.example", at="01-10-2026 09:00"),
+            contact("morgen@klant.example", at="25-11-2026 09:00"),
+            contact("kapot@@klant.example"),
+        )
+    )
+
+    assert outcomes(lines) == [
+        "invited",
+        "suppressed",
+        "duplicate",
+        "opted_out",
+        "blocked",
+        "no_address",
+        "blocked",
+        "stale",
+        "stale",
+        "invalid",
+    ]
+    assert [line["row"] for line in lines] == [str(number) for number in range(1, 11)]
+    assert tuple(lines[0]) == HEADER
+    assert lines[0]["send_at"] == "2026-11-24T12:00:00+01:00"
+    assert lines[4]["eligible_again_at"] == "2027-01-03T12:00:00+01:00"
+    assert lines[6]["eligible_again_at"] == "2027-02-24T12:00:00+01:00"
+    assert all(line["reason"] for line in lines[1:])
+    assert (summary["state"], summary["rows"], summary["outcomes"]["blocked"]) == ("complete", 10, 2)
+    assert summary["outcomes"] == {name: outcomes(lines).count(name) for name in sorted(set(outcomes(lines)))}
+
+
+def test_an_admitted_person_has_a_block_a_contact_and_a_planned_invitation() -> None:
+    world = World()
+
+    world.upload(csv_file(contact("jan@klant.example")))
+
+    (invitation,) = world.tables.invitations.values()
+    assert world.tables.contacts[person("jan@klant.example")].interaction.address == "jan@klant.example"
+    assert world.tables.blocks[invitation.person].invitation_id == invitation.invitation_id
+    assert invitation.planned_at == NOW
+    assert invitation.expires_at == NOW + timedelta(days=21)
+
+
+def test_nobody_is_asked_twice_within_the_block_and_anybody_after_it() -> None:
+    world = World()
+    world.upload(csv_file(contact("jan@klant.example")))
+
+    world.travel(days=91)
+    _, blocked = world.upload(csv_file(contact("jan@klant.example", at="22-02-2027 09:00")), KEY + "2")
+    world.travel(days=1)
+    _, asked = world.upload(csv_file(contact("jan@klant.example", at="23-02-2027 09:00")), KEY + "3")
+
+    assert (outcomes(blocked), outcomes(asked)) == (["blocked"], ["invited"])
+
+
+def test_the_same_file_under_another_name_gets_the_same_receipt() -> None:
+    world = World()
+    body = csv_file(
+        contact("jan@klant.example"), contact("an@klant.example"), contact("jan@klant.example", "22-11-2026")
+    )
+    _, first = world.upload(body)
+
+    world.travel(hours=3)
+    _, second = world.upload(body, "uploads/acme/service/kopie.csv")
+
+    assert second == first
+    assert len(world.tables.invitations) == 2
+    assert len(world.facts) == 1
+
+
+def test_an_interaction_that_was_invited_from_an_earlier_file_is_a_duplicate() -> None:
+    world = World()
+    world.upload(csv_file(contact("jan@klant.example")))
+
+    _, lines = world.upload(csv_file(contact("jan@klant.example"), contact("an@klant.example")), KEY + "2")
+
+    assert outcomes(lines) == ["duplicate", "invited"]
+
+
+def test_a_file_that_is_delivered_again_changes_nothing() -> None:
+    world = World()
+    first = world.upload(many(1200))
+    before = dict(world.tables.invitations)
+
+    world.travel(days=2)
+    world.read(KEY)
+
+    assert world.queue == []
+    assert world.receipt() == first
+    assert world.tables.invitations == before
+
+
+def test_a_chunk_that_is_delivered_again_changes_nothing() -> None:
+    world = World()
+    world.objects[KEY] = many(1200)
+    world.read(KEY)
+    pointers = list(world.queue)
+    for pointer in pointers:
+        world.admit(pointer)
+    first = world.receipt()
+
+    world.travel(days=2)
+    for pointer in pointers * 2:
+        world.admit(pointer)
+
+    assert world.receipt() == first
+    assert first[0]["outcomes"] == {"invited": 1200}
+
+
+def test_a_read_that_stopped_halfway_is_done_again_and_the_chunks_that_were_decided_are_not() -> None:
+    world = World()
+    world.objects[KEY] = many(2500)
+    world.read(KEY)
+    first_attempt = list(world.queue)
+    world.admit(world.queue.pop(0))
+    world.queue.clear()  # the worker died before the other messages were sent
+
+    world.read(KEY)
+    assert [pointer.chunk for pointer in world.queue] == [1, 2]
+    for pointer in [*world.queue, *first_attempt]:
+        world.admit(pointer)
+
+    assert world.receipt()[0]["outcomes"] == {"invited": 2500}
+
+
+def test_a_duplicate_is_seen_across_chunks() -> None:
+    world = World()
+    rows = [contact(f"p{number}@klant.example") for number in range(1500)]
+
+    _, lines = world.upload(csv_file(*rows, rows[3], contact("onbekend"), contact("onbekend")))
+
+    assert outcomes(lines)[1500:] == ["duplicate", "no_address", "no_address"]
+    assert outcomes(lines).count("invited") == 1500
+
+
+def test_a_rehearsal_says_what_would_happen_and_writes_only_its_receipt() -> None:
+    world = World({"acme": bundle(touchpoints={"service": {"rules": {"quota": {"per_day": 1100}}}})})
+    rows = [contact(f"p{number}@klant.example") for number in range(1200)]
+    body = csv_file(*rows, contact("p1@klant.example", "22-11-2026 08:00"))
+
+    rehearsed = world.upload(body, "rehearse/acme/service/file.csv")
+    again = world.upload(body, "rehearse/acme/service/file.csv")
+    tables = world.tables
+    assert (tables.invitations, tables.contacts, tables.blocks, world.facts) == ({}, {}, {}, {})
+    assert tables.admitted("acme/service/2026-11-24") == 0
+    real = world.upload(body)
+
+    assert rehearsed == again == real
+    assert rehearsed[0]["outcomes"] == {"blocked": 1, "invited": 1100, "over_quota": 100}
+
+
+def test_each_touchpoint_has_its_own_sample_and_freshness() -> None:
+    world = World({"acme": bundle(touchpoints={"few": {"rules": {"sample_share": 0.25, "freshness_days": 2}}})})
+
+    summary, _ = world.upload(many(1000), "uploads/acme/few/file.csv")
+    _, old = world.upload(csv_file(contact("oud@klant.example", "20-11-2026 10:00")), "uploads/acme/few/old.csv")
+
+    assert 200 < summary["outcomes"]["invited"] < 300
+    assert summary["outcomes"]["sampled_out"] == 1000 - summary["outcomes"]["invited"]
+    assert outcomes(old) == ["stale"]
+
+
+def test_a_quota_is_counted_over_files_by_the_local_day_and_month() -> None:
+    rules = {"rules": {"quota": {"per_day": 3, "per_month": 5}}}
+    world = World({"acme": bundle(touchpoints={"service": rules})})
+
+    _, monday = world.upload(many(4), KEY)
+    world.travel(hours=13)  # past midnight in Amsterdam
+    _, tuesday = world.upload(many(4, first=10), KEY + "2")
+
+    assert outcomes(monday) == ["invited"] * 3 + ["over_quota"]
+    assert outcomes(tuesday) == ["invited"] * 2 + ["over_quota"] * 2
+    assert monday[3]["reason"] != tuesday[3]["reason"]
+
+
+def test_a_file_may_name_the_touchpoint_in_a_column() -> None:
+    header = ("E-mail", "Datum contact", "Touchpoint")
+    body = csv_file(
+        ("a@klant.example", "23-11-2026", "service"), ("b@klant.example", "23-11-2026", "nergens"), header=header
+    )
+    world = World()
+
+    summary, lines = world.upload(body, "uploads/acme/alles.csv")
+
+    assert (summary["touchpoint"], outcomes(lines)) == (None, ["invited", "invalid"])
+    assert [one.interaction.touchpoint for one in world.tables.invitations.values()] == ["service"]
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "says"),
+    [
+        (KEY, b"", "empty"),
+        (KEY, b"PK\x03\x04" + bytes(range(256)), "zip archive"),
+        ("uploads/nobody/service/file.csv", many(1), "There is no client nobody"),
+        ("uploads/acme/elsewhere/file.csv", many(1), "Its touchpoints are: mapped, service"),
+        (KEY, csv_file(("Jan", "23-11-2026"), header=("Naam", "Datum contact")), "Naam, Datum contact"),
+        ("uploads/acme/file.csv", many(1), "add a column touchpoint"),
+    ],
+)
+def test_a_file_that_cannot_be_used_gets_a_receipt_with_a_sentence_and_leaves_nothing(
+    key: str, body: bytes, says: str
+) -> None:
+    world = World()
+
+    summary, lines = world.upload(body, key)
+
+    assert (summary["state"], summary["rows"], summary["outcomes"], lines) == ("failed", 0, {}, [])
+    assert says in summary["message"]
+    assert (world.records, world.queue, world.tables.invitations) == ({}, [], {})
+    assert [name for name in world.objects if name.startswith("work/")] == []
+
+
+def test_a_file_that_breaks_off_in_the_middle_leaves_nothing_half_done() -> None:
+    world = World()
+    body = (
+        many(3000) + "zoë@klant.example;23-11-2026;A\n".encode() * 5000 + b"zo\xeb@klant.example;23-11-2026;A\n" * 5000
+    )
+
+    summary, lines = world.upload(body)
+
+    assert (summary["state"], lines, world.records, world.tables.invitations) == ("failed", [], {}, {})
+    assert "E-mail" in summary["columns"]
+
+
+def test_the_receipt_speaks_the_clients_language() -> None:
+    world = World({"acme": bundle(languages=("nl", "en"))})
+
+    assert "Het bestand is leeg" in world.upload(b"")[0]["message"]
+    _, lines = world.upload(csv_file(contact("geen")), KEY + "2")
+    assert lines[0]["reason"] == "geen e-mailadres en geen klantnummer"
+
+
+def test_a_file_in_no_clients_folder_gets_its_receipt_too() -> None:
+    world = World()
+
+    world.objects["uploads/los.csv"] = many(1)
+    world.read("uploads/los.csv")
+
+    assert "put the file under uploads/" in world.receipt("uploads/los.csv")[0]["message"]
+
+
+def test_a_file_that_is_gone_does_not_spoil_the_receipt_that_it_had() -> None:
+    world = World()
+    first = world.upload(many(2))
+    del world.objects[KEY]
+
+    world.read(KEY)
+    world.read(KEY + "-never-there")
+
+    assert world.receipt() == first
+    assert world.receipt(KEY + "-never-there")[0]["state"] == "failed"
+
+
+def test_a_header_without_rows_is_complete_and_says_so() -> None:
+    summary, lines = World().upload(csv_file())
+
+    assert (summary["state"], summary["rows"], lines) == ("complete", 0, [])
+    assert "no rows" in summary["message"]
+
+
+def test_while_a_chunk_waits_the_receipt_says_which_rows() -> None:
+    world = World()
+    world.objects[KEY] = many(3200)
+    world.read(KEY)
+    for pointer in (world.queue[0], world.queue[3]):
+        world.admit(pointer)
+
+    service.write_progress(world.queue[0].upload_id, world.admit_stores)
+    summary, lines = world.receipt()
+    assert (summary["state"], summary["rows"], summary["outcomes"]) == ("partial", 3200, {"invited": 1200})
+    assert "1001-3000" in summary["message"]
+    assert len(lines) == 1200
+    for pointer in world.queue:
+        world.admit(pointer)
+
+    assert world.receipt()[0]["outcomes"] == {"invited": 3200}
+    assert world.receipt()[0]["state"] == "complete"
+
+
+def test_waiting_rows_are_told_in_ranges_and_not_without_end() -> None:
+    record = UploadRecord("id", KEY, "digest", NOW, rows=90_500, chunks=91, expires_at=NOW, done=frozenset({1, 2, 90}))
+    odd = frozenset(range(1, 91, 2))
+
+    assert waiting_rows(record) == "1-1000, 3001-90000"
+    assert waiting_rows(UploadRecord("id", KEY, "d", NOW, 90_500, 91, NOW, done=odd)).endswith("38001-39000, ...")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+31", "-1", "@SUM(A1)", "\tx", "\rx"])
+def test_a_text_that_a_spreadsheet_would_run_is_prefixed(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+    assert safe_cell(f"a{text}") == f"a{text}"
+
+
+def test_a_clients_own_number_cannot_run_in_the_receipt() -> None:
+    header = ("E-mail", "Datum contact", "Ticket ID")
+
+    _, lines = World().upload(csv_file(("a@klant.example", "23-11-2026", "=cmd|' /C calc'!A0"), header=header))
+
+    assert lines[0]["interaction_id"] == "'=cmd|' /C calc'!A0"
+
+
+def test_the_facts_tell_every_row_without_a_name_or_an_address() -> None:
+    header = ("E-mail", "Datum contact", "Team", "Medewerker", "Product", "Kanaal", "Achternaam")
+    rows = [
+        ("jan@klant.example", "23-11-2026", "Blauw", "Els Bos", "Fiets", "web", "Jansen"),
+        ("kapot@@x.example", "23-11-2026"),
+    ]
+    world = World()
+
+    world.upload(csv_file(*rows, header=header))
+
+    ((key, body),) = world.facts.items()
+    lines = [json.loads(line) for line in gzip.decompress(body).decode().splitlines()]
+    assert key.startswith("facts/outcomes/client=acme/")
+    assert key.endswith("-00000.ndjson.gz")
+    assert [(line["row"], line["outcome"], line["touchpoint"]) for line in lines] == [
+        (1, "invited", "service"),
+        (2, "invalid", "service"),
+    ]
+    assert (lines[0]["team"], lines[0]["product"], lines[0]["channel"]) == ("Blauw", "Fiets", "web")
+    assert lines[0]["imported_at"] == int(NOW.timestamp())
+    assert not any(word in gzip.decompress(body).decode() for word in ("jan@", "Jansen", "Els", "kapot"))
+
+
+def test_a_queue_carries_where_the_rows_lie_and_nothing_of_them() -> None:
+    world = World()
+    world.objects[KEY] = many(1)
+    world.read(KEY)
+
+    assert vars(world.queue[0]).keys() == {"key", "upload_id", "chunk"}
+    assert world.queue[0].key == "work/attempt-1/00000.ndjson.gz"
