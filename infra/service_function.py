@@ -25,7 +25,7 @@ from functions.shared.domain import layout
 from infra.accepted import accept, objects_under
 from infra.deployment import Deployment
 from infra.functions import FunctionSpec, output_name
-from infra.storage import StorageStack
+from infra.storage import StorageStack, arn_of
 from infra.work_queue import DeadLetters, WorkQueue
 
 LOG_RETENTION = logs.RetentionDays.THREE_MONTHS
@@ -182,8 +182,8 @@ class ServiceFunction(Construct):
 
     def reads_secret(self, variable: str, secret: secretsmanager.Secret) -> None:
         """Name a secret in the environment and allow reading it."""
-        self.has(variable, secret.secret_arn)
-        self.may(["secretsmanager:GetSecretValue"], [secret.secret_arn])
+        self.has(variable, arn_of(secret))
+        self.may(["secretsmanager:GetSecretValue"], [arn_of(secret)])
 
     def sends_to(self, variable: str, queue: sqs.Queue) -> None:
         """Name a queue's URL in the environment and allow sending to it."""

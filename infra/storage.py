@@ -214,8 +214,16 @@ class StorageStack(Stack):
         for model, table in self.tables.items():
             CfnOutput(self, output_name("Table", model.__name__), value=table.table_name)
         CfnOutput(self, output_name("Queue", "uploads"), value=self.uploads.queue.queue_url)
-        CfnOutput(self, "PepperSecret", value=self.pepper.secret_arn)
-        CfnOutput(self, "TokenKeysSecret", value=self.token_keys.secret_arn)
+        CfnOutput(self, "PepperSecret", value=arn_of(self.pepper))
+        CfnOutput(self, "TokenKeysSecret", value=arn_of(self.token_keys))
+
+
+def arn_of(secret: secretsmanager.Secret) -> str:
+    """Return a secret's ARN. Not by reference, as the CDK does: the emulator refers to a secret by its name."""
+    resource = secret.node.default_child
+    if not isinstance(resource, secretsmanager.CfnSecret):
+        raise TypeError(f"{secret.node.path} is not a secret of this app")
+    return resource.attr_id
 
 
 def _attribute(attribute: object) -> dynamodb.Attribute:
