@@ -104,15 +104,16 @@ help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements/dev.txt
-	@command -v $(PYTHON) >/dev/null 2>&1 || { \
-	  echo "Python 3.11 or newer is missing. Install it with: sudo apt-get install python3 python3-venv" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "$$($(PYTHON) --version) is too old: Klankbord needs 3.11 or newer. Install one and name it, such as:" \
-	    "sudo apt-get install python3.11-venv && make PYTHON=python3.11" >&2; exit 1; }
-	@[ -x $(PY) ] || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
-	  echo "The venv module of Python is missing. Install it with: sudo apt-get install python3-venv" >&2; exit 1; }
-	@$(PY) -c '' 2>/dev/null || { echo "Making $(VENV)."; $(PYTHON) -m venv --clear $(VENV); }
-	@$(UV) --version 2>/dev/null | grep -q "^uv $(UV_VERSION)\b" || $(PY) -m pip install -q uv==$(UV_VERSION)
+	@$(PY) -c '' 2>/dev/null || { \
+	  command -v $(PYTHON) >/dev/null 2>&1 || { \
+	    echo "Python 3.11 or newer is missing. Install it with: sudo apt-get install python3 python3-venv" >&2; exit 1; }; \
+	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "$$($(PYTHON) --version) is too old: Klankbord needs 3.11 or newer. Install one and name it, such as:" \
+	      "sudo apt-get install python3.11-venv && make PYTHON=python3.11" >&2; exit 1; }; \
+	  $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "Python's venv module is missing. Install it with: sudo apt-get install python3-venv" >&2; exit 1; }; \
+	  echo "Making $(VENV)."; $(PYTHON) -m venv --clear $(VENV); }
+	@$(UV) --version 2>/dev/null | grep -q "^uv $(UV_VERSION) " || $(PY) -m pip install -q uv==$(UV_VERSION)
 	@echo "Installing the locked packages."
 	@$(UV) pip sync -q --python $(PY) --compile-bytecode requirements/dev.txt
 	@touch $@
