@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -37,9 +38,7 @@ class DataBucket:
 
     def listing(self, prefix: str, after: str = "") -> Iterator[StoredObject]:
         """Yield the objects under a prefix in the order of their keys, those up to and with `after` left out."""
-        pages = self._s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=prefix, StartAfter=after
-        )
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix, StartAfter=after)
         for page in pages:
             for item in page.get("Contents", ()):
                 yield StoredObject(item["Key"], item["Size"], item["LastModified"].timestamp())
@@ -73,14 +72,16 @@ class DataBucket:
         """Copy objects into a folder, each under its own key; return where those that exist now are."""
 
         def one(key: str) -> tuple[str, Path] | None:
-            target = folder / key
-            target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                self._s3.download_file(self._bucket, key, str(target))
+                answer = self._s3.get_object(Bucket=self._bucket, Key=key)
             except ClientError as error:
                 if _code(error) in _GONE:
                     return None
                 raise
+            target = folder / key
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as file:
+                shutil.copyfileobj(answer["Body"], file)
             return key, target
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -90,7 +91,8 @@ class DataBucket:
         """Put files under their keys."""
 
         def one(item: tuple[str, Path]) -> None:
-            self._s3.upload_file(str(item[1]), self._bucket, item[0])
+            with item[1].open("rb") as file:
+                self._s3.put_object(Bucket=self._bucket, Key=item[0], Body=file)
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(one, files.items()))
