@@ -1,5 +1,6 @@
 """The outbox, the reports and the first steps as a person meets them in a browser."""
 
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,9 @@ OUTPUTS = {
     "upload_bucket": "klankbord-upload",
     "clients": {"vaart": {"touchpoints": {"schade": {}}}, "pebble": {"touchpoints": {"support": {}, "install": {}}}},
 }
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 REPORT = b"<!doctype html><html lang='nl'><title>Rapport</title><h1>NPS 31 &plusmn; 4</h1></html>"
 
 
@@ -144,6 +148,19 @@ def test_a_mail_runs_no_script_and_its_links_open_beside_the_desk(world: World, 
 
     expect(opened.value.get_by_role("heading", name="Start here")).to_be_visible()
     assert unwatched.title() != "taken"
+
+
+def test_the_images_that_a_mail_brings_along_are_shown(world: World, page: Page) -> None:
+    message = invitation("anna@example.com")
+    html = message.get_payload()[1]  # type: ignore[index]
+    html.set_content("<html><head></head><body><img alt='Vaart' src='cid:logo'></body></html>", subtype="html")
+    html.add_related(PIXEL, "image", "png", cid="<logo>")
+    message_id = world.send("anna@example.com", Content={"Raw": {"Data": message.as_bytes()}})
+
+    page.goto(f"/messages/{message_id}")
+
+    logo = page.frame_locator("iframe").get_by_alt_text("Vaart")
+    assert logo.evaluate("async image => { await image.decode(); return image.naturalWidth }") == 1
 
 
 def test_new_mail_is_announced_to_whoever_looks_at_the_list(world: World, page: Page) -> None:

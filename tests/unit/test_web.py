@@ -272,6 +272,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("reviews.test")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
     file = tmp_path_factory.mktemp("tls") / "both.pem"
@@ -297,6 +299,7 @@ def test_the_certificate_must_be_of_the_name_although_the_connection_goes_to_an_
 
     port = serve(answer)
     trusting = ssl.create_default_context(cafile=str(certificate))
+    trusting.verify_flags |= ssl.VERIFY_X509_STRICT
     checked = Web(resolve=lambda *_: [("127.0.0.1", port)], tls_context=lambda: trusting)
 
     if reached:

@@ -70,6 +70,17 @@ def read_mail(call: dict[str, Any]) -> Mail:
     )
 
 
+def attached_images(raw: bytes) -> dict[str, str]:
+    """Return the images that a mail brings along, by Content-ID, as data addresses."""
+    images = {}
+    for part in _PARSER.parsebytes(raw).walk():
+        name = str(part.get("Content-ID", "")).strip().strip("<>")
+        if name and part.get_content_maintype() == "image":
+            content = base64.b64encode(part.get_payload(decode=True) or b"").decode()  # type: ignore[arg-type]
+            images[name] = f"data:{part.get_content_type()};base64,{content}"
+    return images
+
+
 def _decode(data: str) -> bytes:
     try:
         return base64.b64decode(data, validate=True)

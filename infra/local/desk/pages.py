@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from infra.local.desk.deployment import Brand, Deployment
+from infra.local.desk.mail import attached_images
 from infra.local.desk.outbox import Outbox, Summary
 from infra.local.desk.serving import Answer, Request, redirect
 
@@ -27,6 +28,7 @@ _REPORT = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:"
 )
 _HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
+_ATTACHED = re.compile(r"""\bcid:([^"'()\s<>]+)""")
 _STATIC = {"/desk.css": "text/css; charset=utf-8", "/desk.js": "text/javascript; charset=utf-8"}
 
 
@@ -52,6 +54,8 @@ class Pages:
             return self._list(request)
         if path in _STATIC:
             return Answer((_HERE / "templates" / path[1:]).read_bytes(), content_type=_STATIC[path])
+        if path == "/favicon.ico":
+            return Answer(b"", 204)
         if path == "/start":
             return self._start()
         if path.startswith("/messages/"):
@@ -95,7 +99,7 @@ class Pages:
         if message is None:
             return self._missing("There is no such mail in the outbox; it is emptied when the system starts anew.")
         if part == "body":
-            return _mail_body(message)
+            return _mail_body(message, attached_images(self._outbox.raw(message_id) or b""))
         client = message["tags"].get("client", "")
         return self._page(
             "message.html",
@@ -156,8 +160,9 @@ def _by_day(found: list[Summary]) -> list[tuple[str, list[Summary]]]:
     return list(days.items())
 
 
-def _mail_body(message: dict[str, Any]) -> Answer:
-    body = message["html"] or f"<pre style='white-space:pre-wrap'>{html.escape(message['text'] or '')}</pre>"
+def _mail_body(message: dict[str, Any], images: dict[str, str]) -> Answer:
+    body = _ATTACHED.sub(lambda found: images.get(found[1], found[0]), message["html"] or "")
+    body = body or f"<pre style='white-space:pre-wrap'>{html.escape(message['text'] or '')}</pre>"
     base = '<base target="_blank">'
     body, placed = _HEAD.subn(lambda found: found[0] + base, body, count=1)
     page = body if placed else base + body

@@ -118,7 +118,7 @@ def _handler(application: Application) -> type[BaseHTTPRequestHandler]:
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             if isinstance(answer.body, bytes):
-                if answer.status != 304:
+                if answer.status not in (204, 304):
                     self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
                 if self.command != "HEAD":
