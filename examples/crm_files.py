@@ -10,6 +10,7 @@ import argparse
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -86,7 +87,8 @@ def contacts(client: str, touchpoint: str, as_of: datetime, rows: int, seed: int
         found.append(_contact(client, touchpoint, place, who, blemish, local, seed, wave))
     for _ in range(copied):
         original = rng.choice([one for one in found if not one.blemish])
-        found.insert(rng.randrange(len(found) + 1), replace(original, blemish="copied row"))
+        twin = replace(original, blemish="copied row", chance=copy(original.chance))
+        found.insert(rng.randrange(len(found) + 1), twin)
     return found
 
 
@@ -99,7 +101,7 @@ def _contact(
         ago = timedelta(days=rng.uniform(40, 120))
     elif blemish == "in the future":
         ago = -timedelta(days=rng.uniform(2, 30))
-    moment = (local - ago).replace(minute=rng.randrange(60))
+    moment = (local - ago).replace(minute=rng.randrange(60), second=0, microsecond=0)
     if not 8 <= moment.hour < 20 and blemish != "in the future":
         moment = (moment - timedelta(days=1)).replace(hour=rng.randrange(8, 20))
     address = _address(client, who, blemish, place, rng)

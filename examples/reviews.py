@@ -15,9 +15,9 @@ from examples.people import fraction
 
 _WRITTEN = yaml.safe_load((Path(__file__).parent / "reviews.yaml").read_text(encoding="utf-8"))
 _ZONES = {"vaart": ZoneInfo("Europe/Amsterdam"), "pebble": ZoneInfo("Europe/London")}
-_FIRST = date(2026, 5, 11)
+_FIRST = date(2026, 6, 1)
 _EVERY = timedelta(days=7)
-_EDITED_AFTER = timedelta(days=16)
+_EDITED_AFTER = timedelta(days=45)
 _REMOVED_AFTER = timedelta(days=30)
 _AMENDED = {"nl": " Aanvulling: inmiddels netjes opgelost.", "en": " Edit: they got in touch and sorted it out."}
 
@@ -33,9 +33,9 @@ def reviews(slug: str, now: datetime) -> list[dict[str, Any]]:
     number = 0
     while (written := _FIRST + number * _EVERY + timedelta(days=int(6 * fraction(slug, number)))) <= today:
         rating, language, title, text = texts[number % len(texts)]
-        if number % 9 == 1 and today >= written + _EDITED_AFTER:
+        if number % 6 == 2 and today >= written + _EDITED_AFTER:
             rating, text = min(5, rating + 2), text + _AMENDED[language]
-        if not (number % 13 == 5 and today >= written + _REMOVED_AFTER):
+        if not (number % 11 == 5 and today >= written + _REMOVED_AFTER):
             found.append(
                 {
                     "id": f"r{number + 1001}",
