@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Self
 
-import boto3
-
-from functions.shared.adapters import clock
+from functions.shared.adapters import aws, clock
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required
 from functions.shared.adapters.keys import load_keys
@@ -46,13 +44,15 @@ def make_site(settings: Settings) -> Site:
     """Return the site over the stores of this deployment."""
     survey = Survey(
         keys=load_keys(settings.pepper_secret, settings.token_keys_secret),
-        clients=ClientStore(boto3.client("s3"), settings.config_bucket),
+        clients=ClientStore(aws.client("s3"), settings.config_bucket),
         responses=DynamoResponses(),
         opt_outs=DynamoOptOuts(),
     )
     return Site(survey, settings.survey_url, clock.now, lambda: secrets.token_urlsafe(16))
 
 
-bind(FeedbackBlock, Invitation, OptOut, Response)
+MODELS = (Invitation, Response, OptOut, FeedbackBlock)
+bind(*MODELS)
+aws.share_connection(*MODELS)
 settings = Settings.from_env()
 routes.bind(cache(lambda: make_site(settings)))

@@ -3,8 +3,7 @@
 import json
 from functools import lru_cache
 
-import boto3
-
+from functions.shared.adapters import aws
 from functions.shared.domain.identity import Keys
 
 
@@ -15,7 +14,7 @@ def load_keys(pepper_secret: str, token_keys_secret: str) -> Keys:
     The pepper's SecretString is a text, taken as UTF-8. The token keys' SecretString is a JSON object of version
     ("1" to "255") to text. Raises ValueError, without the secret, where that is not so.
     """
-    client = boto3.client("secretsmanager")
+    client = aws.client("secretsmanager")
     pepper = client.get_secret_value(SecretId=pepper_secret)["SecretString"]
     tokens = client.get_secret_value(SecretId=token_keys_secret)["SecretString"]
     if not pepper:

@@ -2,12 +2,35 @@
 
 Log an event name and fields: ids, never persons. Lines go to standard error: Lambda reads both streams, and a
 function's standard output stays free.
+
+The tracer and the metrics are made when they are first imported: the X-Ray SDK takes longer to load than all of the
+survey's own code, and the survey, where somebody waits for a cold start, needs the logger alone (Lambda traces the
+invocation itself).
 """
 
 import sys
+from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.logging import Logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.metrics import Metrics
+    from aws_lambda_powertools.tracing import Tracer
+
+    tracer: Tracer
+    metrics: Metrics
 
 logger = Logger(stream=sys.stderr)
-tracer = Tracer()
-metrics = Metrics()
+
+
+def __getattr__(name: str) -> Any:
+    """Make the tracer or the metrics, once."""
+    if name == "tracer":
+        from aws_lambda_powertools.tracing import Tracer
+
+        return globals().setdefault(name, Tracer())
+    if name == "metrics":
+        from aws_lambda_powertools.metrics import Metrics
+
+        return globals().setdefault(name, Metrics())
+    raise AttributeError(f"{__name__} has no {name}")

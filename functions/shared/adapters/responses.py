@@ -1,9 +1,7 @@
 """Responses, and what an answer does to its invitation."""
 
 from datetime import UTC, datetime
-from functools import cached_property
 
-from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
@@ -47,7 +45,7 @@ class DynamoResponses:
                 raise
             return True
         try:
-            with TransactWrite(connection=self._connection) as transaction:
+            with TransactWrite(connection=Response._get_connection().connection) as transaction:
                 transaction.save(item, condition=_unchanged(before))
                 _complete(transaction, asked, after)
         except TransactWriteError as error:
@@ -91,10 +89,6 @@ class DynamoResponses:
             FeedbackBlock(asked.person).update(own, condition=gone)
         except UpdateError as error:
             _ignore_failed_condition(error)
-
-    @cached_property
-    def _connection(self) -> Connection:
-        return Connection(region=getattr(Response.Meta, "region", None))
 
 
 def _unchanged(before: Given | None) -> Condition:
