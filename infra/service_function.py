@@ -166,19 +166,27 @@ class ServiceFunction(Construct):
         table = self._platform.storage.tables[model]
         if table.encryption_key:
             self._uses_key(table.encryption_key, "dynamodb", "Decrypt")
-        self.function.add_event_source(
-            sources.DynamoEventSource(
-                table,
-                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
-                batch_size=batch,
-                max_batching_window=Duration.seconds(5),
-                bisect_batch_on_error=True,
-                retry_attempts=10,
-                max_record_age=Duration.hours(20),
-                report_batch_item_failures=True,
-                on_failure=sources.SqsDlq(lost),
-            )
+        if table.table_stream_arn is None:
+            raise ValueError(f"{model.__name__} has no stream.")
+        operations = ("DescribeStream", "GetRecords", "GetShardIterator")
+        self.may([f"dynamodb:{operation}" for operation in operations], [table.table_stream_arn])
+        self.may(["dynamodb:ListStreams"], ["*"])
+        # Not the CDK's event source: that one opens the table's key for every use.
+        mapping = lambda_.EventSourceMapping(
+            self,
+            f"{model.__name__}Stream",
+            target=self.function,
+            event_source_arn=table.table_stream_arn,
+            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+            batch_size=batch,
+            max_batching_window=Duration.seconds(5),
+            bisect_batch_on_error=True,
+            retry_attempts=10,
+            max_record_age=Duration.hours(20),
+            report_batch_item_failures=True,
+            on_failure=sources.SqsDlq(lost),
         )
+        mapping.node.add_dependency(self.role)
 
     def reads_secret(self, variable: str, secret: secretsmanager.Secret) -> None:
         """Name a secret in the environment and allow reading it."""

@@ -1,0 +1,151 @@
+"""Datasets as tables and dashboards: scores are made of sums, and QuickSight is there only where it is asked for."""
+
+import json
+import math
+import re
+
+import pytest
+
+from functions.shared.domain.datasets import DATASETS
+from functions.shared.domain.scores import Counts, interval, nps
+from infra.quicksight_scores import NPS, NPS_FROM, NPS_TO, OF_COUNTS, RESPONSE_RATE
+from tests.infra.templates import Templates
+
+STACK = "KlankbordQuickSight"
+
+
+def evaluate(formula: str, sums: dict[str, float]) -> float | None:
+    """Evaluate the few functions of QuickSight that the formulas use."""
+    text = re.sub(r"sum\(\{(\w+)\}\)", lambda m: repr(float(sums[m.group(1)])), formula)
+    scope = {"ifelse": lambda test, yes, no: yes() if test() else no(), "sqrt": math.sqrt, "NULL": None}
+    return eval(_lazily(text), {"__builtins__": {}, **scope})  # noqa: S307  (our own formulas)
+
+
+def _lazily(text: str) -> str:
+    """Make the arguments of ifelse functions, so that only the branch that is taken is computed."""
+    if not text.startswith("ifelse("):
+        return text
+    depth, parts, start = 0, [], len("ifelse(")
+    for at in range(start, len(text)):
+        if text[at] == "," and depth == 0:
+            parts.append(text[start:at].strip())
+            start = at + 1
+        elif text[at] == "(":
+            depth += 1
+        elif text[at] == ")":
+            if depth == 0:
+                parts.append(text[start:at].strip())
+                break
+            depth -= 1
+    return f"ifelse({', '.join(f'lambda: {_lazily(part)}' for part in parts)})"
+
+
+@pytest.mark.parametrize("counts", [(8, 13, 15), (12, 7, 12), (10, 20, 70), (0, 0, 10), (1, 2, 3), (7, 0, 0)])
+def test_the_formulas_agree_with_the_scores_of_the_domain(counts: tuple[int, int, int]) -> None:
+    detractors, passives, promoters = counts
+    sums = {"n": sum(counts), "promoters": promoters, "passives": passives, "detractors": detractors}
+    score, shown = nps(Counts(*counts)), interval(Counts(*counts))
+
+    assert score is not None
+    assert shown is not None
+    assert evaluate(NPS.formula, sums) == pytest.approx(100 * score)
+    assert evaluate(NPS_FROM.formula, sums) == pytest.approx(100 * shown.low, abs=1e-4)
+    assert evaluate(NPS_TO.formula, sums) == pytest.approx(100 * shown.high, abs=1e-4)
+
+
+def test_below_five_people_there_is_no_score() -> None:
+    sums = dict.fromkeys(("n", "csat_n", "ces_n", "csat_top", "ces_sum", "ces_top"), 4)
+    sums |= {"promoters": 4, "passives": 0, "detractors": 0}
+
+    assert [evaluate(score.formula, sums) for score in OF_COUNTS] == [None] * len(OF_COUNTS)
+    assert evaluate(RESPONSE_RATE.formula, {"delivered": 4, "completed": 3}) is None
+
+
+def test_without_the_switch_there_is_no_quicksight(plain: Templates, cloud: Templates) -> None:
+    assert "AWS::QuickSight" not in plain.text()
+    assert STACK in cloud.stacks
+
+
+def test_the_three_data_sets_ship_counts_and_score_their_sums(cloud: Templates) -> None:
+    found = {}
+    for data_set in cloud.resources("AWS::QuickSight::DataSet").values():
+        (physical,) = data_set["PhysicalTableMap"].values()
+        (logical,) = data_set["LogicalTableMap"].values()
+        made = [
+            column["ColumnName"]
+            for step in logical["DataTransforms"]
+            for column in step.get("CreateColumnsOperation", {}).get("Columns", ())
+        ]
+        (shown,) = (
+            s["ProjectOperation"]["ProjectedColumns"] for s in logical["DataTransforms"] if "ProjectOperation" in s
+        )
+        found[physical["RelationalTable"]["Name"]] = (made, shown)
+        assert data_set["ImportMode"] == "SPICE"
+
+    assert set(found) == {"responses", "scores_daily", "funnel_daily"}
+    assert found["scores_daily"][0] == ["NPS", "NPS from", "NPS to", "CSAT %", "CES", "CES 5-7 %"]
+    assert found["funnel_daily"][0] == ["Response rate %"]
+    assert "employee_key" not in found["responses"][1]
+
+
+def test_every_data_set_is_refreshed_without_a_start_that_passes(cloud: Templates) -> None:
+    schedules = cloud.resources("AWS::QuickSight::RefreshSchedule").values()
+
+    assert len(schedules) == 3
+    for schedule in schedules:
+        assert schedule["Schedule"]["ScheduleFrequency"] == {"Interval": "HOURLY"}
+        assert "StartAfterDateTime" not in schedule["Schedule"]
+
+
+def test_the_home_sheet_counts_each_answer_once(cloud: Templates) -> None:
+    (dashboard,) = cloud.resources("AWS::QuickSight::Dashboard").values()
+    (analysis,) = cloud.resources("AWS::QuickSight::Analysis").values()
+    definition = dashboard["Definition"]
+    (sheet,) = definition["Sheets"]
+    values = {
+        group["Filters"][0]["CategoryFilter"]["Column"]["DataSetIdentifier"]
+        for group in definition["FilterGroups"]
+        if "CategoryFilter" in group["Filters"][0]
+        and group["Filters"][0]["CategoryFilter"]["Configuration"]["FilterListConfiguration"].get("CategoryValues")
+        == ["all"]
+    }
+
+    assert sheet["Name"] == "Home"
+    assert values == {"scores_daily", "funnel_daily"}
+    assert analysis["Definition"] == definition
+
+
+def test_what_quicksight_reads_with_may_read_the_datasets_and_write_results(cloud: Templates) -> None:
+    (policy,) = (p for n, p in cloud.resources("AWS::IAM::Policy", STACK).items() if "Reader" in n)
+    text = json.dumps(policy)
+
+    for action in ("glue:GetPartition", "glue:GetPartitions", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"):
+        assert f'"{action}"' in text
+    assert "facts/" not in text
+    assert "dynamodb" not in text
+
+
+def test_a_table_knows_its_partitions_by_projection(cloud: Templates) -> None:
+    tables = {t["TableInput"]["Name"]: t["TableInput"] for t in cloud.resources("AWS::Glue::Table").values()}
+
+    assert set(tables) == {dataset.name for dataset in DATASETS}
+    for dataset in DATASETS:
+        table = tables[dataset.name]
+        assert [c["Name"] for c in table["StorageDescriptor"]["Columns"]] == [c.name for c in dataset.columns]
+        assert [c["Name"] for c in table["PartitionKeys"]] == ["client", "dt"]
+        assert table["Parameters"]["projection.client.values"] == "vaart,pebble"
+        template = json.dumps(table["Parameters"]["storage.location.template"])
+        assert f"datasets/{dataset.name}/client=${{client}}/dt=${{dt}}/" in template
+
+
+def test_without_named_clients_a_query_must_name_one(plain: Templates) -> None:
+    for table in plain.resources("AWS::Glue::Table").values():
+        assert table["TableInput"]["Parameters"]["projection.client.type"] == "injected"
+
+
+def test_a_query_is_stopped_before_it_costs_much_and_its_results_go(cloud: Templates) -> None:
+    (group,) = cloud.resources("AWS::Athena::WorkGroup").values()
+    settings = group["WorkGroupConfiguration"]
+
+    assert settings["EnforceWorkGroupConfiguration"] is True
+    assert settings["BytesScannedCutoffPerQuery"] == 20 * 1024**3
