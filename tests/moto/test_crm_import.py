@@ -1,0 +1,250 @@
+"""The import over S3, SQS and DynamoDB: from the events of AWS to receipts."""
+
+import io
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
+
+from functions.crm_import import handler, receipt, service
+from functions.shared.adapters.admissions import DynamoAdmissions
+from functions.shared.adapters.observability import logger
+from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, QuotaCount, Upload
+from tests.import_world import NOW, bundle, contact, csv_file, outcomes
+from tests.moto.import_aws import Context, Import, deployed_import, sqs_event
+
+KEY = "uploads/acme/service/klanten week 47.csv"
+
+
+@pytest.fixture
+def crm_import() -> Iterator[Import]:
+    with deployed_import() as world:
+        yield world
+
+
+def test_a_file_becomes_contacts_invitations_blocks_and_a_receipt(crm_import: Import) -> None:
+    header = ("E-mail", "Datum contact", "Voornaam", "Achternaam", "Team", "Kanaal", "Medewerker", "Polisvorm", "Taal")
+    cells = ("Jan@Klant.example", "23-11-2026 10:00", "Jan", "Jansen", "Blauw", "web", "Els", "Extra", "nl")
+
+    summary, lines = crm_import.upload(KEY, csv_file(cells, ("onbekend", "23-11-2026"), header=header))
+
+    assert (summary["file"], summary["state"]) == ("klanten week 47.csv", "complete")
+    assert summary["outcomes"] == {"invited": 1, "no_address": 1}
+    (invitation,) = Invitation.scan()
+    (block,) = FeedbackBlock.scan()
+    (person,) = Contact.scan()
+    at = int(NOW.timestamp())
+    assert (person.address, person.first_name, person.last_name, person.language) == (
+        "jan@klant.example",
+        "Jan",
+        "Jansen",
+        "nl",
+    )
+    assert person.expires_at == NOW + timedelta(days=90)
+    assert (block.person, block.invitation_id) == (invitation.person, invitation.invitation_id)
+    assert block.expires_at.isoformat() == "2027-02-24T11:00:00+00:00"
+    assert (invitation.state, invitation.rank, invitation.reminders_sent) == ("planned", 10, 0)
+    assert (invitation.due_at, invitation.planned_at, invitation.imported_at) == (at, at, at)
+    assert invitation.expires_at == at + 21 * 86400
+    assert (invitation.team, invitation.channel, invitation.facts) == ("Blauw", "web", {"Polisvorm": "Extra"})
+    assert invitation.interaction_id == lines[0]["interaction_id"]
+    assert len(list(Invitation.due.query(invitation.due_shard))) == 1
+    assert "jan" not in json.dumps(invitation.to_simple_dict()).lower()
+
+
+def test_s3s_greeting_and_folder_markers_are_no_uploads(crm_import: Import) -> None:
+    hello = sqs_event({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "klankbord-uploads"})
+
+    assert handler.read(hello, Context()) == {"batchItemFailures": []}
+    assert crm_import.read("uploads/acme/service/") == {"batchItemFailures": []}
+    assert crm_import.waiting() == []
+
+
+def test_the_version_that_the_event_names_is_read(crm_import: Import) -> None:
+    answer = crm_import.s3.put_object(Bucket="klankbord-uploads", Key=KEY, Body=csv_file(contact("a@klant.example")))
+    crm_import.put(KEY, b"")
+
+    crm_import.read(KEY, answer["VersionId"])
+    crm_import.admit(*crm_import.waiting())
+
+    assert crm_import.receipt(KEY)[0]["outcomes"] == {"invited": 1}
+
+
+def test_ten_files_that_name_the_same_people_at_the_same_moment_invite_each_once(crm_import: Import) -> None:
+    people = [f"p{number}@klant.example" for number in range(30)]
+    messages = []
+    for number in range(10):
+        key = f"uploads/acme/service/{number}.csv"
+        crm_import.put(key, csv_file(*(contact(who, f"23-11-2026 10:{number:02d}") for who in people)))
+        crm_import.read(key)
+    messages = crm_import.waiting()
+    start = threading.Barrier(len(messages))
+
+    def admit(message: dict[str, Any]) -> None:
+        start.wait()
+        crm_import.admit(message)
+
+    workers = [threading.Thread(target=admit, args=(message,)) for message in messages]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    asked = Counter(invitation.person for invitation in Invitation.scan())
+    assert (len(asked), set(asked.values())) == (30, {1})
+    assert {block.person: block.invitation_id for block in FeedbackBlock.scan()} == {
+        invitation.person: invitation.invitation_id for invitation in Invitation.scan()
+    }
+    lines = [line for number in range(10) for line in crm_import.receipt(f"uploads/acme/service/{number}.csv")[1]]
+    assert Counter(outcomes(lines)) == {"invited": 30, "blocked": 270}
+
+
+@pytest.mark.parametrize("dies_in", ["keep_contacts", "create"])
+def test_a_worker_that_is_killed_between_two_writes_is_made_good_by_the_retry(
+    crm_import: Import, monkeypatch: pytest.MonkeyPatch, dies_in: str
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def dies(*_: object) -> None:
+        raise Killed
+
+    crm_import.put(KEY, csv_file(*(contact(f"p{number}@klant.example") for number in range(40))))
+    crm_import.read(KEY)
+    (message,) = crm_import.waiting()
+    with monkeypatch.context() as patch:
+        patch.setattr(DynamoAdmissions, dies_in, dies)
+        with pytest.raises(Killed):
+            crm_import.admit(message)
+    assert (FeedbackBlock.count(), Invitation.count()) == (40, 0)
+
+    crm_import.moment += timedelta(minutes=12)
+    crm_import.admit(message)
+
+    assert crm_import.receipt(KEY)[0]["outcomes"] == {"invited": 40}
+    assert {block.invitation_id for block in FeedbackBlock.scan()} == {one.invitation_id for one in Invitation.scan()}
+    assert Contact.count() == 40
+
+
+def test_a_block_that_ttl_has_not_deleted_yet_is_claimed_anew(crm_import: Import) -> None:
+    crm_import.upload(KEY, csv_file(contact("jan@klant.example")))
+    (first,) = FeedbackBlock.scan()
+
+    crm_import.moment += timedelta(days=92)
+    _, lines = crm_import.upload(KEY + "2", csv_file(contact("jan@klant.example", "23-02-2027 10:00")))
+
+    (second,) = FeedbackBlock.scan()
+    assert outcomes(lines) == ["invited"]
+    assert second.invitation_id != first.invitation_id
+    assert second.expires_at > first.expires_at
+
+
+def test_more_people_than_a_batch_holds_are_all_written_and_all_found_again(crm_import: Import) -> None:
+    people = [contact(f"p{number}@klant.example") for number in range(260)]
+    again = [contact(f"p{number}@klant.example", "22-11-2026 10:00") for number in range(260)]
+
+    _, first = crm_import.upload(KEY, csv_file(*people))
+    _, second = crm_import.upload(KEY + "2", csv_file(*again))
+    _, copy = crm_import.upload(KEY + "3", csv_file(*people))
+
+    assert set(outcomes(first)) == {"invited"}
+    assert set(outcomes(second)) == {"blocked"}
+    assert copy == first
+    assert Invitation.count() == Contact.count() == 260
+
+
+@pytest.fixture
+def chunks_of_20(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (service, receipt):
+        monkeypatch.setattr(module, "ROWS", 20)
+
+
+@pytest.mark.usefixtures("chunks_of_20")
+def test_a_poison_chunk_goes_back_to_the_queue_and_at_last_the_receipt_says_what_waits(
+    crm_import: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm_import.put(KEY, csv_file(*(contact(f"p{number}@klant.example") for number in range(21))))
+    crm_import.read(KEY)
+    good, poison = sorted(crm_import.waiting(), key=lambda message: message["chunk"], reverse=True)
+    crm_import.admit(good)
+    with monkeypatch.context() as patch:
+        patch.setattr(DynamoAdmissions, "known", lambda *_: 1 / 0)
+        with pytest.raises(BatchProcessingError):
+            crm_import.admit(poison, attempt=4)
+        with pytest.raises(crm_import.s3.exceptions.NoSuchKey):
+            crm_import.receipt(KEY)
+        with pytest.raises(BatchProcessingError):
+            crm_import.admit(poison, attempt=5)
+
+    waiting, _ = crm_import.receipt(KEY)
+    crm_import.admit(poison)  # the redrive
+
+    assert waiting["state"] == "partial"
+    assert "1-20" in waiting["message"]
+    assert crm_import.receipt(KEY)[0]["outcomes"] == {"invited": 21}
+
+
+def test_a_quota_holds_over_chunks_that_are_admitted_side_by_side() -> None:
+    rules = {"service": {"rules": {"quota": {"per_day": 25, "per_month": 1000}}}}
+    with deployed_import(bundle(touchpoints=rules)) as crm_import:
+        for number in range(6):
+            key = f"uploads/acme/service/{number}.csv"
+            crm_import.put(key, csv_file(*(contact(f"p{number}-{row}@klant.example") for row in range(10))))
+            crm_import.read(key)
+        workers = [threading.Thread(target=crm_import.admit, args=(message,)) for message in crm_import.waiting()]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+
+        assert Invitation.count() == FeedbackBlock.count() == 25
+        assert QuotaCount.get("acme/service/2026-11-24").admitted == 25
+        assert QuotaCount.get("acme/service/2026-11").admitted == 25
+
+
+@pytest.mark.usefixtures("chunks_of_20")
+def test_a_rehearsal_writes_nothing_but_its_receipt(crm_import: Import) -> None:
+    body = csv_file(
+        *(contact(f"p{number}@klant.example") for number in range(50)), contact("p3@klant.example", "1-1-26")
+    )
+
+    rehearsed = crm_import.upload("rehearse/acme/service/file.csv", body)
+
+    assert Invitation.count() == Contact.count() == FeedbackBlock.count() == QuotaCount.count() == 0
+    assert "Contents" not in crm_import.s3.list_objects_v2(Bucket="klankbord-data")
+    assert rehearsed[0]["outcomes"] == {"invited": 50, "stale": 1}
+    assert crm_import.upload("uploads/acme/service/file.csv", body) == rehearsed
+
+
+def test_an_upload_that_ran_out_is_taken_as_a_new_one(crm_import: Import) -> None:
+    body = csv_file(contact("jan@klant.example"))
+    crm_import.upload(KEY, body)
+
+    crm_import.moment += timedelta(days=20)
+    crm_import.read(KEY)
+    (message,) = crm_import.waiting()
+    crm_import.admit(message)
+
+    (upload,) = Upload.scan()
+    assert (upload.state, upload.received_at) == ("complete", crm_import.moment.timestamp())
+    assert crm_import.receipt(KEY)[0]["outcomes"] == {"invited": 1}
+
+
+def test_no_log_line_carries_a_name_or_an_address(crm_import: Import, capfd: pytest.CaptureFixture[str]) -> None:
+    said = io.StringIO()
+    before = logger.registered_handler.setStream(said)
+    header = ("E-mail", "Datum contact", "Achternaam")
+
+    crm_import.upload(
+        KEY, csv_file(("geheim@klant.example", "23-11-2026", "Geheim"), ("geheim@@x", "x"), header=header)
+    )
+
+    logger.registered_handler.setStream(before)
+    assert "chunk_admitted" in said.getvalue()
+    assert "RowsInvited" in (metrics := capfd.readouterr().out)
+    assert "geheim" not in (said.getvalue() + metrics).lower()
