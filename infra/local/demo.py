@@ -61,12 +61,14 @@ class Demo:
         self.story = story
         self.bundles: list[ClientBundle] = [read_folder(folder) for folder in sorted(_CLIENTS.iterdir())]
         self.customers = Customers(stack, SEED)
+        self._told: Counter[str] = Counter()
 
     def travel(self, by: timedelta) -> None:
         """Move the clock, telling what was sent on the way."""
-        journey = self.stack.travel(by)
+        journey = self.stack.travel(by, at_stop=self.read_mail)
         for at, sent in journey.stops:
             self.story.line(f"{at:%a %d %b %H:%M} UTC  {sent} mails left")
+        self.tell_answers()
 
     def travel_to_office_hours(self, day: datetime) -> None:
         """Move the clock to the first moment from `day` on at which every client may send, and half an hour on."""
@@ -99,11 +101,16 @@ class Demo:
         self.stack.settle()
         self.story.line(f"{self.stack.mail_count() - before} mails in the outbox: {self.stack.outputs.outbox_url}")
 
-    def answers(self) -> None:
+    def read_mail(self) -> None:
         """Let customers read their mail, and answer or opt out through the pages."""
-        told: Counter[str] = self.customers.read_mail()
+        self._told += self.customers.read_mail()
         self.stack.settle()
-        self.story.line(", ".join(f"{count} {what}" for what, count in sorted(told.items())) or "nobody did anything")
+
+    def tell_answers(self) -> None:
+        """Say what customers did since it was last said."""
+        if self._told:
+            self.story.line("customers: " + ", ".join(f"{count} {what}" for what, count in sorted(self._told.items())))
+        self._told.clear()
 
     def aggregate(self) -> None:
         """Bring the datasets and the reports up to date, as the schedule does every hour."""
@@ -187,19 +194,22 @@ def main() -> int:
     with story.step("Invitations leave"):
         demo.mails()
     with story.step("Customers open their link and answer, or opt out"):
-        demo.answers()
+        demo.read_mail()
+        demo.tell_answers()
     with story.step("Five days later: reminders to those who did not answer"):
         demo.travel(timedelta(days=5, hours=1))
-        demo.answers()
     with story.step("Day 30: the same customers were in contact again, and are blocked"):
         demo.travel_to_office_hours(start + timedelta(days=30))
         demo.upload(1)
         demo.mails()
+        demo.read_mail()
+        demo.tell_answers()
     with story.step("Day 92: they may be asked again"):
         demo.travel_to_office_hours(start + timedelta(days=92))
         demo.upload(2)
         demo.mails()
-        demo.answers()
+        demo.read_mail()
+        demo.tell_answers()
     with story.step("Reviews, datasets, reports"):
         demo.aggregate()
         demo.scores()

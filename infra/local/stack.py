@@ -45,17 +45,25 @@ class LocalStack:
         self._http = urllib3.PoolManager(retries=False, timeout=30.0)
 
     @classmethod
-    def start(cls, room: Path, *, with_parent: bool = False, tell: Callable[[str], None] = lambda line: None) -> Self:
+    def start(
+        cls,
+        room: Path,
+        *,
+        with_parent: bool = False,
+        roles: bool = False,
+        tell: Callable[[str], None] = lambda line: None,
+    ) -> Self:
         """Start an empty system in a room, in the place of one that runs or crashed there.
 
-        `with_parent` ends it when the calling process ends, however that goes. `tell` gets a line per step.
+        `with_parent` ends it when the calling process ends, however that goes. `roles` holds every function to its
+        IAM role, as AWS does, at the cost of a third more work per request. `tell` gets a line per step.
         """
         place = Room(room.resolve())
         if processes.stop_all(place):
             tell("The system that was up here is stopped.")
         place.clear()
         try:
-            return cls(place, _bring_up(place, with_parent, tell))
+            return cls(place, _bring_up(place, with_parent, roles, tell))
         except BaseException:
             processes.stop_all(place)
             raise
@@ -74,9 +82,14 @@ class LocalStack:
         """Return the moment that the system lives in."""
         return clock.now(self.room)
 
-    def travel(self, by: timedelta, tell: Callable[[str], None] = lambda line: None) -> Journey:
-        """Move the clock ahead, sending on the way what is due."""
-        return travel(self, by, tell)
+    def travel(
+        self,
+        by: timedelta,
+        tell: Callable[[str], None] = lambda line: None,
+        at_stop: Callable[[], None] = lambda: None,
+    ) -> Journey:
+        """Move the clock ahead, sending on the way what is due; `at_stop` runs after each wave of mails."""
+        return travel(self, by, tell, at_stop)
 
     def publish(self, folder: Path) -> list[Published]:
         """Check and publish the clients in a folder, as `make publish` does. Raises BadConfiguration."""
@@ -180,7 +193,7 @@ def client_factory(endpoint: str) -> Callable[[str], Any]:
     return client
 
 
-def _bring_up(room: Room, with_parent: bool, tell: Callable[[str], None]) -> Outputs:
+def _bring_up(room: Room, with_parent: bool, roles: bool, tell: Callable[[str], None]) -> Outputs:
     started = time.monotonic()
 
     def step(text: str) -> None:
@@ -188,7 +201,7 @@ def _bring_up(room: Room, with_parent: bool, tell: Callable[[str], None]) -> Out
 
     with ThreadPoolExecutor(1) as pool, emulator.free_ports() as (ports, listening):
         synth = pool.submit(assembly.synthesise)
-        running = emulator.start_emulator(room, ports, listening, with_parent=with_parent)
+        running = emulator.start_emulator(room, ports, listening, with_parent=with_parent, roles=roles)
         desk = emulator.start_desk(room, ports)
         emulator.wait_for(room, "emulator", running, f"{ports.endpoint}/_ministack/health")
         step("emulator up")

@@ -15,9 +15,9 @@ from infra.local import clock
 if TYPE_CHECKING:
     from infra.local.stack import LocalStack
 
-GROUP = timedelta(minutes=15)
-"""What is due within so short a time of each other is handled in one stop."""
-_MANY_STOPS = 100
+GROUP = timedelta(minutes=1)
+"""What is due within so short a time of each other is handled in one stop, as the schedule does."""
+_MANY_STOPS = 60
 """After so many stops the group doubles at each next one, so that a long wave does not take for ever."""
 
 
@@ -30,8 +30,16 @@ class Journey:
     stops: list[tuple[datetime, int]] = field(default_factory=list)
 
 
-def travel(stack: "LocalStack", by: timedelta, tell: Callable[[str], None] = lambda line: None) -> Journey:
-    """Move the clock ahead by `by`, doing on the way what is due; at the end make the reports and read the reviews."""
+def travel(
+    stack: "LocalStack",
+    by: timedelta,
+    tell: Callable[[str], None] = lambda line: None,
+    at_stop: Callable[[], None] = lambda: None,
+) -> Journey:
+    """Move the clock ahead by `by`, doing on the way what is due; at the end make the reports and read the reviews.
+
+    `at_stop` runs after each wave of mails; it may move the clock ahead a little itself.
+    """
     if by < timedelta(0):
         raise ValueError("The clock only moves ahead.")
     left = clock.now(stack.room)
@@ -41,10 +49,11 @@ def travel(stack: "LocalStack", by: timedelta, tell: Callable[[str], None] = lam
     _stop(stack, journey, tell)
     while (due := _next_due(stack, clock.now(stack.room))) and due <= target:
         clock.move_to(stack.room, min(target, due + group))
-        _stop(stack, journey, tell)
+        if _stop(stack, journey, tell):
+            at_stop()
         if len(journey.stops) > _MANY_STOPS:
             group *= 2
-    clock.move_to(stack.room, target)
+    clock.move_to(stack.room, max(target, clock.now(stack.room)))
     _stop(stack, journey, tell)
     stack.invoke("review-scrape")
     stack.settle()
@@ -52,8 +61,8 @@ def travel(stack: "LocalStack", by: timedelta, tell: Callable[[str], None] = lam
     return journey
 
 
-def _stop(stack: "LocalStack", journey: Journey, tell: Callable[[str], None]) -> None:
-    """Let everything be sent that is due, as the schedule would minute by minute."""
+def _stop(stack: "LocalStack", journey: Journey, tell: Callable[[str], None]) -> int:
+    """Let everything be sent that is due, as the schedule would minute by minute; return how many mails left."""
     at = clock.now(stack.room)
     before = stack.mail_count()
     overdue = None
@@ -67,6 +76,7 @@ def _stop(stack: "LocalStack", journey: Journey, tell: Callable[[str], None]) ->
     if sent := stack.mail_count() - before:
         journey.stops.append((at, sent))
         tell(f"{at:%Y-%m-%d %H:%M} UTC  {sent} mails")
+    return sent
 
 
 def _next_due(stack: "LocalStack", after: datetime) -> datetime | None:
