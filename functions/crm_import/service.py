@@ -95,6 +95,7 @@ def read_upload(key: str, version: str | None, now: datetime, attempt: str, stor
     try:
         bundle = _client(upload, stores.clients)
         language = bundle.client.languages[0]
+        _check_touchpoint(upload, bundle)
         return _read(upload, version, now, attempt, stores, bundle, columns)
     except Refused as refused:
         if refused.why != "gone" or not _has_receipt(upload, stores.files):
@@ -214,13 +215,15 @@ def _close(record: UploadRecord, bundle: ClientBundle, stores: AdmitStores) -> N
 
 def _client(upload: UploadKey, clients: Clients) -> ClientBundle:
     try:
-        bundle = clients.load(upload.client)
+        return clients.load(upload.client)
     except NotFound as error:
         raise Refused("unknown_client", client=upload.client) from error
+
+
+def _check_touchpoint(upload: UploadKey, bundle: ClientBundle) -> None:
     if upload.touchpoint is not None and upload.touchpoint not in bundle.touchpoints:
         known = ", ".join(sorted(bundle.touchpoints))
         raise Refused("unknown_touchpoint", client=upload.client, touchpoint=upload.touchpoint, known=known)
-    return bundle
 
 
 def _misplaced(key: str) -> UploadKey:

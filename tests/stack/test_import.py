@@ -1,0 +1,203 @@
+"""Files that clients put in the bucket of the deployed stack, and what becomes of every row."""
+
+import gzip
+import json
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from functions.shared.domain.identity import invitation_id, person_key
+from infra.local import processes
+from infra.local.stack import LocalStack
+
+pytestmark = pytest.mark.stack
+
+HEADER = "Dossiernr.;Mail verzekerde;Datum afgehandeld;Tijd;Team"
+LIMIT = 60
+
+
+@pytest.fixture
+def mark() -> str:
+    """Return a word that makes the addresses of a test its own."""
+    return uuid.uuid4().hex[:10]
+
+
+def people(mark: str, count: int) -> list[str]:
+    return [f"p{number}.{mark}@crm-import.example" for number in range(count)]
+
+
+def claims(stack: LocalStack, addresses: list[str], series: str) -> bytes:
+    """Return an export of the claims system: one line for each address, closed this morning."""
+    at = stack.now().astimezone(ZoneInfo("Europe/Amsterdam")) - timedelta(hours=3)
+    lines = [f"{series}-{number};{who};{at:%d-%m-%Y};{at:%H:%M};Blauw" for number, who in enumerate(addresses)]
+    return "\r\n".join([HEADER, *lines, ""]).encode("cp1252")
+
+
+def keys_of(stack: LocalStack, addresses: list[str]) -> list[str]:
+    """Return the person keys of addresses."""
+    secrets = stack.client("secretsmanager")
+    (secret,) = [one["ARN"] for one in secrets.list_secrets()["SecretList"] if "epper" in one["Name"]]
+    pepper = secrets.get_secret_value(SecretId=secret)["SecretString"].encode()
+    return [person_key(pepper, "vaart", address) for address in addresses]
+
+
+def items(stack: LocalStack, model: str) -> Iterator[dict[str, Any]]:
+    table = stack.outputs.tables[model]
+    for page in stack.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+        yield from page["Items"]
+
+
+def invitations(stack: LocalStack, persons: set[str]) -> list[dict[str, Any]]:
+    return [item for item in items(stack, "Invitation") if item["person"]["S"] in persons]
+
+
+def blocks(stack: LocalStack, persons: set[str]) -> dict[str, str]:
+    return {
+        item["person"]["S"]: item["invitation_id"]["S"]
+        for item in items(stack, "FeedbackBlock")
+        if item["person"]["S"] in persons
+    }
+
+
+def assert_each_is_asked_once(stack: LocalStack, addresses: list[str]) -> None:
+    persons = set(keys_of(stack, addresses))
+    asked = invitations(stack, persons)
+    assert Counter(item["person"]["S"] for item in asked) == dict.fromkeys(persons, 1)
+    assert blocks(stack, persons) == {item["person"]["S"]: item["invitation_id"]["S"] for item in asked}
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.002)
+
+
+def test_ten_files_that_name_the_same_people_at_the_same_moment_invite_each_once(stack: LocalStack, mark: str) -> None:
+    addresses = people(mark, 60)
+    names = [f"{mark}-{number}.csv" for number in range(10)]
+    files = [claims(stack, addresses[number:] + addresses[:number], f"{mark}-{number}") for number in range(10)]
+
+    with ThreadPoolExecutor(10) as at_once:
+        list(at_once.map(lambda name, body: stack.upload("vaart", "schade", name, body), names, files))
+    lines = [line for name in names for line in stack.receipt("vaart", "schade", name, LIMIT)[1]]
+
+    assert Counter(line["outcome"] for line in lines) == {"invited": 60, "blocked": 540}
+    assert_each_is_asked_once(stack, addresses)
+
+
+def test_a_worker_that_is_killed_between_the_block_and_the_invitation_is_made_good(
+    stack: LocalStack, mark: str
+) -> None:
+    addresses = people(mark, 1000)
+    sqs, dynamodb = stack.client("sqs"), stack.client("dynamodb")
+    queue = stack.outputs.queues["chunks"]
+    usual = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "6"})
+    persons = keys_of(stack, addresses)
+    first = {"person": {"S": persons[0]}}
+    table = stack.outputs.tables["FeedbackBlock"]
+
+    stack.upload("vaart", "schade", f"{mark}.csv", claims(stack, addresses, mark))
+    wait_for(lambda: "Item" in dynamodb.get_item(TableName=table, Key=first, ConsistentRead=True))
+    for process in processes.of_room(stack.room):
+        if process.environ().get("AWS_LAMBDA_FUNCTION_NAME") == stack.outputs.functions["crm-import-admit"]:
+            process.kill()
+    asked, held = len(invitations(stack, set(persons))), len(blocks(stack, set(persons)))
+    summary, lines = stack.receipt("vaart", "schade", f"{mark}.csv", LIMIT)
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes=usual)
+
+    assert held > asked, "the worker died too late to show anything"
+    assert (summary["state"], summary["outcomes"]) == ("complete", {"invited": 1000})
+    assert len(lines) == 1000
+    assert_each_is_asked_once(stack, addresses)
+
+
+def test_a_file_that_is_delivered_twice_and_under_another_name_gets_the_same_receipt(
+    stack: LocalStack, mark: str
+) -> None:
+    addresses = people(mark, 30)
+    body = claims(stack, addresses, mark)
+    key = stack.upload("vaart", "schade", f"{mark}.csv", body)
+    first = stack.receipt("vaart", "schade", f"{mark}.csv", LIMIT)
+    event = {"Records": [{"s3": {"bucket": {"name": stack.outputs.upload_bucket}, "object": {"key": key}}}]}
+
+    stack.client("sqs").send_message(QueueUrl=stack.outputs.queues["uploads"], MessageBody=json.dumps(event))
+    stack.upload("vaart", "schade", f"{mark}-copy.csv", body)
+    copy = stack.receipt("vaart", "schade", f"{mark}-copy.csv", LIMIT)
+    stack.settle(LIMIT)
+
+    assert first[0]["outcomes"] == {"invited": 30}
+    assert stack.receipt("vaart", "schade", f"{mark}.csv", LIMIT) == first
+    assert copy[1] == first[1]
+    assert_each_is_asked_once(stack, addresses)
+
+
+def test_a_rehearsal_writes_nothing_but_its_receipt(stack: LocalStack, mark: str) -> None:
+    addresses = people(mark, 1200)
+    persons = set(keys_of(stack, addresses))
+    body = claims(stack, [*addresses, addresses[0]], mark)
+
+    stack.upload("vaart", "schade", f"{mark}.csv", body, rehearse=True)
+    rehearsed = stack.receipt("vaart", "schade", f"{mark}.csv", LIMIT)
+    stack.settle(LIMIT)
+
+    assert rehearsed[0]["outcomes"] == {"blocked": 1, "invited": 1200}
+    assert (invitations(stack, persons), blocks(stack, persons)) == ([], {})
+    assert not any(item["person"]["S"] in persons for item in items(stack, "Contact"))
+
+
+def test_what_is_admitted_reaches_the_streams_and_the_facts(stack: LocalStack, mark: str) -> None:
+    stack.upload("vaart", "schade", f"{mark}.csv", claims(stack, people(mark, 3), mark))
+    stack.receipt("vaart", "schade", f"{mark}.csv", LIMIT)
+    stack.settle(LIMIT)
+
+    ids = [invitation_id("vaart", "schade", f"{mark}-{number}") for number in range(3)]
+    told: Counter[str] = Counter()
+    s3, bucket = stack.client("s3"), stack.outputs.data_bucket
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="facts/"):
+        for found in page.get("Contents", ()):
+            body = gzip.decompress(s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()).decode()
+            kind = found["Key"].split("/")[1]
+            told[kind] += sum(body.count(one) for one in (ids if kind == "invitation" else [f'"{mark}-']))
+            assert f".{mark}@" not in body
+
+    assert (told["outcomes"], told["invitation"]) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("place", "body", "says"),
+    [
+        (("vaart", "schade"), b"", "Het bestand is leeg"),
+        (("vaart", "schade"), b"PK\x03\x04 xl/workbook.xml " + bytes(range(256)), "an Excel file"),
+        (("vaart", "schade"), b"Dossiernr.;Team\r\n1;Blauw\r\n", "De gevonden kolommen zijn: Dossiernr., Team"),
+        (("vaart", "balie"), b"x;y\r\n1;2\r\n", "De touchpoints zijn: klantenservice, schade"),
+        (("nobody", "schade"), b"x;y\r\n1;2\r\n", "There is no client nobody"),
+    ],
+)
+def test_a_file_that_cannot_be_used_gets_a_sentence(
+    stack: LocalStack, mark: str, place: tuple[str, str], body: bytes, says: str
+) -> None:
+    stack.upload(*place, f"{mark}.csv", body)
+
+    summary, lines = stack.receipt(*place, f"{mark}.csv", LIMIT)
+
+    assert (summary["state"], lines) == ("failed", [])
+    assert says in summary["message"]
+
+
+def test_a_broken_row_in_the_middle_costs_itself_only(stack: LocalStack, mark: str) -> None:
+    body = claims(stack, people(mark, 5), mark).replace(b"p2." + mark.encode(), b'p2."broken@')
+
+    stack.upload("vaart", "schade", f"{mark}.csv", body)
+    _, lines = stack.receipt("vaart", "schade", f"{mark}.csv", LIMIT)
+
+    assert [line["outcome"] for line in lines] == ["invited", "invited", "invalid", "invited", "invited"]
+    assert lines[2]["reason"].startswith("Mail verzekerde:")
