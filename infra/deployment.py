@@ -62,7 +62,7 @@ class Deployment:
             certificate=certificate,
             mail_domains=_names(context("mail_domains")),
             clients=clients,
-            contact=str(context("contact") or "postmaster@localhost"),
+            contact=str(context("contact") or context("alarm_mail") or "postmaster@localhost"),
             alarm_mail=context("alarm_mail"),
             quicksight=quicksight,
         )
