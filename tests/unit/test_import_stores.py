@@ -1,0 +1,121 @@
+"""What the import's DynamoDB stores do with the answers that a busy or broken DynamoDB gives."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.shared.adapters import admissions
+from functions.shared.adapters.admissions import DynamoAdmissions
+from functions.shared.adapters.items import item_writer
+from functions.shared.adapters.tables import Contact, Invitation
+from functions.shared.domain.errors import TryAgain
+from functions.shared.domain.interaction import Interaction
+from functions.shared.domain.upload import Claim, PlannedInvitation
+from tests.import_world import NOW
+
+UNTIL = NOW + timedelta(days=90)
+THROTTLED = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
+
+
+class Busy:
+    """A client that answers from a list, operation by operation, and remembers what it was asked."""
+
+    def __init__(self, **answers: list[dict[str, Any]]) -> None:
+        self.answers = answers
+        self.asked: list[dict[str, Any]] = []
+
+    def __getattr__(self, operation: str) -> Any:
+        def call(**told: Any) -> dict[str, Any]:
+            self.asked.append(told)
+            return self.answers[operation].pop(0)
+
+        return call
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    taken: list[float] = []
+    monkeypatch.setattr(admissions, "sleep", taken.append)
+    return taken
+
+
+def planned(number: int) -> PlannedInvitation:
+    interaction = Interaction(f"i{number}", "acme", "service", NOW, f"p{number}@klant.example")
+    return PlannedInvitation(
+        f"{number:08x}-0000-5000-8000-000000000000",
+        f"person{number}",
+        f"key{number}",
+        None,
+        interaction,
+        "d",
+        1,
+        NOW,
+        NOW,
+        NOW,
+    )
+
+
+def test_only_the_statements_that_were_throttled_are_sent_again(pauses: list[float]) -> None:
+    client = Busy(batch_execute_statement=[{"Responses": [{}, THROTTLED, {}]}, {"Responses": [{}]}])
+
+    stops = DynamoAdmissions(client).claim([Claim(f"p{n}", f"i{n}") for n in range(3)], NOW, UNTIL)  # type: ignore[arg-type]
+
+    assert stops == [None, None, None]
+    assert [one["Parameters"][0] for one in client.asked[1]["Statements"]] == [{"S": "p1"}]
+    assert len(pauses) == 1
+
+
+def test_a_table_that_keeps_refusing_is_for_a_later_attempt() -> None:
+    client = Busy(batch_execute_statement=[{"Responses": [THROTTLED]}] * 20)
+
+    with pytest.raises(TryAgain):
+        DynamoAdmissions(client).claim([Claim("p", "i")], NOW, UNTIL)  # type: ignore[arg-type]
+
+
+def test_a_statement_that_is_refused_for_another_reason_is_a_surprise() -> None:
+    wrong = {"Error": {"Code": "ValidationError", "Message": "no such thing"}}
+    client = Busy(batch_execute_statement=[{"Responses": [wrong]}])
+
+    with pytest.raises(RuntimeError, match="ValidationError"):
+        DynamoAdmissions(client).create([planned(1)])  # type: ignore[arg-type]
+
+
+def test_contacts_that_were_left_over_are_written_again() -> None:
+    table = Contact.Meta.table_name
+    left = {table: [{"PutRequest": {"Item": {"person": {"S": "person1"}}}}]}
+    client = Busy(batch_write_item=[{"UnprocessedItems": left}, {"UnprocessedItems": {}}])
+
+    DynamoAdmissions(client).keep_contacts([planned(0), planned(1)])  # type: ignore[arg-type]
+
+    assert client.asked[1] == {"RequestItems": left}
+
+
+def test_keys_that_were_not_answered_are_read_again() -> None:
+    def answer(responses: dict[str, Any], left: dict[str, Any]) -> dict[str, Any]:
+        return {"Responses": responses, "UnprocessedKeys": left}
+
+    table = Invitation.Meta.table_name
+    item = {"invitation_id": {"S": "i1"}, "upload": {"S": "d"}, "planned_at": {"N": "1795518000"}, "row": {"N": "7"}}
+    left = {table: {"Keys": [{"invitation_id": {"S": "i1"}}]}}
+    client = Busy(batch_get_item=[answer({}, left), answer({table: [item]}, {}), *[answer({}, {})] * 3])
+
+    known = DynamoAdmissions(client).known([("i1", "p1", "k1"), ("i2", "p2", "k2")])  # type: ignore[arg-type]
+
+    assert list(known) == ["i1"]
+    assert known["i1"].invitation == ("d", 7, NOW)
+    assert client.asked[1] == {"RequestItems": left}
+
+
+def test_an_item_has_the_names_and_types_of_its_model_and_no_empty_values() -> None:
+    write = item_writer(Invitation)
+
+    item = write({"invitation_id": "i", "rank": 10, "facts": {"a": "é"}, "team": None})
+
+    assert item == {"invitation_id": {"S": "i"}, "rank": {"N": "10"}, "facts": {"S": '{"a": "\\u00e9"}'}}
+    assert (
+        Invitation(invitation_id="i", rank=10, facts={"a": "é"}).to_dynamodb_dict()["facts"]
+        == item["facts"]
+    )
+    with pytest.raises(KeyError):
+        write({"nickname": "x"})
