@@ -14,8 +14,8 @@ from typing import Any
 for _name in [name for name in os.environ if name.startswith(("AWS_", "KLANKBORD_", "TABLE_"))]:
     del os.environ[_name]
 os.environ |= {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_DEFAULT_REGION": "eu-west-1",
     "AWS_REGION": "eu-west-1",
     "AWS_CONFIG_FILE": os.devnull,
@@ -105,8 +105,8 @@ def rooms(request: pytest.FixtureRequest) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def stack(rooms: Path) -> Iterator[LocalStack]:
-    """Return this worker's running system, with the example clients published. Use own addresses in it."""
-    running = LocalStack.start(rooms / "shared", with_parent=True)
+    """Return this worker's running system, with the example clients published and every role enforced."""
+    running = LocalStack.start(rooms / "shared", with_parent=True, roles=True)
     try:
         running.publish(EXAMPLE_CLIENTS)
         yield running

@@ -61,9 +61,10 @@ def free_ports() -> Iterator[tuple[Ports, socket.socket]]:
             held.close()
 
 
-def settings(room: Room, ports: Ports) -> dict[str, str]:
+def settings(room: Room, ports: Ports, *, roles: bool) -> dict[str, str]:
     """Return the emulator's settings; its function workers inherit them as their host environment."""
     return {
+        "AUTH": "true" if roles else "false",
         "GATEWAY_PORT": str(ports.emulator),
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "127.0.0.1",
@@ -86,13 +87,18 @@ def settings(room: Room, ports: Ports) -> dict[str, str]:
     }
 
 
-def start_emulator(room: Room, ports: Ports, listening: socket.socket, *, with_parent: bool) -> subprocess.Popen[bytes]:
-    """Start the emulator on a listening socket; `with_parent` ends the room's processes when the caller ends."""
+def start_emulator(
+    room: Room, ports: Ports, listening: socket.socket, *, with_parent: bool, roles: bool
+) -> subprocess.Popen[bytes]:
+    """Start the emulator on a listening socket.
+
+    `with_parent` ends the room's processes when the caller ends; `roles` holds every function to its role.
+    """
     number = listening.fileno()
     arguments = ["-m", "infra.local.emulator_server", "--socket", str(number)]
     if with_parent:
         arguments += ["--parent", str(os.getpid())]
-    env = processes.environment(room, settings(room, ports))
+    env = processes.environment(room, settings(room, ports, roles=roles))
     return processes.start(room, "emulator", arguments, env, pass_fds=[number])
 
 

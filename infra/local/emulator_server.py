@@ -1,4 +1,4 @@
-"""The emulator's process: MiniStack on a socket that the engine hands over, with one question more and some settings.
+"""The emulator's process: MiniStack on a socket that the engine hands over, and one question more.
 
 `GET /_klankbord/idle` tells whether work is under way: messages in queues, stream records that a function has not
 read yet, functions at work. The AWS API cannot answer the second (how far an event source mapping has read is not
@@ -12,8 +12,6 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable
-from functools import partialmethod
 from typing import Any
 
 import psutil
@@ -21,10 +19,11 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from infra.local import processes
+from infra.local.emulator_iam import judge_as_aws_does
 from infra.local.emulator_mends import mend
+from infra.local.emulator_tuning import suit_one_machine
 from infra.local.room import Room
 
-_GATHER_SECONDS = 0.25
 _S3_EVENT_THREAD = re.compile(r"Thread-\d+ \(run\)")
 """MiniStack delivers each S3 notification on a nameless thread."""
 
@@ -83,41 +82,6 @@ def with_idle_question(app: Any) -> Any:
     return answer
 
 
-def suit_one_machine() -> None:
-    """Set what the emulator has no settings for, so that two cores carry the whole loop.
-
-    It waits 5 ms instead of 50 for the log of a call (a line that comes later is logged with the next call), reads a
-    queue with two workers where the mapping says no number, and gathers stream records for a moment: it ignores the
-    batching window of a mapping, and would call the function for every single record.
-    """
-    from ministack.core.lambda_runtime import Worker
-    from ministack.services import lambda_svc
-
-    Worker._drain_stderr_bounded = partialmethod(Worker._drain_stderr_bounded, first_line_wait=0.005)
-    lambda_svc._ESM_SQS_DEFAULT_CONCURRENCY = 2
-    lambda_svc._poll_dynamodb_streams = gathering(lambda_svc._poll_dynamodb_streams, lambda_svc._esm_wake)
-
-
-def gathering(poll: Callable[[], bool], wake: threading.Event) -> Callable[[], bool]:
-    """Return a poll that does nothing until _GATHER_SECONDS have passed since the last one, and wakes the loop then."""
-    rested = time.monotonic()
-    timer: threading.Timer | None = None
-
-    def gathered() -> bool:
-        nonlocal rested, timer
-        if (wait := rested + _GATHER_SECONDS - time.monotonic()) > 0:
-            if timer is None or not timer.is_alive():
-                timer = threading.Timer(wait, wake.set)
-                timer.daemon = True
-                timer.start()
-            return False
-        found = poll()
-        rested = time.monotonic()
-        return found
-
-    return gathered
-
-
 def end_with(parent: int, room: Room) -> None:
     """End the whole room as soon as the process that started it is gone, however it went."""
     started = psutil.Process(parent)
@@ -131,6 +95,7 @@ async def _run(socket_number: int) -> None:
     from ministack.app import app
 
     suit_one_machine()
+    judge_as_aws_does()
     mend()
     config = Config()
     config.bind = [f"fd://{socket_number}"]

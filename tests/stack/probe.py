@@ -31,10 +31,15 @@ class Probe:
             archive.writestr("probe.py", _SOURCE)
         self._stack = stack
         self.name = f"probe-{uuid.uuid4().hex[:8]}"
+        iam = stack.client("iam")
+        trusts = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        may = {"Effect": "Allow", "Action": ["sqs:*", "dynamodb:*"], "Resource": "*"}
+        role = iam.create_role(RoleName=self.name, AssumeRolePolicyDocument=_policy(trusts))["Role"]
+        iam.put_role_policy(RoleName=self.name, PolicyName="sources", PolicyDocument=_policy(may))
         stack.client("lambda").create_function(
             FunctionName=self.name,
             Runtime="python3.13",
-            Role="arn:aws:iam::000000000000:role/probe",
+            Role=role["Arn"],
             Handler="probe.handle",
             Timeout=30,
             Code={"ZipFile": buffer.getvalue()},
@@ -50,3 +55,7 @@ class Probe:
         self._stack.client("lambda").create_event_source_mapping(
             EventSourceArn=source_arn, FunctionName=self.name, BatchSize=1, **mapping
         )
+
+
+def _policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
