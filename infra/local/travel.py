@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 GROUP = timedelta(minutes=1)
 """What is due within so short a time of each other is handled in one stop, as the schedule does."""
+_WAVE_SECONDS = 900.0
+"""The most that a wave of mails may take, on the real clock."""
 _MANY_STOPS = 60
 """After so many stops the group doubles at each next one, so that a long wave does not take for ever."""
 
@@ -56,7 +58,7 @@ def travel(
     clock.move_to(stack.room, max(target, clock.now(stack.room)))
     _stop(stack, journey, tell)
     stack.invoke("review-scrape")
-    stack.settle()
+    stack.settle(_WAVE_SECONDS)
     stack.invoke("aggregate-run")
     return journey
 
@@ -68,7 +70,7 @@ def _stop(stack: "LocalStack", journey: Journey, tell: Callable[[str], None]) ->
     overdue = None
     while True:
         stack.invoke("invite-dispatch")
-        stack.settle()
+        stack.settle(_WAVE_SECONDS)
         left = _count_due(stack, clock.now(stack.room))
         if not left or left == overdue:
             break
