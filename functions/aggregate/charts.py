@@ -37,12 +37,14 @@ def whisker(score: float | None, interval: Interval | None) -> Whisker | None:
 
 @dataclass(frozen=True)
 class Dot:
-    """A period on the trend; `y` is None where it is hidden or nobody answered."""
+    """A period on the trend, with the ends of its interval; None where it is hidden or nobody answered."""
 
     period: Period
     x: float
-    y: float | None
     labelled: bool
+    y: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,11 @@ def draw_trend(periods: Sequence[Period], most_labels: int = 6) -> Trend | None:
         found, score = intervals.get(period.start), scores.nps(period.counts)
         labelled = (len(periods) - 1 - index) % every == 0
         if found and score is not None:
-            dots.append(Dot(period, across(index), height(score), labelled))
-            stretch.append((across(index), height(score), height(found.low), height(found.high)))
+            x, y, low, high = across(index), height(score), height(found.low), height(found.high)
+            dots.append(Dot(period, x, labelled, y, low, high))
+            stretch.append((x, y, low, high))
         else:
-            dots.append(Dot(period, across(index), None, labelled))
+            dots.append(Dot(period, across(index), labelled))
         if stretch and (not found or index == len(periods) - 1):
             bands.append(_points([(x, top) for x, _, _, top in stretch] + [(x, low) for x, _, low, _ in stretch[::-1]]))
             paths.append(_points([(x, y) for x, y, _, _ in stretch]))

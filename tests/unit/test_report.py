@@ -192,6 +192,14 @@ def test_a_trend_leaves_a_gap_where_a_period_is_not_shown():
     assert all(0 <= dot.y <= 100 for dot in drawing.dots if dot.y is not None)
 
 
+def test_every_score_of_a_trend_has_its_interval_also_without_neighbours():
+    drawing = charts.draw_trend(periods((5, 5, 10), (0, 0, 2), (3, 3, 3)))
+
+    shown = [dot for dot in drawing.dots if dot.y is not None]
+    assert len(shown) == 2
+    assert all(dot.high < dot.y < dot.low for dot in shown)
+
+
 def test_there_is_no_trend_of_one_period():
     assert charts.draw_trend(periods((5, 5, 10))) is None
     assert charts.draw_trend(periods((5, 5, 10), (0, 0, 1))) is None
