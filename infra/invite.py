@@ -46,11 +46,11 @@ class Invite(Construct):
         self.send.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
         self.send.has("SURVEY_URL", survey_url)
         self.send.has("SES_CONFIGURATION_SET", self.configuration_set.ref)
-        self.send.uses_table(Invitation, "GetItem", "UpdateItem")
-        self.send.uses_table(Contact, "GetItem", "UpdateItem")
-        self.send.uses_table(FeedbackBlock, "GetItem", "UpdateItem", "DeleteItem")
-        self.send.uses_table(OptOut, "GetItem")
-        self.send.uses_table(Suppression, "GetItem")
+        self.send.uses_table(Invitation, "BatchGetItem", "UpdateItem")
+        self.send.uses_table(Contact, "BatchGetItem", "UpdateItem")
+        self.send.uses_table(FeedbackBlock, "BatchGetItem", "UpdateItem", "DeleteItem")
+        self.send.uses_table(OptOut, "BatchGetItem")
+        self.send.uses_table(Suppression, "BatchGetItem")
         self.send.may(
             ["ses:SendEmail", "ses:SendRawEmail"],
             [
@@ -68,7 +68,7 @@ class Invite(Construct):
 
         self.track = ServiceFunction(self, "Track", spec=INVITE_TRACK, platform=platform)
         self.track.reads_clients()
-        self.track.uses_table(Invitation, "GetItem", "UpdateItem")
+        self.track.uses_table(Invitation, "BatchGetItem", "UpdateItem")
         self.track.uses_table(FeedbackBlock, "UpdateItem", "DeleteItem")
         self.track.uses_table(OptOut, "PutItem")
         self.track.uses_table(Suppression, "PutItem")

@@ -1,5 +1,6 @@
 """A client, its customers and an SES in memory, for the tests of mail. The clock stands still until it is moved."""
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -185,6 +186,7 @@ class World:
     answers: list[Handover | BaseException] = field(default_factory=list)
     """What SES says to the next mails; then it accepts."""
     sent: list[PackedMail] = field(default_factory=list)
+    reads: int = 0
     writes: int = 0
     die_at_write: int | None = None
     may: bool = True
@@ -192,8 +194,9 @@ class World:
 
     # the due index and the invitations
 
-    def find(self, invitation_id: str) -> Standing | None:
-        return self.standings.get(invitation_id)
+    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]:
+        self.reads += 1
+        return {one: self.standings[one] for one in invitation_ids if one in self.standings}
 
     def save(self, before: Standing, after: Standing) -> bool:
         self.writes += 1
@@ -206,16 +209,17 @@ class World:
 
     # people
 
-    def contact(self, person: str) -> ContactDetails | None:
-        return self.contacts.get(person)
+    def around(self, standings: Collection[Standing], now: datetime) -> Mapping[str, Surroundings]:
+        self.reads += 1
+        return {standing.invitation_id: self._around(standing, now) for standing in standings}
 
-    def around(self, standing: Standing, has_contact: bool, now: datetime) -> Surroundings:
+    def _around(self, standing: Standing, now: datetime) -> Surroundings:
         holder, until = self.blocks.get(standing.person, (None, now))
         return Surroundings(
             opted_out=standing.person in self.opted_out,
             suppressed=standing.address_key in self.suppressed,
             block_holder=holder if until > now else None,
-            has_contact=has_contact,
+            contact=self.contacts.get(standing.person),
         )
 
     def hold_block(self, standing: Standing, until: datetime, now: datetime) -> bool:

@@ -1,11 +1,11 @@
 """AWS in, AWS out: the schedule, the queue of mails and the reports of SES."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 from aws_lambda_powertools.metrics import MetricUnit
@@ -19,7 +19,7 @@ from functions.invite.pacing import Pace
 from functions.invite.rendering import MailRenderer
 from functions.invite.service import Outcome, Sending
 from functions.invite.tracking import Tracking
-from functions.shared.adapters import clock
+from functions.shared.adapters import aws, clock
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required
 from functions.shared.adapters.invitations import DynamoInvitations
@@ -30,8 +30,9 @@ from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.people import DynamoPeople
 from functions.shared.adapters.ses_events import read_event
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Suppression, bind
-from functions.shared.domain.deliveries import Report, mail_name
+from functions.shared.domain.deliveries import Report, Situation, Standing, mail_name
 
+_Seen = TypeVar("_Seen")
 TEMPLATES = Path(__file__).resolve().parents[2] / "frontend" / "mail"
 
 # An answer that names every record does what an exception would, and the worker stays warm.
@@ -48,7 +49,9 @@ def _dispatching() -> Dispatching:
 
 @lru_cache(maxsize=1)
 def _sending() -> Sending:
-    bind(Invitation, Contact, FeedbackBlock, OptOut, Suppression)
+    models = (Invitation, Contact, FeedbackBlock, OptOut, Suppression)
+    bind(*models)
+    aws.share_connection(*models)
     client = ses_client()
     return Sending(
         invitations=DynamoInvitations(),
@@ -65,7 +68,9 @@ def _sending() -> Sending:
 
 @lru_cache(maxsize=1)
 def _tracking() -> Tracking:
-    bind(Invitation, FeedbackBlock, OptOut, Suppression)
+    models = (Invitation, FeedbackBlock, OptOut, Suppression)
+    bind(*models)
+    aws.share_connection(*models)
     clients = ClientStore(boto3.client("s3"), required("CONFIG_BUCKET"))
     return Tracking(DynamoInvitations(), DynamoPeople(), clients)
 
@@ -84,24 +89,46 @@ def dispatch(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
 @metrics.log_metrics
 def send(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Send the mails that a batch of the queue names."""
-    return process_partial_response(event, _send_one, _mails, context)
+    seen = _ahead(event, lambda body: read_message(body)[0], _sending().look)
+    return process_partial_response(event, partial(_send_one, seen), _mails, context)
 
 
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def track(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Take in a batch of reports of SES."""
-    return process_partial_response(event, _track_one, _reports, context)
+    seen = _ahead(event, _reported_invitation, _tracking().look)
+    return process_partial_response(event, partial(_track_one, seen), _reports, context)
 
 
-def _send_one(record: SQSRecord) -> None:
+def _ahead(
+    event: dict[str, Any], invitation: Callable[[str], str | None], look: Callable[[set[str]], dict[str, _Seen]]
+) -> dict[str, _Seen]:
+    """Read for the whole batch what its messages need. Where that fails each message reads, and fails, for itself."""
+    wanted = set()
+    for record in event["Records"]:
+        with suppress(Exception):  # told when its turn comes
+            wanted.add(invitation(record["body"]))
+    try:
+        return look({one for one in wanted if one})
+    except Exception:  # noqa: BLE001 - whatever it is, each message meets it again or does not
+        logger.warning("look_ahead_failed", exc_info=True)
+        return {}
+
+
+def _reported_invitation(body: str) -> str | None:
+    news = read_event(body)
+    return news.invitation_id if news else None
+
+
+def _send_one(seen: dict[str, Situation], record: SQSRecord) -> None:
     with _telling(record):
-        _send_mail(record)
+        _send_mail(record, seen)
 
 
-def _track_one(record: SQSRecord) -> None:
+def _track_one(seen: dict[str, Standing], record: SQSRecord) -> None:
     with _telling(record):
-        _track_report(record)
+        _track_report(record, seen)
 
 
 @contextmanager
@@ -114,20 +141,20 @@ def _telling(record: SQSRecord) -> Iterator[None]:
         raise
 
 
-def _send_mail(record: SQSRecord) -> None:
+def _send_mail(record: SQSRecord, seen: dict[str, Situation]) -> None:
     invitation_id, due_at = read_message(record.body)
-    outcome, reason = _sending().send(invitation_id, due_at)
+    outcome, reason = _sending().send(invitation_id, due_at, seen.pop(invitation_id, None))
     log = logger.warning if outcome in (Outcome.HELD, Outcome.UNKNOWN) else logger.info
     log("mail_due", extra={"invitation": invitation_id, "outcome": outcome.value, "reason": reason})
     metrics.add_metric(f"Mails{outcome.value.capitalize()}", MetricUnit.Count, 1)
 
 
-def _track_report(record: SQSRecord) -> None:
+def _track_report(record: SQSRecord, seen: dict[str, Standing]) -> None:
     news = read_event(record.body)
     if news is None:
         logger.info("mail_report_ignored", extra={"message": record.message_id})
         return
-    known = _tracking().track(news)
+    known = _tracking().track(news, seen)
     log = logger.error if news.report is Report.REJECTED else logger.info
     log(
         "mail_reported",

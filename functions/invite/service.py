@@ -1,10 +1,10 @@
 """Send one mail that is due: ask the rules once more, lease, hand over to SES, write down what came of it.
 
-Two writes of the invitation a mail (the lease, the acceptance) and one of the block. What is not sent now stays in
-the due index as it is, and costs no write.
+Two writes of the invitation a mail (the lease, the acceptance) and one of the block; the reads are shared by the
+mails of a batch. What is not sent now stays in the due index as it is, and costs no write.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +15,7 @@ from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import (
     ContactDetails,
     Objection,
+    Situation,
     Standing,
     Surroundings,
     is_leased,
@@ -38,6 +39,8 @@ ADDRESS_KEPT = timedelta(days=90)
 """After the last invitation."""
 _NEAR_ENOUGH = timedelta(days=1)
 """An expiry that is this near is not written again: expired items go days late anyhow."""
+STILL_TRUE = timedelta(seconds=5)
+"""So long after a look the rules may be asked of what it found. The writes hold against what changed meanwhile."""
 TRY_LATER = timedelta(hours=1)
 """When SES takes no mail for a reason that does not pass by itself: an unverified domain, a missing setting."""
 _TRIES_WHEN_THROTTLED = 4
@@ -58,17 +61,16 @@ class Outcome(StrEnum):
 
 
 class Invitations(Protocol):
-    """Where invitations stand."""
+    """Where invitations stand; `find` leaves out those that do not exist."""
 
-    def find(self, invitation_id: str) -> Standing | None: ...
+    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]: ...
     def save(self, before: Standing, after: Standing) -> bool: ...
 
 
 class People(Protocol):
-    """What is known of the person behind an invitation."""
+    """What is known of the people behind invitations; `around` tells it by invitation id."""
 
-    def contact(self, person: str) -> ContactDetails | None: ...
-    def around(self, standing: Standing, has_contact: bool, now: datetime) -> Surroundings: ...
+    def around(self, standings: Collection[Standing], now: datetime) -> Mapping[str, Surroundings]: ...
     def hold_block(self, standing: Standing, until: datetime, now: datetime) -> bool: ...
     def restart_block(self, standing: Standing, until: datetime) -> None: ...
     def release_block(self, standing: Standing) -> None: ...
@@ -95,6 +97,15 @@ class Turns(Protocol):
 
 
 @dataclass(frozen=True)
+class _Ready:
+    """A mail to which no rule objects."""
+
+    seen: Situation
+    contact: ContactDetails
+    bundle: ClientBundle
+
+
+@dataclass(frozen=True)
 class Sending:
     """The use case, with what it works on. `survey_url` has no slash at its end."""
 
@@ -108,16 +119,36 @@ class Sending:
     survey_url: str
     clock: Callable[[], datetime]
 
-    def send(self, invitation_id: str, due_at: int) -> tuple[Outcome, str]:
+    def look(self, invitation_ids: Iterable[str]) -> dict[str, Situation]:
+        """Return all that decides about the mails of invitations that exist: two reads, however many they are."""
+        standings = self.invitations.find(invitation_ids)
+        now = self.clock()
+        around = self.people.around(standings.values(), now) if standings else {}
+        return {one: Situation(standing, around[one], now) for one, standing in standings.items()}
+
+    def send(self, invitation_id: str, due_at: int, seen: Situation | None = None) -> tuple[Outcome, str]:
         """Send the mail that was due at `due_at` (epoch seconds); return what came of it, and why.
 
-        Safe to repeat at any point: a message that is outdated does nothing. Raises TryAgain where others keep
-        changing the invitation.
+        `seen` is what a look ahead found; it is looked up again where it is older than a few seconds. Safe to repeat
+        at any point: a message that is outdated does nothing. Raises TryAgain where others keep changing the
+        invitation.
         """
-        standing = self.invitations.find(invitation_id)
+        ready = self._ready(invitation_id, due_at, seen)
+        if not isinstance(ready, _Ready):
+            return ready
+        if not self.pace.may_send():
+            return Outcome.HELD, "allowance"
+        ready = self._ready(invitation_id, due_at, ready.seen)  # the turn may have been long in coming
+        return self._hand_over(ready) if isinstance(ready, _Ready) else ready
+
+    def _ready(self, invitation_id: str, due_at: int, seen: Situation | None) -> _Ready | tuple[Outcome, str]:
+        """Ask every rule. What says no for good, or until the window opens, is written down."""
         now = self.clock()
-        if standing is None:
+        if seen is None or not seen.seen_at <= now < seen.seen_at + STILL_TRUE:
+            seen = self.look([invitation_id]).get(invitation_id)
+        if seen is None:
             return Outcome.GONE, ""
+        standing, contact = seen.standing, seen.around.contact
         if standing.due_at is None or standing.due_at > now or int(standing.due_at.timestamp()) != due_at:
             return Outcome.OUTDATED, ""
         if is_leased(standing, now):
@@ -126,38 +157,29 @@ class Sending:
             bundle = self.clients.load(standing.client)
         except NotFound:
             return self._stop(standing, Objection.UNKNOWN_CLIENT)
-        contact = self.people.contact(standing.person)
-        around = self.people.around(standing, contact is not None, now)
-        reason = objection(standing, around, now)
+        reason = objection(standing, seen.around, now)
         if reason is None and standing.touchpoint not in bundle.touchpoints:
             reason = Objection.UNKNOWN_CLIENT
         if contact is None or reason is not None:
             return self._stop(standing, reason or Objection.NO_CONTACT)
         opening = _opening(bundle, now)
-        if opening > now:
-            return self._postpone(standing, opening)
-        if standing.next_mail == 0 and around.block_holder is None and not self._took_block(bundle, standing, now):
-            return self._stop(standing, Objection.BLOCKED)
+        return _Ready(seen, contact, bundle) if opening <= now else self._postpone(standing, opening)
+
+    def _hand_over(self, ready: _Ready) -> tuple[Outcome, str]:
+        standing, bundle, now = ready.seen.standing, ready.bundle, self.clock()
         try:
-            mail = packed(self._rendered(bundle, standing, contact))
+            mail = packed(self._rendered(bundle, standing, ready.contact))
         except ValueError:
             return self._stop(standing, Objection.REFUSED)
-        return self._hand_over(bundle, standing, contact, mail)
-
-    def _hand_over(
-        self, bundle: ClientBundle, standing: Standing, contact: ContactDetails, mail: PackedMail
-    ) -> tuple[Outcome, str]:
-        if not self.pace.may_send():
-            return Outcome.HELD, "allowance"
-        now = self.clock()
-        if _opening(bundle, now) > now:
-            return self._postpone(standing, _opening(bundle, now))
+        unblocked = standing.next_mail == 0 and ready.seen.around.block_holder is None
+        if unblocked and not self._took_block(bundle, standing, now):
+            return self._stop(standing, Objection.BLOCKED)
         held = leased(standing, now)
         if not self.invitations.save(standing, held):
             return Outcome.OUTDATED, "lost the race"
         answer = self._answer(mail)
         if isinstance(answer, Accepted):
-            self._accepted(bundle, held, contact, self.clock().replace(microsecond=0))
+            self._accepted(bundle, held, ready.contact, self.clock().replace(microsecond=0))
             return Outcome.SENT, answer.message_id
         if isinstance(answer, NotNow):
             again = held.due_at if answer.throttled else _opening(bundle, now + TRY_LATER).replace(microsecond=0)
@@ -196,7 +218,7 @@ class Sending:
                 return
             if self.invitations.save(standing, left(standing, number, at, next_due(standing, number, at, bundle))):
                 return
-            standing = self.invitations.find(held.invitation_id)
+            standing = self.invitations.find([held.invitation_id]).get(held.invitation_id)
         raise TryAgain(f"The invitation {held.invitation_id} keeps changing; its mail left and will be reported.")
 
     def _stop(self, standing: Standing, reason: Objection) -> tuple[Outcome, str]:

@@ -1,5 +1,6 @@
 """Take in what SES reports about a mail: unordered, repeated, and possibly the only news that a mail left."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -36,20 +37,31 @@ class Tracking:
     people: Addressees
     clients: Clients
 
-    def track(self, news: MailReport) -> bool:
+    def look(self, invitation_ids: Iterable[str]) -> dict[str, Standing]:
+        """Return where invitations stand, for `track`: one read, however many they are."""
+        return dict(self.invitations.find(invitation_ids))
+
+    def track(self, news: MailReport, seen: dict[str, Standing] | None = None) -> bool:
         """Take in one report; return False for an invitation that does not exist (any more).
 
-        The invitation is written last, so that a crash repeats the rest. Raises TryAgain where others keep changing it.
+        `seen` is what a look ahead found, kept up to date here; without it the invitation is read. It may be old: the
+        write is refused where the invitation changed. The invitation is written last, so that a crash repeats the
+        rest. Raises TryAgain where others keep changing it.
         """
+        seen = {} if seen is None else seen
         for _ in range(_TRIES):
-            standing = self.invitations.find(news.invitation_id)
+            standing = seen.pop(news.invitation_id, None) or self._find(news.invitation_id)
             if standing is None:
                 return False
             after = reported(standing, news, self._next_due(standing, news))
             self._effects(standing, news)
             if self.invitations.save(standing, after):
+                seen[news.invitation_id] = after
                 return True
         raise TryAgain(f"The invitation {news.invitation_id} keeps changing; its report waits.")
+
+    def _find(self, invitation_id: str) -> Standing | None:
+        return self.invitations.find([invitation_id]).get(invitation_id)
 
     def _next_due(self, standing: Standing, news: MailReport) -> datetime | None:
         if is_recorded(standing, news.number):

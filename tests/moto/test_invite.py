@@ -4,6 +4,8 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,15 +17,17 @@ from botocore.exceptions import ReadTimeoutError
 from moto import mock_aws
 
 from functions.invite import handler
-from functions.shared.adapters import clock, tables
+from functions.shared.adapters import clock, invitations, item_reads, tables
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.people import DynamoPeople
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, Names, OptOut, Suppression
-from functions.shared.domain.deliveries import ContactDetails, leased, left
+from functions.shared.domain.deliveries import ContactDetails, Surroundings, leased, left
+from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.identity import read_token
 from functions.shared.domain.invitation import State
 from functions.shared.domain.layout import current_bundle
+from functions.shared.domain.names import PersonName
 from infra.mail_templates import SOURCE, compile_mail
 from tests.mail_world import INVITATION, MONDAY, bundle, planned
 
@@ -305,24 +309,24 @@ def test_the_oldest_due_mails_come_first_from_all_shards(system: System) -> None
 def test_a_standing_survives_the_table(system: System) -> None:
     admit()
     store = DynamoInvitations()
-    before = store.find(INVITATION)
+    before = store.find([INVITATION]).get(INVITATION)
     assert before == planned(person="person", address_key="address")
     held = leased(before, MONDAY)
     assert store.save(before, held)
-    assert store.find(INVITATION) == held
+    assert store.find([INVITATION]) == {INVITATION: held}
     sent = left(held, 0, MONDAY, REMINDER)
     assert store.save(held, sent)
-    assert store.find(INVITATION) == sent
+    assert store.find([INVITATION]) == {INVITATION: sent}
 
 
 def test_a_change_decided_from_an_old_standing_is_not_written(system: System) -> None:
     admit()
     store = DynamoInvitations()
-    before = store.find(INVITATION)
+    before = store.find([INVITATION]).get(INVITATION)
     assert before
     assert store.save(before, leased(before, MONDAY))
     assert not store.save(before, leased(before, MONDAY + timedelta(seconds=1)))
-    assert store.find("no such invitation") is None
+    assert store.find(["no such invitation"]) == {}
 
 
 def test_a_lapsed_block_can_be_taken_and_anothers_cannot(system: System) -> None:
@@ -339,12 +343,121 @@ def test_a_lapsed_block_can_be_taken_and_anothers_cannot(system: System) -> None
 
 def test_a_contact_is_read_whole_and_an_erased_one_stays_erased(system: System) -> None:
     admit()
-    found = DynamoPeople().contact("person")
-    assert isinstance(found, ContactDetails)
-    assert (found.address, found.name.display) == ("anna@example.org", "Anna de Vries")
+    people, mine = DynamoPeople(), planned(person="person")
+    found = people.around([mine], MONDAY)[INVITATION].contact
+    assert found == ContactDetails(
+        "anna@example.org", PersonName("mevrouw", "Anna", "de", "Vries"), None, MONDAY + timedelta(days=20)
+    )
     Contact("person").delete()
-    DynamoPeople().keep_contact("person", MONDAY)
-    assert DynamoPeople().contact("person") is None
+    people.keep_contact("person", MONDAY)
+    assert people.around([mine], MONDAY)[INVITATION].contact is None
+
+
+def test_what_stands_around_an_invitation_is_read_in_one_call_for_many(system: System) -> None:
+    admit()
+    OptOut("other", client="vaart", since=1, how="page").save()
+    Suppression("address-of-another", client="vaart", since=1, reason="bounce").save()
+    mine = planned(person="person", address_key="address")
+    same = replace(mine, invitation_id="again")
+    other = planned(invitation_id="other", person="other", address_key="address-of-another")
+    with counted_reads() as reads:
+        found = DynamoPeople().around([mine, same, other], MONDAY)
+    assert len(reads) == 1
+    assert all(table["ConsistentRead"] for table in reads[0].values())
+    assert (found[INVITATION].block_holder, found[INVITATION].opted_out, found[INVITATION].suppressed) == (
+        INVITATION,
+        False,
+        False,
+    )
+    assert found["again"] == found[INVITATION]
+    assert found["other"] == Surroundings(opted_out=True, suppressed=True, block_holder=None, contact=None)
+    assert DynamoPeople().around([mine], MONDAY + timedelta(days=80))[INVITATION].block_holder is None
+
+
+def test_a_batch_of_ten_mails_costs_two_reads_and_of_ten_reports_one(system: System) -> None:
+    ids = [f"{n:02x}000000-0000-5000-8000-000000000000" for n in range(10)]
+    for invitation_id in ids:
+        admit()
+        stored = item()
+        stored.invitation_id, stored.person, stored.address_key = invitation_id, invitation_id, invitation_id
+        stored.save()
+        contact = Contact.get("person")
+        contact.person = invitation_id
+        contact.save()
+    bodies = [json.dumps({"invitation_id": one, "due_at": epoch(MONDAY)}) for one in ids]
+    with counted_reads() as reads:
+        assert system.send_bodies(bodies) == []
+    assert (len(system.ses.calls), len(reads)) == (10, 2)
+
+    at = MONDAY.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    mails = [{"timestamp": at, "messageId": "1", "tags": {"invitation": [one], "mail": ["invitation"]}} for one in ids]
+    events = [
+        {"detail": {"eventType": kind, "mail": mail, kind.lower(): {"timestamp": at}}}
+        for mail in mails[:5]
+        for kind in ("Send", "Delivery")
+    ]
+    with counted_reads() as reads:
+        assert failures(handler.track(records([json.dumps(event) for event in events]), CONTEXT)) == []
+    assert len(reads) == 1
+    assert [Invitation.get(one).state for one in ids] == ["delivered"] * 5 + ["accepted"] * 5
+
+
+def test_a_look_ahead_that_fails_costs_no_mail(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    admit()
+    whole, calls = invitations.read_items, 0
+
+    def stumble(wanted: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise TryAgain("too busy")
+        return whole(wanted)
+
+    monkeypatch.setattr(invitations, "read_items", stumble)
+    assert system.send_bodies([json.dumps({"invitation_id": INVITATION, "due_at": epoch(MONDAY)})]) == []
+    assert len(system.ses.calls) == 1
+
+
+def test_keys_that_dynamodb_leaves_out_are_asked_again(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    admit()
+    client: Any = Invitation._get_connection().connection.client
+    whole, asked = client.batch_get_item, []
+
+    def nothing(RequestItems: dict[str, Any]) -> Any:  # noqa: N803 - boto's word
+        return {"Responses": {}, "UnprocessedKeys": RequestItems}
+
+    def left_out(RequestItems: dict[str, Any]) -> Any:  # noqa: N803 - boto's word
+        asked.append(RequestItems)
+        return (
+            whole(RequestItems=RequestItems) if len(asked) > 2 else {"Responses": {}, "UnprocessedKeys": RequestItems}
+        )
+
+    monkeypatch.setattr(client, "batch_get_item", left_out)
+    monkeypatch.setattr(item_reads, "sleep", lambda seconds: None)
+    assert INVITATION in DynamoInvitations().find([INVITATION])
+    assert asked[0] == asked[1] == asked[2]
+
+    monkeypatch.setattr(client, "batch_get_item", nothing)
+    with pytest.raises(TryAgain, match="Invitation"):
+        DynamoInvitations().find([INVITATION])
+
+
+@contextmanager
+def counted_reads() -> Iterator[list[dict[str, Any]]]:
+    """Collect what each read of DynamoDB asked for; any but a BatchGetItem is a mistake."""
+    reads: list[dict[str, Any]] = []
+    client: Any = Invitation._get_connection().connection.client
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        assert model.name in ("BatchGetItem", "UpdateItem", "PutItem", "DeleteItem")
+        if model.name == "BatchGetItem":
+            reads.append(json.loads(params["body"])["RequestItems"])
+
+    client.meta.events.register("before-call.dynamodb", note)
+    try:
+        yield reads
+    finally:
+        client.meta.events.unregister("before-call.dynamodb", note)
 
 
 def test_no_log_line_holds_an_address_a_name_or_a_token(system: System) -> None:

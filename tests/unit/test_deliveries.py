@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from functions.shared.domain.deliveries import (
     GRACE,
     LEASE,
+    ContactDetails,
     MailReport,
     Objection,
     Report,
@@ -25,9 +26,11 @@ from functions.shared.domain.deliveries import (
     stopped,
 )
 from functions.shared.domain.invitation import RANK, State
+from functions.shared.domain.names import PersonName
 from tests.mail_world import INVITATION, MONDAY, bundle, planned
 
-NOTHING = Surroundings(opted_out=False, suppressed=False, block_holder=INVITATION, has_contact=True)
+ANNA = ContactDetails("anna@example.org", PersonName(), None, MONDAY)
+NOTHING = Surroundings(opted_out=False, suppressed=False, block_holder=INVITATION, contact=ANNA)
 REMINDER = MONDAY + timedelta(days=5)
 LEASED = leased(planned(), MONDAY)
 ASKED = left(LEASED, 0, MONDAY, REMINDER)
@@ -63,7 +66,7 @@ def test_a_mail_is_named_by_its_number_and_back() -> None:
         (planned(), replace(NOTHING, suppressed=True), Objection.SUPPRESSED),
         (planned(bounced_at=MONDAY), NOTHING, Objection.SUPPRESSED),
         (planned(expires_at=MONDAY), NOTHING, Objection.EXPIRED),
-        (planned(), replace(NOTHING, has_contact=False), Objection.NO_CONTACT),
+        (planned(), replace(NOTHING, contact=None), Objection.NO_CONTACT),
         (planned(), replace(NOTHING, block_holder="another"), Objection.BLOCKED),
         (ASKED, NOTHING, None),
         (replace(ASKED, state=State.STARTED), NOTHING, None),

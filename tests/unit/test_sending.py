@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.invite.service import STILL_TRUE
 from functions.shared.domain.deliveries import GRACE, LEASE, MailReport, Objection, Report, left
 from functions.shared.domain.handover import Accepted, NotNow, Refused, Unknown
 from functions.shared.domain.invitation import State
@@ -43,6 +44,58 @@ def test_a_due_invitation_is_sent_once(world: World) -> None:
 def test_a_mail_costs_two_writes_of_its_invitation(world: World) -> None:
     world.send_due()
     assert world.writes == 2
+
+
+def test_what_a_look_ahead_found_is_not_read_again(world: World) -> None:
+    seen = world.sending().look([INVITATION, "gone"])
+    assert set(seen) == {INVITATION}
+    world.reads = 0
+    assert world.sending().send(INVITATION, int(MONDAY.timestamp()), seen[INVITATION])[0] == "sent"
+    assert world.reads == 0
+
+
+def test_an_opt_out_after_a_look_ahead_of_some_seconds_counts(world: World) -> None:
+    seen = world.sending().look([INVITATION])[INVITATION]
+    world.opted_out["person-key"] = "page"
+    world.now = MONDAY + STILL_TRUE
+    assert world.sending().send(INVITATION, int(MONDAY.timestamp()), seen) == ("stopped", "opted_out")
+    assert world.sent == []
+
+
+def test_an_opt_out_while_a_mail_waits_for_its_turn_counts(world: World) -> None:
+    def wait() -> bool:
+        world.opted_out["person-key"] = "page"
+        world.now += STILL_TRUE
+        return True
+
+    world.may_send = wait  # type: ignore[method-assign]
+    assert world.send_due() == ("stopped", "opted_out")
+    assert world.sent == []
+
+
+def test_a_look_ahead_that_is_outdated_sends_nothing(world: World) -> None:
+    seen = world.sending().look([INVITATION])[INVITATION]
+    world.send_due()
+    assert world.sending().send(INVITATION, int(MONDAY.timestamp()), seen)[0] == "outdated"
+    assert len(world.sent) == 1
+
+
+def test_reports_of_a_batch_follow_each_other_on_one_read(world: World) -> None:
+    world.send_due()
+    seen = world.tracking().look([INVITATION])
+    world.reads = world.writes = 0
+    for kind in (Report.SENT, Report.DELIVERED, Report.COMPLAINED):
+        assert world.tracking().track(sent_report(kind=kind), seen)
+    assert (world.reads, world.writes) == (0, 3)
+    assert seen == {INVITATION: world.standing}
+    assert world.standing.state is State.COMPLAINED
+
+
+def test_a_report_on_a_standing_that_is_old_reads_again(world: World) -> None:
+    seen = world.tracking().look([INVITATION])
+    world.send_due()
+    assert world.tracking().track(sent_report(kind=Report.DELIVERED), seen)
+    assert (world.standing.state, seen[INVITATION]) == (State.DELIVERED, world.standing)
 
 
 def test_after_the_invitation_its_reminder_is_due_inside_the_window(world: World) -> None:

@@ -1,21 +1,23 @@
 """Where invitations stand with their mails, in DynamoDB."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from functions.shared.adapters.item_reads import RawItem, read_items
 from functions.shared.adapters.tables import DUE_SHARDS, Invitation, due_shard
 from functions.shared.domain.deliveries import Standing
 from functions.shared.domain.invitation import RANK, State
 
 _MOMENTS = frozenset(field.name for field in fields(Standing) if field.name.endswith(("_at", "_until")))
+_STORED = {field.name: getattr(Invitation, field.name).attr_name for field in fields(Standing)}
 _GUARDED = ("due_at", "sending", "lease_until", "reminders_sent", "accepted_at", "delivered_at", "bounced_at")
 """What a change is decided from: the write is refused where one of these, or the rank, has changed since the read."""
 
@@ -23,13 +25,10 @@ _GUARDED = ("due_at", "sending", "lease_until", "reminders_sent", "accepted_at",
 class DynamoInvitations:
     """Standings by invitation id. Every write is conditional on the standing that it was decided from."""
 
-    def find(self, invitation_id: str) -> Standing | None:
-        """Return where an invitation stands, by one consistent read, or None."""
-        try:
-            item = Invitation.get(invitation_id, consistent_read=True)
-        except DoesNotExist:
-            return None
-        return _standing(item)
+    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]:
+        """Return where invitations stand, those that exist, by one consistent read of them all."""
+        found = read_items({Invitation: invitation_ids})[Invitation]
+        return {invitation_id: _standing(item) for invitation_id, item in found.items()}
 
     def save(self, before: Standing, after: Standing) -> bool:
         """Write what differs, unless the invitation has changed since it was read; say whether it was written."""
@@ -37,7 +36,8 @@ class DynamoInvitations:
         if not actions:
             return True
         try:
-            Invitation(before.invitation_id).update(actions, condition=_unchanged(before))
+            table = Invitation._get_connection()  # Model.update would have the whole item sent back
+            table.update_item(before.invitation_id, actions=actions, condition=_unchanged(before))
         except UpdateError as error:
             if error.cause_response_code == "ConditionalCheckFailedException":
                 return False
@@ -55,11 +55,18 @@ def _due(shard: str, now: int, most: int) -> Iterator[tuple[int, str]]:
         yield int(item.due_at or 0), item.invitation_id
 
 
-def _standing(item: Invitation) -> Standing:
-    values: dict[str, Any] = {field.name: getattr(item, field.name) for field in fields(Standing)}
-    for name in _MOMENTS:
-        values[name] = None if values[name] is None else datetime.fromtimestamp(values[name], UTC)
-    return Standing(**values | {"state": State(item.state), "reminders_sent": int(item.reminders_sent or 0)})
+def _standing(item: RawItem) -> Standing:
+    return Standing(**{name: _value(name, item.get(stored)) for name, stored in _STORED.items()})
+
+
+def _value(name: str, stored: Mapping[str, Any] | None) -> Any:
+    if name == "reminders_sent":
+        return int(stored["N"]) if stored else 0
+    if stored is None:
+        return None
+    if name in _MOMENTS:
+        return datetime.fromtimestamp(float(stored["N"]), UTC)
+    return State(stored["S"]) if name == "state" else stored["S"]
 
 
 def _differences(before: Standing, after: Standing) -> Iterator[Action]:

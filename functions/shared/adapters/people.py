@@ -1,14 +1,16 @@
 """The person behind an invitation, as sending needs them: contact, block, opt-out and suppression, in DynamoDB."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
 
-from pynamodb.exceptions import DeleteError, DoesNotExist, PutError, UpdateError
+from pynamodb.exceptions import DeleteError, PutError, UpdateError
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
+from functions.shared.adapters.item_reads import RawItem, read_items
 from functions.shared.adapters.opt_outs import DynamoOptOuts
-from functions.shared.adapters.tables import Contact, FeedbackBlock, Suppression
+from functions.shared.adapters.tables import Contact, FeedbackBlock, OptOut, Suppression
 from functions.shared.domain.deliveries import ContactDetails, Standing, Surroundings
 from functions.shared.domain.names import PersonName
 
@@ -19,23 +21,26 @@ class DynamoPeople:
     def __init__(self) -> None:
         self._opt_outs = DynamoOptOuts()
 
-    def contact(self, person: str) -> ContactDetails | None:
-        """Return how a person is written to, or None where the contact is gone."""
-        try:
-            item = Contact.get(person)
-        except DoesNotExist:
-            return None
-        name = PersonName(item.salutation, item.first_name, item.infix, item.last_name)
-        return ContactDetails(item.address, name, item.language, item.expires_at)
-
-    def around(self, standing: Standing, has_contact: bool, now: datetime) -> Surroundings:
-        """Return what else decides about a mail: three consistent reads."""
-        return Surroundings(
-            opted_out=self._opt_outs.stands(standing.person),
-            suppressed=_exists(Suppression, standing.address_key),
-            block_holder=_block_holder(standing.person, now),
-            has_contact=has_contact,
+    def around(self, standings: Collection[Standing], now: datetime) -> Mapping[str, Surroundings]:
+        """Return what else decides about the mails of invitations, by invitation id: one consistent read for all."""
+        people = [standing.person for standing in standings]
+        found = read_items(
+            {
+                Contact: people,
+                FeedbackBlock: people,
+                OptOut: people,
+                Suppression: [standing.address_key for standing in standings],
+            }
         )
+        return {
+            standing.invitation_id: Surroundings(
+                opted_out=standing.person in found[OptOut],
+                suppressed=standing.address_key in found[Suppression],
+                block_holder=_block_holder(found[FeedbackBlock].get(standing.person), now),
+                contact=_contact(found[Contact].get(standing.person)),
+            )
+            for standing in standings
+        }
 
     def hold_block(self, standing: Standing, until: datetime, now: datetime) -> bool:
         """Claim the block for an invitation whose own ran out or was released; say whether it holds one now."""
@@ -45,14 +50,12 @@ class DynamoPeople:
             FeedbackBlock.expires_at.set(until),
             FeedbackBlock.invitation_id.set(standing.invitation_id),
         ]
-        return _conditional(lambda: FeedbackBlock(standing.person).update(actions, condition=free | mine))
+        return _updated(FeedbackBlock, standing.person, actions, free | mine)
 
     def restart_block(self, standing: Standing, until: datetime) -> None:
         """Let the block of this invitation run to `until`. A block that is gone, or another's, is left alone."""
         mine = FeedbackBlock.invitation_id == standing.invitation_id
-        _conditional(
-            lambda: FeedbackBlock(standing.person).update([FeedbackBlock.expires_at.set(until)], condition=mine)
-        )
+        _updated(FeedbackBlock, standing.person, [FeedbackBlock.expires_at.set(until)], mine)
 
     def release_block(self, standing: Standing) -> None:
         """Take this invitation's block away: nobody was asked."""
@@ -61,8 +64,7 @@ class DynamoPeople:
 
     def keep_contact(self, person: str, until: datetime) -> None:
         """Let the contact live to a moment, where it has not gone meanwhile."""
-        kept = Contact.person.exists()
-        _conditional(lambda: Contact(person).update([Contact.expires_at.set(until)], condition=kept))
+        _updated(Contact, person, [Contact.expires_at.set(until)], Contact.person.exists())
 
     def suppress(self, address_key: str, client: str, reason: str, at: datetime) -> None:
         """Never mail an address again for this client; the first reason stands."""
@@ -74,20 +76,40 @@ class DynamoPeople:
         self._opt_outs.add(person, client, how, at)
 
 
-def _exists(model: type[Model], key: str) -> bool:
-    try:
-        model.get(key, consistent_read=True)
-    except DoesNotExist:
-        return False
-    return True
-
-
-def _block_holder(person: str, now: datetime) -> str | None:
-    try:
-        block = FeedbackBlock.get(person, consistent_read=True)
-    except DoesNotExist:
+def _contact(item: RawItem | None) -> ContactDetails | None:
+    if item is None:
         return None
-    return block.invitation_id if block.expires_at > now else None
+    name = PersonName(
+        _text(item, Contact.salutation.attr_name),
+        _text(item, Contact.first_name.attr_name),
+        _text(item, Contact.infix.attr_name),
+        _text(item, Contact.last_name.attr_name),
+    )
+    return ContactDetails(
+        address=item[Contact.address.attr_name]["S"],
+        name=name,
+        language=_text(item, Contact.language.attr_name),
+        expires_at=_moment(item, Contact.expires_at.attr_name),
+    )
+
+
+def _block_holder(item: RawItem | None, now: datetime) -> str | None:
+    if item is None or _moment(item, FeedbackBlock.expires_at.attr_name) <= now:
+        return None
+    return str(item[FeedbackBlock.invitation_id.attr_name]["S"])
+
+
+def _text(item: RawItem, name: str) -> str | None:
+    return item.get(name, {}).get("S")
+
+
+def _moment(item: RawItem, name: str) -> datetime:
+    return datetime.fromtimestamp(float(item[name]["N"]), UTC)
+
+
+def _updated(model: type[Model], key: str, actions: list[Action], condition: Condition) -> bool:
+    """Run a conditional update that sends nothing back; say whether its condition held."""
+    return _conditional(lambda: model._get_connection().update_item(key, actions=actions, condition=condition))
 
 
 def _conditional(write: Callable[[], object]) -> bool:

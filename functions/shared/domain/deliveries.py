@@ -95,7 +95,16 @@ class Surroundings:
     opted_out: bool
     suppressed: bool
     block_holder: str | None
-    has_contact: bool
+    contact: ContactDetails | None
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that decides about an invitation's next mail, as it stood at `seen_at`."""
+
+    standing: Standing
+    around: Surroundings
+    seen_at: datetime
 
 
 class Report(StrEnum):
@@ -145,7 +154,7 @@ def objection(standing: Standing, around: Surroundings, now: datetime) -> Object
         return Objection.SUPPRESSED
     if now >= standing.expires_at:
         return Objection.EXPIRED
-    if not around.has_contact:
+    if around.contact is None:
         return Objection.NO_CONTACT
     if around.block_holder not in (None, standing.invitation_id):
         return Objection.BLOCKED
