@@ -1,10 +1,14 @@
-"""Synthesised once for all tests of the app."""
+"""What is synthesised and built once for all tests, whichever worker asks first."""
 
+import fcntl
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.infra.templates import Templates, synthesise
+from infra.build import build
+from tests.infra.templates import Templates, read, synthesise
 
 FULL = (
     *("-c", "clients=vaart,pebble"),
@@ -16,27 +20,46 @@ FULL = (
     *("-c", "quicksight=arn:aws:quicksight:eu-west-1:123456789012:user/default/owner"),
 )
 
+Once = Callable[[str, Callable[[Path], object]], Path]
+
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Return a function that makes a folder once a run: the workers that come later wait, and find it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def folder(name: str, make: Callable[[Path], object]) -> Path:
+        made = shared / f"once-{name}"
+        with (shared / f"once-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (made / "whole").exists():
+                make(made)
+                (made / "whole").touch()
+        return made
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cloud(once: Once) -> Templates:
     """Return the templates for the cloud with every choice made, as cdk-nag and cfn-lint passed them."""
-    return synthesise(tmp_path_factory.mktemp("cloud") / "synth", *FULL, checked=True)
+    return read(once("cloud", lambda folder: synthesise(folder, *FULL, checked=True)))
 
 
 @pytest.fixture(scope="session")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+def plain(once: Once) -> Templates:
     """Return the templates for the cloud without any choice."""
-    return synthesise(tmp_path_factory.mktemp("plain") / "synth")
+    return read(once("plain", synthesise))
 
 
 @pytest.fixture(scope="session")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+def local(once: Once) -> Templates:
     """Return the templates for the emulator."""
-    return synthesise(tmp_path_factory.mktemp("local") / "synth", "--local")
+    return read(once("local", lambda folder: synthesise(folder, "--local")))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that share a synth on one worker."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("infra"))
+@pytest.fixture(scope="session")
+def assets(once: Once) -> Callable[[str], Path]:
+    """Return a function that gives the zip of an asset by its kind."""
+    return lambda kind: once(f"asset-{kind}", lambda folder: build(kind, folder / "asset.zip")) / "asset.zip"

@@ -19,7 +19,6 @@ Resource = dict[str, Any]
 class Templates:
     """The templates of one synth, by stack name."""
 
-    folder: Path
     stacks: dict[str, Resource]
 
     def resources(self, kind: str, stack: str | None = None) -> dict[str, Resource]:
@@ -76,8 +75,8 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def synthesise(folder: Path, *options: str, checked: bool = False) -> Templates:
-    """Synthesise into a folder, with a stand-in for the asset; `checked` lets cdk-nag and cfn-lint judge.
+def synthesise(folder: Path, *options: str, checked: bool = False) -> None:
+    """Synthesise into a new folder, with a stand-in for the asset; `checked` lets cdk-nag and cfn-lint judge.
 
     Raises AssertionError with what was said.
     """
@@ -90,7 +89,9 @@ def synthesise(folder: Path, *options: str, checked: bool = False) -> Templates:
         command.append("--unchecked")
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def read(folder: Path) -> Templates:
+    """Read the templates that were synthesised into a folder."""
     files = sorted((folder / "out").glob("*.template.json"))
-    return Templates(
-        folder / "out", {file.name.removesuffix(".template.json"): json.loads(file.read_text()) for file in files}
-    )
+    return Templates({file.name.removesuffix(".template.json"): json.loads(file.read_text()) for file in files})
