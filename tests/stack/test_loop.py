@@ -7,7 +7,7 @@ import json
 import re
 import tempfile
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from functions.aggregate.queries import open_datasets, score_table
 from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.domain import layout
 from infra.local import clock
+from infra.local.__main__ import EXAMPLE_CLIENTS
 from infra.local.stack import LocalStack
 from infra.local.visitor import Visit, Visitor
 
@@ -64,6 +65,17 @@ class Customers:
         ]
         writer.writerows(rows)
         return text.getvalue().encode("utf-8-sig")
+
+
+@pytest.fixture(scope="module")
+def stack(rooms: Path) -> Iterator[LocalStack]:
+    """Return a system of its own, with roles enforced: three months pass in it, and every log line is read."""
+    running = LocalStack.start(rooms / "loop", with_parent=True, roles=True)
+    try:
+        running.publish(EXAMPLE_CLIENTS)
+        yield running
+    finally:
+        running.stop()
 
 
 @pytest.fixture(scope="module")
