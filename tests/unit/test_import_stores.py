@@ -113,9 +113,6 @@ def test_an_item_has_the_names_and_types_of_its_model_and_no_empty_values() -> N
     item = write({"invitation_id": "i", "rank": 10, "facts": {"a": "é"}, "team": None})
 
     assert item == {"invitation_id": {"S": "i"}, "rank": {"N": "10"}, "facts": {"S": '{"a": "\\u00e9"}'}}
-    assert (
-        Invitation(invitation_id="i", rank=10, facts={"a": "é"}).to_dynamodb_dict()["facts"]
-        == item["facts"]
-    )
+    assert Invitation(invitation_id="i", rank=10, facts={"a": "é"}).to_dynamodb_dict()["facts"] == item["facts"]
     with pytest.raises(KeyError):
         write({"nickname": "x"})
