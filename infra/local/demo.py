@@ -187,7 +187,8 @@ def main() -> int:
         stack.publish(_CLIENTS)
         story.line(", ".join(sorted(stack.outputs.clients)))
     demo = Demo(stack, story)
-    demo.travel_to_office_hours(stack.now())
+    with story.step("The clock moves to a working morning; reviews of elsewhere are read"):
+        demo.travel_to_office_hours(stack.now())
     start = stack.now()
     with story.step(f"{start:%A %d %B, %H:%M} UTC: both clients drop their CRM files"):
         demo.upload(0)
