@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from functions.shared.domain.client import ClientBundle, MailTexts
+from functions.shared.domain.client import ClientBundle, MailTexts, Texts
 from functions.shared.domain.errors import BadConfiguration, NotFound
 from functions.shared.domain.mail import InlineImage, Mail
 from functions.shared.domain.names import PersonName, naming_facts
@@ -41,7 +41,10 @@ class MailToRender:
 
 
 class MailRenderer:
-    """Renders mails with the compiled templates of a folder (`mail.html`, `mail.txt`)."""
+    """Renders mails with the compiled templates of a folder (`mail.html`, `mail.txt`).
+
+    What mails of a client have in common is prepared once, and again when another bundle comes.
+    """
 
     def __init__(self, templates: Path) -> None:
         loader = FileSystemLoader(templates)
@@ -49,11 +52,13 @@ class MailRenderer:
         text = ImmutableSandboxedEnvironment(loader=loader, autoescape=False, undefined=StrictUndefined)
         self._html = html.get_template("mail.html")
         self._text = text.get_template("mail.txt")
+        self._prepared: dict[str, tuple[ClientBundle, dict[tuple[str, str], _Prepared]]] = {}
 
     def render(self, bundle: ClientBundle, wanted: MailToRender) -> Mail:
         """Return the mail. Raises NotFound for a touchpoint the client does not have, BadConfiguration where the
         client's texts make a mail that is too large."""
-        view = _view(bundle, wanted)
+        prepared = self._prepare(bundle, wanted.touchpoint, bundle.language(wanted.language))
+        view = _view(prepared, wanted)
         html = self._html.render(view)
         if len(html.encode()) > LARGEST_HTML:
             raise BadConfiguration(
@@ -66,11 +71,11 @@ class MailRenderer:
             reply_to=sender.reply_to,
             to_name=wanted.person.display,
             to_address=wanted.address,
-            language=str(view["language"]),
+            language=prepared.language,
             subject=str(view["subject"]),
             text=self._text.render(view),
             html=html,
-            images=_logos(bundle),
+            images=prepared.images,
             opt_out_link=wanted.opt_out_link,
             tags=(
                 ("invitation", wanted.invitation_id),
@@ -79,67 +84,100 @@ class MailRenderer:
             ),
         )
 
+    def _prepare(self, bundle: ClientBundle, touchpoint: str, language: str) -> "_Prepared":
+        known, mails = self._prepared.get(bundle.client.client, (None, {}))
+        if known is not bundle:
+            mails = {}
+            self._prepared[bundle.client.client] = bundle, mails
+        prepared = mails.get((touchpoint, language))
+        if prepared is None:
+            prepared = mails[touchpoint, language] = _prepared(bundle, touchpoint, language)
+        return prepared
 
-def _view(bundle: ClientBundle, wanted: MailToRender) -> Mapping[str, object]:
-    """Return what the templates show: plain texts, that the HTML template escapes."""
-    touchpoint = bundle.touchpoints.get(wanted.touchpoint)
+
+@dataclass(frozen=True)
+class _Prepared:
+    """What the mails of a touchpoint in one language have in common."""
+
+    language: str
+    texts: Texts
+    client: str
+    touchpoint: str
+    label: str
+    images: tuple[InlineImage, ...]
+    view: Mapping[str, object]
+
+
+def _prepared(bundle: ClientBundle, slug: str, language: str) -> _Prepared:
+    touchpoint = bundle.touchpoints.get(slug)
     if touchpoint is None:
-        raise NotFound(f"The client {bundle.client.client} has no touchpoint {wanted.touchpoint}.")
-    language = bundle.language(wanted.language)
-    texts = bundle.texts[language]
-    words: MailTexts = texts.reminder if wanted.number else texts.invitation
+        raise NotFound(f"The client {bundle.client.client} has no touchpoint {slug}.")
     question = bundle.questionnaires[touchpoint.questionnaire].questions[0]
-    facts = {
-        "client": bundle.client.name,
-        "touchpoint": _spoken(touchpoint.name, language, bundle),
+    brand, images = bundle.brand, _logos(bundle)
+    logos = {image.cid: image for image in images}
+    palettes = (("light", brand.light), ("dark", brand.dark))
+    return _Prepared(
+        language=language,
+        texts=bundle.texts[language],
+        client=bundle.client.name,
+        touchpoint=_spoken(touchpoint.name, language, bundle),
+        label=SCORE_LABELS.get(language[:2], "{} / 10"),
+        images=images,
+        view={
+            "language": language,
+            "direction": "rtl" if language[:2] in _RIGHT_TO_LEFT else "ltr",
+            "start": "right" if language[:2] in _RIGHT_TO_LEFT else "left",
+            "question": _spoken(question.text, language, bundle),
+            "low": _spoken(getattr(question, "low", {}), language, bundle),
+            "high": _spoken(getattr(question, "high", {}), language, bundle),
+            "client": bundle.client.name,
+            "logo": logos.get("logo"),
+            "dark_logo": logos.get("logo-dark"),
+            "logo_alt": brand.logo_alt,
+            "font": brand.font.replace('"', "'"),
+            "radius": brand.radius,
+            "card_radius": min(brand.radius, 12),
+            **{f"{shade}_{role}": colour for shade, palette in palettes for role, colour in palette},
+        },
+    )
+
+
+def _view(prepared: _Prepared, wanted: MailToRender) -> Mapping[str, object]:
+    """Return what the templates show: plain texts, that the HTML template escapes."""
+    texts = prepared.texts
+    words: MailTexts = texts.reminder if wanted.number else texts.invitation
+    known = {
+        "client": prepared.client,
+        "touchpoint": prepared.touchpoint,
         "product": wanted.product,
         "team": wanted.team,
     }
+    title = "{salutation}"
+    plain, titled = (known | naming_facts(wanted.person, prepared.language, text) for text in ("", title))
 
     def filled(text: str) -> str:
-        return fill(text, facts | naming_facts(wanted.person, language, text))
+        return fill(text, titled if title in text else plain)
 
-    greets = is_complete(words.greeting, facts | naming_facts(wanted.person, language, words.greeting))
-    brand = bundle.brand
-    logos = {image.cid: image for image in _logos(bundle)}
+    greets = is_complete(words.greeting, titled if title in words.greeting else plain)
     return {
-        "language": language,
-        "direction": "rtl" if language[:2] in _RIGHT_TO_LEFT else "ltr",
-        "start": "right" if language[:2] in _RIGHT_TO_LEFT else "left",
+        **prepared.view,
         "subject": filled(words.subject),
         "preheader": filled(words.preheader),
         "heading": filled(words.heading),
         "greeting": filled(words.greeting if greets else words.greeting_without_name),
         "body": [filled(paragraph) for paragraph in words.body],
-        "question": _spoken(question.text, language, bundle),
-        "low": _spoken(getattr(question, "low", {}), language, bundle),
-        "high": _spoken(getattr(question, "high", {}), language, bundle),
-        "scores": _scores(wanted.link, language),
+        "scores": [(n, f"{wanted.link}?score={n}", prepared.label.format(n)) for n in range(11)],
         "button": filled(texts.button),
         "link": wanted.link,
         "signature": [filled(line) for line in texts.signature],
-        "client": bundle.client.name,
         "opt_out": filled(texts.opt_out),
         "opt_out_link": wanted.opt_out_link,
-        "logo": logos.get("logo"),
-        "dark_logo": logos.get("logo-dark"),
-        "logo_alt": brand.logo_alt,
-        "font": brand.font.replace('"', "'"),
-        "light": brand.light,
-        "dark": brand.dark,
-        "radius": brand.radius,
-        "card_radius": min(brand.radius, 12),
     }
 
 
 def _spoken(texts: Mapping[str, str], language: str, bundle: ClientBundle) -> str:
     """Return a text in the language of the mail, or in the client's first."""
     return texts.get(language) or texts.get(bundle.client.languages[0]) or next(iter(texts.values()), "")
-
-
-def _scores(link: str, language: str) -> list[Mapping[str, object]]:
-    label = SCORE_LABELS.get(language[:2], "{} / 10")
-    return [{"value": n, "link": f"{link}?score={n}", "label": label.format(n)} for n in range(11)]
 
 
 @lru_cache(maxsize=64)

@@ -2,13 +2,9 @@
 
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
+from functools import lru_cache
 
-_FOLDED = SMTP
-_ONE_LINE = SMTP.clone(max_line_length=998)
-"""Links in headers stay whole: a folded one is read wrongly by some programs."""
+from functions.shared.domain.mime import address_header, image_part, multipart, text_header, text_part
 
 
 @dataclass(frozen=True)
@@ -63,37 +59,30 @@ def as_bytes(mail: Mail) -> bytes:
 
     SES adds Message-ID and Date. The two List-Unsubscribe headers are those of RFC 8058, in its order.
     """
-    message = EmailMessage(policy=_ONE_LINE)
-    message["From"] = Address(mail.sender_name, addr_spec=mail.sender_address)
-    message["To"] = Address(mail.to_name, addr_spec=mail.to_address)
-    message["Reply-To"] = Address(addr_spec=mail.reply_to)
-    message["Subject"] = mail.subject
-    message["Auto-Submitted"] = "auto-generated"
-    message["List-Unsubscribe"] = f"<{mail.opt_out_link}>, <mailto:{mail.reply_to}?subject=unsubscribe>"
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message["MIME-Version"] = "1.0"
-    message.make_alternative(boundary="=_alternative")
-    message["Content-Language"] = mail.language
-    message.attach(_text("plain", mail.text))
-    html = _text("html", mail.html)
+    message = [
+        _sender_headers(mail.sender_name, mail.sender_address),
+        address_header("To", mail.to_name, mail.to_address),
+        text_header("Subject", mail.subject),
+        _answer_headers(mail.reply_to, mail.language),
+        text_header("List-Unsubscribe", f"<{mail.opt_out_link}>, <mailto:{mail.reply_to}?subject=unsubscribe>"),
+        b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nMIME-Version: 1.0\r\n",
+    ]
+    html = text_part("html", mail.html)
     if mail.images:
-        html.make_related(boundary="=_related")
-        for image in mail.images:
-            html.attach(_image(image))
-    message.attach(html)
-    return message.as_bytes()
+        html = multipart("related", b"=_related", [html, *(image_part(image.cid, image.png) for image in mail.images)])
+    message.append(multipart("alternative", b"=_alternative", [text_part("plain", mail.text), html]))
+    return b"".join(message)
 
 
-def _text(subtype: str, content: str) -> EmailMessage:
-    part = EmailMessage(policy=_FOLDED)
-    part.set_content(content, subtype=subtype, charset="utf-8", cte="quoted-printable")
-    del part["MIME-Version"]
-    return part
+@lru_cache(maxsize=64)
+def _sender_headers(name: str, address: str) -> bytes:
+    return address_header("From", name, address)
 
 
-def _image(image: InlineImage) -> EmailMessage:
-    part = EmailMessage(policy=_FOLDED)
-    name = f"{image.cid}.png"
-    part.set_content(image.png, "image", "png", disposition="inline", filename=name, cid=f"<{image.cid}>")
-    del part["MIME-Version"]
-    return part
+@lru_cache(maxsize=64)
+def _answer_headers(reply_to: str, language: str) -> bytes:
+    return (
+        address_header("Reply-To", "", reply_to)
+        + b"Auto-Submitted: auto-generated\r\n"
+        + text_header("Content-Language", language)
+    )
