@@ -8,7 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
-from infra.service_function import Platform, ServiceFunction
+from infra.service_function import METRICS_NAMESPACE, Platform, ServiceFunction
 from infra.work_queue import DeadLetters, WorkQueue
 
 IMPORT_MINUTES = 45
@@ -37,6 +37,7 @@ class Operations(Construct):
         self._alarms = actions.SnsAction(platform.storage.alarms)
         for name in ("uploads", "chunks"):
             self._import_age(name, queues[name])
+        self._refused_uploads()
         if not platform.deployment.local:
             # The emulator knows no alarm on a sum.
             self._mail("Bounces", "Bounce", BOUNCES)
@@ -50,6 +51,25 @@ class Operations(Construct):
             alarm_description=f"The oldest of the {name} has waited more than {IMPORT_MINUTES} minutes.",
             metric=work.queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(5), statistic="Maximum"),
             threshold=IMPORT_MINUTES * 60,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(self._alarms)
+
+    def _refused_uploads(self) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            "UploadsRefused",
+            alarm_description="A client's file could not be used; its receipt says why.",
+            metric=cloudwatch.Metric(
+                namespace=METRICS_NAMESPACE,
+                metric_name="UploadsRefused",
+                dimensions_map={"service": "crm-import-read"},
+                statistic="Sum",
+                period=Duration.minutes(5),
+            ),
+            threshold=0,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,

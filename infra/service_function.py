@@ -28,6 +28,7 @@ from infra.functions import FunctionSpec, output_name
 from infra.storage import StorageStack, arn_of
 from infra.work_queue import DeadLetters, WorkQueue
 
+METRICS_NAMESPACE = "Klankbord"
 LOG_RETENTION = logs.RetentionDays.THREE_MONTHS
 _TABLE_KEY = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo")
 """What DynamoDB asks of its caller where a table has a key of the customer."""
@@ -77,7 +78,7 @@ class ServiceFunction(Construct):
             tracing=lambda_.Tracing.ACTIVE,
             environment={
                 "POWERTOOLS_SERVICE_NAME": spec.name,
-                "POWERTOOLS_METRICS_NAMESPACE": "Klankbord",
+                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
                 "POWERTOOLS_LOG_LEVEL": "INFO",
                 # Customers' answers and addresses pass through; a trace keeps no answers of functions.
                 "POWERTOOLS_TRACER_CAPTURE_RESPONSE": "false",

@@ -17,7 +17,7 @@ from tests.survey_aws import SurveyFunction, at, deployed_survey, invite
 from tests.survey_server import serving
 from tests.survey_world import NOW
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("survey-browser")]
+pytestmark = pytest.mark.browser
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "clients"
 CLIENTS = {"vaart": ("schade", "nl"), "pebble": ("support", "en")}

@@ -120,6 +120,18 @@ def test_bounces_complaints_and_waiting_uploads_raise_an_alarm(cloud: Templates)
     assert all(a["AlarmActions"] for a in (*sums, *ages))
 
 
+def test_a_file_that_cannot_be_used_raises_an_alarm(cloud: Templates) -> None:
+    (alarm,) = [
+        alarm
+        for alarm in cloud.resources("AWS::CloudWatch::Alarm").values()
+        if alarm.get("MetricName") == "UploadsRefused"
+    ]
+
+    assert alarm["Namespace"] == "Klankbord"
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "crm-import-read"}]
+    assert alarm["AlarmActions"]
+
+
 def test_operations_have_a_dashboard(cloud: Templates) -> None:
     (dashboard,) = cloud.resources("AWS::CloudWatch::Dashboard").values()
 
