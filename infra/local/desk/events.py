@@ -24,6 +24,7 @@ ACCOUNT = "000000000000"
 REGION = "eu-west-1"
 _BATCH = 10
 """The most messages of one SendMessageBatch."""
+_GATHER_SECONDS = 0.05
 _BATCH_BYTES = 200 * 1024
 _SIMULATED = re.compile(
     rf"^(success|bounce|complaint|ooto|suppressionlist)(\+[^@]*)?@{re.escape(SIMULATOR)}$", re.IGNORECASE
@@ -229,6 +230,8 @@ class Post:
         with self._changed:
             while self._open and (not self._waiting or self._settings.hold_events):
                 self._changed.wait()
+                # A batch costs what one event does: the mails of a wave follow each other closely.
+                self._changed.wait_for(lambda: not self._open or len(self._waiting) >= _BATCH, _GATHER_SECONDS)
             batch = list(self._take()) if self._open else []
             self._under_way = len(batch)
             return batch

@@ -5,12 +5,15 @@ import binascii
 import email.policy
 import re
 from dataclasses import dataclass
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from email.utils import getaddresses
+from functools import cached_property
 from typing import Any
 
-_PARSER = BytesParser(_class=EmailMessage, policy=email.policy.default)
+_PARSER = BytesParser(policy=email.policy.compat32)
+"""Of the cheaper policy: the other one takes every header apart each time that it is looked at."""
+_PLAIN = re.compile(r"[\x20-\x7e]*")
 _TAG = re.compile(r"^[A-Za-z0-9_-]{1,256}$")
 _ADDRESS = re.compile(r"^[\x21-\x3f\x41-\x7e]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?$")
 _MOST_RECIPIENTS = 50
@@ -36,7 +39,7 @@ class Mail:
     tags: dict[str, str]
     configuration_set: str | None
 
-    @property
+    @cached_property
     def sender_address(self) -> str:
         """The bare address of the sender."""
         return getaddresses([self.sender])[0][1]
@@ -54,17 +57,20 @@ def read_mail(call: dict[str, Any]) -> Mail:
     if len(raw) > _MOST_BYTES:
         raise BadRequest(f"Message length is more than {_MOST_BYTES} bytes long.")
     message = _PARSER.parsebytes(raw)
-    sender = str(message.get("From") or call.get("FromEmailAddress") or "")
+    headers = tuple((name, _decoded(name, str(value))) for name, value in message.items())
+    first = {name.lower(): value for name, value in reversed(headers)}
+    sender = first.get("from") or call.get("FromEmailAddress") or ""
     if not getaddresses([sender])[0][1]:
         raise BadRequest("Missing required header 'From'.")
+    bodies = {part.get_content_type(): part for part in reversed([*message.walk()]) if not _is_attached(part)}
     return Mail(
         raw=raw,
-        recipients=_recipients(call, message),
+        recipients=_recipients(call, headers),
         sender=sender,
-        subject=str(message.get("Subject", "")),
-        headers=tuple((name, str(value).strip()) for name, value in message.items()),
-        text=_body(message, "plain"),
-        html=_body(message, "html"),
+        subject=first.get("subject", ""),
+        headers=headers,
+        text=_text(bodies.get("text/plain")),
+        html=_text(bodies.get("text/html")),
         tags=_tags(call),
         configuration_set=call.get("ConfigurationSetName"),
     )
@@ -104,10 +110,18 @@ def _compose(call: dict[str, Any], simple: dict[str, Any]) -> bytes:
     return message.as_bytes()
 
 
-def _recipients(call: dict[str, Any], message: EmailMessage) -> tuple[str, ...]:
+def _decoded(name: str, folded: str) -> str:
+    """Return what a header says: unfolded, encoded words read."""
+    text = "".join(folded.splitlines())
+    if _PLAIN.fullmatch(text) and "=?" not in text:
+        return text.strip()
+    return str(email.policy.default.header_factory(name, text)).strip()
+
+
+def _recipients(call: dict[str, Any], headers: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     destination = call.get("Destination") or {}
     fields = [address for kind in ("To", "Cc", "Bcc") for address in destination.get(f"{kind}Addresses", ())]
-    fields = fields or [str(value) for kind in ("To", "Cc", "Bcc") for value in message.get_all(kind, ())]
+    fields = fields or [value for name, value in headers if name.lower() in ("to", "cc", "bcc")]
     addresses = tuple(address for _, address in getaddresses(fields))
     if not addresses:
         raise BadRequest("Destination is missing: the mail has no recipient.")
@@ -119,11 +133,15 @@ def _recipients(call: dict[str, Any], message: EmailMessage) -> tuple[str, ...]:
     return addresses
 
 
-def _body(message: EmailMessage, kind: str) -> str | None:
-    for part in message.walk():
-        if part.get_content_type() == f"text/{kind}" and not part.is_attachment():
-            return str(part.get_content())
-    return None
+def _is_attached(part: Message) -> bool:
+    return part.get_content_disposition() == "attachment"
+
+
+def _text(part: Message | None) -> str | None:
+    if part is None:
+        return None
+    content: Any = part.get_payload(decode=True)
+    return str(content, part.get_content_charset("ascii"), errors="replace")
 
 
 def _tags(call: dict[str, Any]) -> dict[str, str]:
