@@ -45,9 +45,11 @@ class CrmImport(Construct):
         self.read.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
         self.read.uses_table(Upload, "GetItem", "PutItem", "UpdateItem")
         self.read.sends_to("CHUNK_QUEUE_URL", self.chunks.queue)
+        self.read.sends_to("UPLOAD_QUEUE_URL", storage.uploads.queue)
         self.read.listens_to(storage.uploads, batch=1)
 
         self.admit.reads_objects(storage.upload_bucket, layout.WORK)
+        self.admit.sends_to("CHUNK_QUEUE_URL", self.chunks.queue)
         self.admit.writes_objects(storage.data_bucket, layout.FACTS + "outcomes/")
         self.admit.uses_table(Upload, "GetItem", "UpdateItem")
         self.admit.uses_table(Contact, "BatchWriteItem")

@@ -187,6 +187,9 @@ class World:
             raise NotFound(key)
         return self.objects[key]
 
+    def get_each(self, keys: Iterable[str]) -> Iterator[bytes]:
+        return map(self.get, keys)
+
     def put(self, key: str, body: bytes) -> None:
         self.objects[key] = body
 

@@ -158,8 +158,16 @@ class ChunkAdmission:
     def _told(self, row: Row) -> Decision:
         verdict = self._verdicts[row.number]
         reason = say(self._client.languages[0], verdict.why, **row.values)
-        interaction_id = row.interaction.interaction_id if row.interaction else ""
-        return Decision(row.number, verdict.outcome, reason, verdict.eligible_again_at, verdict.send_at, interaction_id)
+        interaction = row.interaction
+        return Decision(
+            row.number,
+            verdict.outcome,
+            reason,
+            verdict.eligible_again_at,
+            verdict.send_at,
+            interaction_id=interaction.interaction_id if interaction else "",
+            team=interaction.team if interaction else None,
+        )
 
 
 def _interaction(row: Row) -> Interaction:

@@ -51,15 +51,23 @@ def unpack_rows(data: bytes) -> list[Row]:
 def pack_decisions(decisions: Iterable[Decision]) -> bytes:
     """Return decisions as bytes."""
     return _packed(
-        [one.row, one.outcome, one.reason, _text(one.eligible_again_at), _text(one.send_at), one.interaction_id]
+        [
+            one.row,
+            one.outcome,
+            one.reason,
+            _text(one.eligible_again_at),
+            _text(one.send_at),
+            one.interaction_id,
+            one.team,
+        ]
         for one in decisions
     )
 
 
 def unpack_decisions(data: bytes) -> Iterator[Decision]:
     """Return decisions, in order."""
-    for row, outcome, reason, eligible, send, interaction in _unpacked(data):
-        yield Decision(row, Outcome(outcome), reason, _moment(eligible), _moment(send), interaction)
+    for row, outcome, reason, eligible, send, *rest in _unpacked(data):
+        yield Decision(row, Outcome(outcome), reason, _moment(eligible), _moment(send), *rest)
 
 
 def pack_facts(lines: Iterable[dict[str, object]]) -> bytes:

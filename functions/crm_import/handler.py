@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -13,15 +14,16 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.crm_import import service
-from functions.crm_import.service import AdmitStores, ReadStores
+from functions.crm_import.service import AdmitStores, ReadStores, Shift
 from functions.shared.adapters import clock
 from functions.shared.adapters.admissions import DynamoAdmissions, batch_client
 from functions.shared.adapters.chunk_queue import SqsChunkQueue, read_pointer
 from functions.shared.adapters.client_store import ClientStore
-from functions.shared.adapters.environment import required
+from functions.shared.adapters.environment import required, seconds
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.quotas import DynamoQuotas
+from functions.shared.adapters.reading_queue import SqsReadingQueue, read_leg
 from functions.shared.adapters.tables import (
     Contact,
     FeedbackBlock,
@@ -35,7 +37,10 @@ from functions.shared.adapters.tables import (
 from functions.shared.adapters.upload_files import S3Files
 from functions.shared.adapters.upload_ledger import DynamoLedger
 from functions.shared.domain.layout import event_key
+from functions.shared.domain.upload import ChunkPointer, ReadingLeg
 
+RESERVE_SECONDS = 45
+"""Before its time ends, a function stops and hands over; HAND_OVER_RESERVE_SECONDS says otherwise."""
 LAST_ATTEMPT = 5
 """The queue's maxReceiveCount: what fails once more lands with the dead letters."""
 
@@ -52,7 +57,7 @@ def _reading() -> ReadStores:
         files=S3Files(s3, upload_bucket, required("DATA_BUCKET")),
         ledger=DynamoLedger(),
         clients=ClientStore(s3, required("CONFIG_BUCKET")),
-        queue=SqsChunkQueue(boto3.client("sqs"), required("CHUNK_QUEUE_URL"), upload_bucket),
+        queue=_chunk_queue(),
         pepper=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")).pepper,
     )
 
@@ -70,6 +75,22 @@ def _admitting() -> AdmitStores:
     )
 
 
+@lru_cache(maxsize=1)
+def _chunk_queue() -> SqsChunkQueue:
+    return SqsChunkQueue(boto3.client("sqs"), required("CHUNK_QUEUE_URL"), required("UPLOAD_BUCKET"))
+
+
+@lru_cache(maxsize=1)
+def _onward() -> SqsReadingQueue:
+    return SqsReadingQueue(boto3.client("sqs"), required("UPLOAD_QUEUE_URL"))
+
+
+def _clock_of(context: LambdaContext) -> Callable[[], bool]:
+    """Return what says whether there is more time than the reserve, in which work is handed over."""
+    reserve = 1000 * seconds("HAND_OVER_RESERVE_SECONDS", RESERVE_SECONDS)
+    return lambda: context.get_remaining_time_in_millis() > reserve
+
+
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def read(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
@@ -84,36 +105,47 @@ def admit(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureRe
     return process_partial_response(event, _admit_one, _chunks, context)
 
 
-def _read_one(record: SQSRecord) -> None:
+def _read_one(record: SQSRecord, lambda_context: LambdaContext) -> None:
+    message = json.loads(record.body)
+    last = int(record.attributes.approximate_receive_count) >= LAST_ATTEMPT
+    leg = read_leg(message)
+    if leg is not None:
+        _read_object(leg.key, leg.version, leg, lambda_context, last)
     # S3 says hello with an s3:TestEvent, which has no Records.
-    for told in json.loads(record.body).get("Records", ()):
-        _read_object(told["s3"]["object"])
+    for told in message.get("Records", ()):
+        key = event_key(told["s3"]["object"]["key"])
+        if not key.endswith("/"):  # the S3 console's way to make a folder
+            _read_object(key, told["s3"]["object"].get("versionId"), None, lambda_context, last)
 
 
-def _read_object(told: dict[str, Any]) -> None:
-    key = event_key(told["key"])
-    if key.endswith("/"):
-        return  # the S3 console's way to make a folder
+def _read_object(key: str, version: str | None, leg: ReadingLeg | None, context: LambdaContext, last: bool) -> None:
+    stores = _reading()
+    shift = Shift(_clock_of(context), _onward().hand_over)
     try:
-        found = service.read_upload(key, told.get("versionId"), clock.now(), uuid.uuid4().hex, _reading())
+        found = service.read_upload(key, version, clock.now(), uuid.uuid4().hex, stores, shift, leg)
     except Exception:
         logger.exception("upload_not_read")
+        if last:
+            service.tell_fault(key, stores)
         raise
     fields = {"client": found.client, "upload": found.upload_id, "rows": found.rows, "chunks": found.chunks}
     if found.why:
         logger.warning("upload_refused", extra={**fields, "reason": found.why})
         metrics.add_metric("UploadsRefused", MetricUnit.Count, 1)
+    elif found.handed_over:
+        logger.info("upload_handed_over", extra=fields)
     else:
         logger.info("upload_read", extra=fields)
         metrics.add_metric("RowsRead", MetricUnit.Count, found.rows)
 
 
-def _admit_one(record: SQSRecord) -> None:
+def _admit_one(record: SQSRecord, lambda_context: LambdaContext) -> None:
     pointer = read_pointer(record.body)
     stores = _admitting()
+    shift: Shift[ChunkPointer] = Shift(_clock_of(lambda_context), lambda rest: _chunk_queue().send([rest]))
     fields: dict[str, Any] = {"upload": pointer.upload_id, "chunk": pointer.chunk}
     try:
-        found = service.admit_chunk(pointer, clock.now(), stores)
+        found = service.admit_chunk(pointer, clock.now(), stores, shift)
     except Exception:
         logger.exception("chunk_not_admitted", extra=fields)
         if int(record.attributes.approximate_receive_count) >= LAST_ATTEMPT:

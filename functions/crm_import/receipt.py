@@ -9,8 +9,10 @@ from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
 from functions.crm_import.chunks import ROWS, unpack_decisions
+from functions.crm_import.forecast import forecast
 from functions.crm_import.roles import Files
 from functions.crm_import.sentences import say
+from functions.crm_import.tally import Tally, coverage, outcomes
 from functions.shared.domain.interaction import Decision
 from functions.shared.domain.layout import WORK, UploadKey, read_upload_key
 from functions.shared.domain.upload import UploadRecord
@@ -27,13 +29,13 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def receipt_lines(decisions: Iterable[Decision], zone: tzinfo, counts: Counter[str]) -> Iterator[bytes]:
-    """Yield the receipt as CSV (UTF-8), header first, moments in `zone`; count the outcomes as they pass."""
+def receipt_lines(decisions: Iterable[Decision], zone: tzinfo, counts: Tally) -> Iterator[bytes]:
+    """Yield the receipt as CSV (UTF-8), header first, moments in `zone`; count the rows as they pass."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(HEADER)
     for number, one in enumerate(decisions, 1):
-        counts[one.outcome.value] += 1
+        counts[one.team, one.outcome] += 1
         writer.writerow(
             (
                 one.row,
@@ -62,22 +64,28 @@ class Receipts:
         self._files.put_stream(upload.receipt("csv"), receipt_lines((), UTC, Counter()))
         self._files.put(upload.receipt("json"), summary(upload, "failed", message, 0, {}, columns))
 
+    def waiting(self, upload: UploadKey, message: str, rows: int, columns: Mapping[str, object]) -> None:
+        """Write the receipt of a file of which no row is decided yet."""
+        self._files.put_stream(upload.receipt("csv"), receipt_lines((), UTC, Counter()))
+        self._files.put(upload.receipt("json"), summary(upload, "partial", message, rows, {}, columns))
+
     def decided(self, record: UploadRecord, zone: tzinfo, language: str) -> None:
         """Write the receipt of a file as far as it is decided: `complete`, or `partial` with the rows that wait."""
         upload = read_upload_key(record.key)
-        counts: Counter[str] = Counter()
-        decisions = (
-            decision
-            for chunk in sorted(record.done)
-            for decision in unpack_decisions(self._files.get(decisions_key(record.upload_id, chunk)))
-        )
-        self._files.put_stream(upload.receipt("csv"), receipt_lines(decisions, zone, counts))
+        packed = self._files.get_each(decisions_key(record.upload_id, chunk) for chunk in sorted(record.done))
+        decisions = (decision for chunk in packed for decision in unpack_decisions(chunk))
+        tally: Tally = Counter()
+        self._files.put_stream(upload.receipt("csv"), receipt_lines(decisions, zone, tally))
         state: State = "complete" if record.all_decided else "partial"
         message = say(language, "" if record.rows else "no_rows")
         if state == "partial":
             waiting = waiting_rows(record)
             message = say(language, "waiting", done=len(record.done), chunks=record.chunks, rows=waiting)
-        self._files.put(upload.receipt("json"), summary(upload, state, message, record.rows, counts, record.columns))
+        more: dict[str, object] = {"coverage": coverage(tally)}
+        if upload.rehearsal:
+            more["forecast"] = forecast(tally, language)
+        body = summary(upload, state, message, record.rows, outcomes(tally), record.columns, more)
+        self._files.put(upload.receipt("json"), body)
 
 
 def waiting_rows(record: UploadRecord) -> str:
@@ -104,8 +112,9 @@ def summary(
     rows: int,
     outcomes: Mapping[str, int],
     columns: Mapping[str, object],
+    more: Mapping[str, object] | None = None,
 ) -> bytes:
-    """Return the summary of a receipt as JSON (UTF-8)."""
+    """Return the summary of a receipt as JSON (UTF-8); `more` comes after what every summary has."""
     content = {
         "file": upload.file,
         "client": upload.client,
@@ -115,6 +124,7 @@ def summary(
         "rows": rows,
         "outcomes": dict(sorted(outcomes.items())),
         "columns": columns,
+        **(more or {}),
     }
     return json.dumps(content, ensure_ascii=False, indent=2).encode()
 

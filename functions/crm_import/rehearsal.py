@@ -1,7 +1,7 @@
 """Admission that only remembers: what it would do to the tables, it does to itself, so that nothing is written."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,6 +20,11 @@ class RehearsedAdmissions:
         self._real = real
         self._blocks: dict[str, FeedbackBlock] = {}
 
+    def recall(self, people: Iterable[str], until: datetime) -> None:
+        """Take over the blocks that were claimed in an earlier stretch of the same rehearsal."""
+        shared = FeedbackBlock(_REHEARSED, until)
+        self._blocks.update((person, shared) for person in people)
+
     def known(self, people: Sequence[tuple[str, str, str]]) -> Mapping[str, Known]:
         """See Admissions."""
         found = dict(self._real.known(people))
@@ -30,8 +35,7 @@ class RehearsedAdmissions:
 
     def claim(self, claims: Sequence[Claim], now: datetime, until: datetime) -> Sequence[FeedbackBlock | None]:
         """See Admissions. Whoever was blocked already was told so by `known`."""
-        shared = FeedbackBlock(_REHEARSED, until)
-        self._blocks.update((claim.person, shared) for claim in claims)
+        self.recall((claim.person for claim in claims), until)
         return [None] * len(claims)
 
     def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> None:

@@ -32,6 +32,9 @@ class Files(Protocol):
     def get(self, key: str) -> bytes:
         """Return a small object of the upload bucket. Raises NotFound."""
 
+    def get_each(self, keys: Iterable[str]) -> Iterator[bytes]:
+        """Yield small objects of the upload bucket in the order of their keys, a few read ahead. Raises NotFound."""
+
     def put_facts_once(self, key: str, body: bytes) -> None:
         """Write an object of the data bucket unless it is there."""
 

@@ -1,6 +1,7 @@
 """Which interactions a file named before, in memory that does not grow with the file."""
 
 from array import array
+from typing import Self
 
 MOST_ROWS = 5_000_000
 _BYTES_PER_ROW = 24
@@ -16,9 +17,20 @@ class Seen:
 
     def __init__(self, file_bytes: int) -> None:
         rows = min(MOST_ROWS, file_bytes // _BYTES_PER_ROW + 1)
-        size = 1 << max(10, (rows * 3 // 2).bit_length())
-        self._slots = array("Q", bytes(8 * size))
-        self._mask = size - 1
+        self._slots = array("Q", bytes(8 << max(10, (rows * 3 // 2).bit_length())))
+        self._mask = len(self._slots) - 1
+
+    @classmethod
+    def of_bytes(cls, data: bytes) -> Self:
+        """Return the set that `to_bytes` told of."""
+        seen = cls(0)
+        seen._slots = array("Q", data)
+        seen._mask = len(seen._slots) - 1
+        return seen
+
+    def to_bytes(self) -> bytes:
+        """Return the set as bytes: random bits of hashes, nothing of a person."""
+        return self._slots.tobytes()
 
     def add(self, invitation_id: str) -> bool:
         """Remember an id; say whether it is new."""

@@ -34,6 +34,11 @@ _ENGLISH: Mapping[str, str] = {
     "no_rows": "The file has a header, and no rows under it.",
     "waiting": "{done} of {chunks} parts are decided. These rows still wait: {rows}. They are tried "
     "again; operations has been told of what keeps failing.",
+    "reading": "The file is large: {rows} rows are read so far, and reading goes on by itself.",
+    "fault": "The file could not be read yet, through a fault on our side. Operations has been told; it is read as "
+    "soon as that is mended, and you need not upload it again.",
+    "usual_response": "Assumed is what is usual: {rate} % of the invited answer, of whom {detractors} % give a 0 to 6"
+    " and {promoters} % a 9 or 10. The width is that of the 95 % interval, in points of the NPS.",
     "cells": "the row has {count} cells and the header {expected}: check the delimiters and quotation marks",
     "broken_line": "the line cannot be read: check its quotation marks",
     "cell_too_long": "{column}: longer than {limit} characters",
@@ -87,6 +92,11 @@ _DUTCH: Mapping[str, str] = {
     "no_rows": "Het bestand heeft een kopregel, maar geen rijen daaronder.",
     "waiting": "{done} van {chunks} delen zijn beslist. Deze rijen wachten nog: {rows}. Ze worden "
     "opnieuw geprobeerd; wat blijft mislukken is bij beheer gemeld.",
+    "reading": "Het bestand is groot: {rows} rijen zijn gelezen, en het lezen gaat vanzelf verder.",
+    "fault": "Het bestand kon nog niet worden gelezen, door een fout bij ons. Beheer is gewaarschuwd; het wordt "
+    "gelezen zodra dat verholpen is, en u hoeft het niet opnieuw te uploaden.",
+    "usual_response": "Aangenomen is wat gebruikelijk is: {rate} % van de genodigden antwoordt, van wie {detractors} %"
+    " een 0 tot 6 geeft en {promoters} % een 9 of 10. De breedte is die van het 95%-interval, in punten NPS.",
     "cells": "de rij heeft {count} cellen en de kopregel {expected}: controleer scheidingstekens en aanhalingstekens",
     "broken_line": "de regel is niet te lezen: controleer de aanhalingstekens",
     "cell_too_long": "{column}: langer dan {limit} tekens",

@@ -60,6 +60,13 @@ class Context:
     invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:crm-import"
     aws_request_id = "request"
 
+    def __init__(self, milliseconds: int = 300_000) -> None:
+        self._milliseconds = milliseconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return what is left of the function's time; none of it goes by."""
+        return self._milliseconds
+
 
 @dataclass
 class Import:
@@ -68,6 +75,7 @@ class Import:
     s3: Any
     sqs: Any
     queue_url: str
+    uploads_url: str
     moment: datetime = NOW
     taken: list[dict[str, Any]] = field(default_factory=list)
 
@@ -75,10 +83,12 @@ class Import:
         """Put an object in the upload bucket."""
         self.s3.put_object(Bucket=UPLOADS, Key=key, Body=body)
 
-    def read(self, key: str, version: str | None = None) -> Any:
+    def read(self, key: str, version: str | None = None, attempt: int = 1) -> Any:
         """Deliver the message of an object."""
         told = {"key": key.replace(" ", "+"), **({"versionId": version} if version else {})}
-        return handler.read(sqs_event({"Records": [{"s3": {"bucket": {"name": UPLOADS}, "object": told}}]}), Context())
+        return handler.read(
+            sqs_event({"Records": [{"s3": {"bucket": {"name": UPLOADS}, "object": told}}]}, attempt), Context()
+        )
 
     def admit(self, message: dict[str, Any], attempt: int = 1) -> Any:
         """Deliver the message of a chunk."""
@@ -86,11 +96,18 @@ class Import:
 
     def waiting(self) -> list[dict[str, Any]]:
         """Take the messages from the queue of chunks."""
+        return self._taken_from(self.queue_url)
+
+    def handed_over(self) -> list[dict[str, Any]]:
+        """Take the messages from the queue of uploads."""
+        return self._taken_from(self.uploads_url)
+
+    def _taken_from(self, queue_url: str) -> list[dict[str, Any]]:
         found = []
-        while messages := self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get("Messages"):
+        while messages := self.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
                 found.append(json.loads(message["Body"]))
-                self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
+                self.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
         return found
 
     def upload(self, key: str, body: bytes) -> tuple[dict[str, Any], list[dict[str, str]]]:
@@ -146,10 +163,12 @@ def deployed_import(*bundles: ClientBundle) -> Iterator[Import]:
             )
         queue_url = sqs.create_queue(QueueName="chunks")["QueueUrl"]
         patch.setenv("CHUNK_QUEUE_URL", queue_url)
+        uploads_url = sqs.create_queue(QueueName="uploads")["QueueUrl"]
+        patch.setenv("UPLOAD_QUEUE_URL", uploads_url)
         secrets = boto3.client("secretsmanager")
         secrets.create_secret(Name="pepper", SecretString=PEPPER.decode())
         secrets.create_secret(Name="token-keys", SecretString='{"1": "key"}')
-        world = Import(s3, sqs, queue_url)
+        world = Import(s3, sqs, queue_url, uploads_url)
         patch.setattr(clock, "now", lambda: world.moment)
         _forget()
         handler._reading()
@@ -162,7 +181,7 @@ def deployed_import(*bundles: ClientBundle) -> Iterator[Import]:
 
 
 def _forget() -> None:
-    for cached in (handler._reading, handler._admitting, load_keys):
+    for cached in (handler._reading, handler._admitting, handler._chunk_queue, handler._onward, load_keys):
         cached.cache_clear()
 
 

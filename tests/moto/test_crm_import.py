@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
-from functions.crm_import import handler, receipt, service
+from functions.crm_import import handler, reading, receipt
 from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.observability import logger
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, QuotaCount, Upload
@@ -160,7 +160,7 @@ def test_more_people_than_a_batch_holds_are_all_written_and_all_found_again(crm_
 
 @pytest.fixture
 def chunks_of_20(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (service, receipt):
+    for module in (reading, receipt):
         monkeypatch.setattr(module, "ROWS", 20)
 
 
@@ -187,6 +187,29 @@ def test_a_poison_chunk_goes_back_to_the_queue_and_at_last_the_receipt_says_what
     assert waiting["state"] == "partial"
     assert "1-20" in waiting["message"]
     assert crm_import.receipt(KEY)[0]["outcomes"] == {"invited": 21}
+
+
+@pytest.mark.usefixtures("chunks_of_20")
+def test_a_chunk_whose_rows_are_gone_waits_with_its_rows_named_until_they_are_put_back(crm_import: Import) -> None:
+    crm_import.put(KEY, csv_file(*(contact(f"p{number}@klant.example") for number in range(50))))
+    crm_import.read(KEY)
+    messages = crm_import.waiting()
+    lost = crm_import.s3.get_object(Bucket="klankbord-uploads", Key=messages[1]["key"])["Body"].read()
+    crm_import.s3.delete_object(Bucket="klankbord-uploads", Key=messages[1]["key"])
+    for message in (messages[0], messages[2]):
+        crm_import.admit(message)
+    with pytest.raises(BatchProcessingError):
+        crm_import.admit(messages[1], attempt=5)
+
+    waiting, lines = crm_import.receipt(KEY)
+    crm_import.put(messages[1]["key"], lost)
+    crm_import.admit(messages[1])  # the redrive
+
+    assert (waiting["state"], waiting["rows"], waiting["outcomes"]) == ("partial", 50, {"invited": 30})
+    assert "21-40" in waiting["message"]
+    assert len(lines) == 30
+    assert crm_import.receipt(KEY)[0]["outcomes"] == {"invited": 50}
+    assert Invitation.count() == 50
 
 
 def test_a_quota_holds_over_chunks_that_are_admitted_side_by_side() -> None:
@@ -218,7 +241,86 @@ def test_a_rehearsal_writes_nothing_but_its_receipt(crm_import: Import) -> None:
     assert Invitation.count() == Contact.count() == FeedbackBlock.count() == QuotaCount.count() == 0
     assert "Contents" not in crm_import.s3.list_objects_v2(Bucket="klankbord-data")
     assert rehearsed[0]["outcomes"] == {"invited": 50, "stale": 1}
+    assert rehearsed[0].pop("forecast")["invitations"] == 50
     assert crm_import.upload("uploads/acme/service/file.csv", body) == rehearsed
+
+
+@pytest.mark.usefixtures("chunks_of_20")
+def test_reading_hands_over_to_itself_before_its_time_ends(crm_import: Import, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = csv_file(*(contact(f"p{number % 95}@klant.example") for number in range(110)))
+    monkeypatch.setenv("HAND_OVER_RESERVE_SECONDS", "400")  # more than there is: each call reads one chunk
+
+    crm_import.put(KEY, body)
+    crm_import.read(KEY)
+    told = [crm_import.receipt(KEY)[0]]
+    legs = 0
+    while messages := crm_import.handed_over():
+        (message,) = messages
+        legs += 1
+        for _ in range(2):  # SQS may deliver it twice
+            handler.read(sqs_event(message), Context())
+        doubled = crm_import.handed_over()
+        assert doubled[1:] == doubled[:-1]
+        if doubled:
+            crm_import.sqs.send_message(QueueUrl=crm_import.uploads_url, MessageBody=json.dumps(doubled[0]))
+    waiting = crm_import.waiting()
+    for message in waiting:
+        crm_import.admit(message)
+    summary, lines = crm_import.receipt(KEY)
+
+    assert (told[0]["state"], told[0]["rows"]) == ("partial", 20)
+    assert "20 rows are read" in told[0]["message"]
+    assert legs == 6
+    assert sorted(message["chunk"] for message in waiting) == sorted([*range(6)] * 2)
+    assert [line["row"] for line in lines] == [str(row) for row in range(1, 111)]
+    assert summary["outcomes"] == {"duplicate": 15, "invited": 95}
+    assert outcomes(lines)[95:] == ["duplicate"] * 15
+
+
+def test_a_file_that_keeps_failing_through_our_fault_gets_a_receipt_that_says_so(
+    crm_import: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm_import.put(KEY, csv_file(contact("jan@klant.example")))
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "pack_rows", lambda rows: 1 / 0)
+        for attempt in range(1, 6):
+            with pytest.raises(BatchProcessingError):
+                crm_import.read(KEY, attempt=attempt)
+    fault, _ = crm_import.receipt(KEY)
+    crm_import.read(KEY)  # the redrive
+    for message in crm_import.waiting():
+        crm_import.admit(message)
+
+    assert (fault["state"], fault["rows"]) == ("partial", 0)
+    assert "a fault on our side" in fault["message"]
+    assert crm_import.receipt(KEY)[0]["state"] == "complete"
+
+
+@pytest.mark.usefixtures("chunks_of_20")
+def test_a_rehearsal_hands_over_to_itself_and_still_knows_what_it_would_have_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rules = {"service": {"rules": {"quota": {"per_day": 50}}}}
+    rows = [contact(f"p{number % 60}@klant.example", f"23-11-2026 10:{number // 60:02d}") for number in range(130)]
+    whole, handed = "rehearse/acme/service/whole.csv", "rehearse/acme/service/handed.csv"
+    with deployed_import(bundle(touchpoints=rules)) as crm_import:
+        at_once = crm_import.upload(whole, csv_file(*rows))
+        monkeypatch.setenv("HAND_OVER_RESERVE_SECONDS", "400")
+        crm_import.put(handed, csv_file(*rows))
+        crm_import.read(handed)
+        while messages := crm_import.handed_over():
+            handler.read(sqs_event(*messages), Context())
+        calls = 0
+        while messages := crm_import.waiting():
+            crm_import.admit(*messages)
+            calls += 1
+        in_legs = crm_import.receipt(handed)
+
+        assert calls == 7
+        assert in_legs[1] == at_once[1]
+        assert in_legs[0] == at_once[0] | {"file": "handed.csv"}
+        assert at_once[0]["outcomes"] == {"blocked": 60, "invited": 50, "over_quota": 20}
+        assert Invitation.count() == FeedbackBlock.count() == QuotaCount.count() == 0
 
 
 def test_an_upload_that_ran_out_is_taken_as_a_new_one(crm_import: Import) -> None:

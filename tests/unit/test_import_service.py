@@ -1,5 +1,6 @@
 import gzip
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
@@ -181,7 +182,9 @@ def test_a_rehearsal_says_what_would_happen_and_writes_only_its_receipt() -> Non
     assert tables.admitted("acme/service/2026-11-24") == 0
     real = world.upload(body)
 
-    assert rehearsed == again == real
+    assert rehearsed == again
+    assert rehearsed[0].pop("forecast")["invitations"] == 1100
+    assert rehearsed == real
     assert rehearsed[0]["outcomes"] == {"blocked": 1, "invited": 1100, "over_quota": 100}
 
 
@@ -311,6 +314,80 @@ def test_while_a_chunk_waits_the_receipt_says_which_rows() -> None:
 
     assert world.receipt()[0]["outcomes"] == {"invited": 3200}
     assert world.receipt()[0]["state"] == "complete"
+
+
+def test_a_large_file_has_a_receipt_with_counts_from_the_start_that_is_renewed_at_each_tenth() -> None:
+    world = World()
+    body = many(25_000)
+    world.objects[KEY] = body
+    world.read(KEY)
+    written = [world.receipt()[0]]
+    for pointer in world.queue:
+        world.admit(pointer)
+        if (now := world.receipt()[0]) != written[-1]:
+            written.append(now)
+
+    assert [one["state"] for one in written] == ["partial"] * 10 + ["complete"]
+    assert [sum(one["outcomes"].values()) for one in written] == [
+        *(0, 3000, 5000, 8000, 10000, 13000, 15000, 18000, 20000, 23000, 25000)
+    ]
+    assert "1-25000" in written[0]["message"]
+    assert "3001-25000" in written[1]["message"]
+    assert written[-1]["coverage"]["teams"] == [{"team": "Blauw", "rows": 25000, "with_address": 25000, "share": 1.0}]
+
+
+def test_a_step_that_is_written_late_does_not_hide_that_the_file_is_complete() -> None:
+    world = World()
+    world.objects[KEY] = many(25_000)
+    world.read(KEY)
+    *earlier, last = world.queue
+    for pointer in earlier:
+        world.admit(pointer)
+    put = world.put_stream
+
+    def finished_meanwhile(key: str, parts: Iterable[bytes]) -> None:
+        lines = list(parts)
+        world.put_stream = put  # type: ignore[method-assign]
+        world.admit(last)
+        put(key, lines)
+
+    world.put_stream = finished_meanwhile  # type: ignore[method-assign]
+    service.write_progress(last.upload_id, world.admit_stores)
+
+    assert world.receipt()[0]["state"] == "complete"
+    assert len(world.receipt()[1]) == 25_000
+
+
+def test_coverage_tells_the_share_of_rows_with_a_usable_address_for_each_team() -> None:
+    rows = [contact("a@klant.example", team="Blauw"), contact("", team="Blauw"), contact("", team="Rood")]
+    rows += [contact("b@klant.example", team=""), contact("kapot@@x", team="Rood")]
+
+    summary, _ = World().upload(csv_file(*rows))
+
+    assert summary["coverage"] == {
+        "rows": 5,
+        "with_address": 2,
+        "share": 0.4,
+        "teams": [
+            {"team": "Blauw", "rows": 2, "with_address": 1, "share": 0.5},
+            {"team": "Rood", "rows": 1, "with_address": 0, "share": 0.0},
+        ],
+    }
+
+
+def test_a_rehearsal_forecasts_invitations_and_the_width_of_the_interval_for_each_team() -> None:
+    rows = [contact(f"p{number}@klant.example", team="Blauw" if number < 800 else "Rood") for number in range(1000)]
+    rows.append(contact("klein@klant.example", team="Geel"))
+
+    forecast = World().upload(csv_file(*rows), "rehearse/acme/service/file.csv")[0]["forecast"]
+
+    assert (forecast["response_rate"], forecast["invitations"], forecast["answers"]) == (0.25, 1001, 250)
+    assert "25 % of the invited answer" in forecast["assumption"]
+    teams = {one.pop("team"): one for one in forecast["teams"]}
+    assert list(teams) == ["Blauw", "Rood", "Geel"]
+    assert teams["Blauw"] == {"invitations": 800, "answers": 200, "interval_width": 21.5}
+    assert teams["Rood"]["interval_width"] > teams["Blauw"]["interval_width"] > forecast["interval_width"]
+    assert teams["Geel"] == {"invitations": 1, "answers": 0, "interval_width": None}
 
 
 def test_waiting_rows_are_told_in_ranges_and_not_without_end() -> None:

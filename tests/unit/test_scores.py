@@ -191,3 +191,8 @@ def test_response_rates_of_a_wave():
 )
 def test_a_review_keeps_its_own_normalised_rating(rating, worst, best, normalised):
     assert scores.normalised_rating(rating, worst, best) == normalised
+
+
+def test_the_interval_to_expect_is_that_of_answers_that_come_as_expected():
+    assert scores.expected_interval(200, 0.2, 0.5) == scores.interval(Counts(40, 60, 100))
+    assert scores.expected_interval(0.5, 0.2, 0.5).low >= -1

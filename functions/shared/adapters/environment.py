@@ -9,3 +9,11 @@ def required(name: str) -> str:
         return os.environ[name]
     except KeyError:
         raise RuntimeError(f"The environment variable {name} is not set.") from None
+
+
+def seconds(name: str, otherwise: int) -> int:
+    """Return a number of seconds from the environment, or `otherwise` where it is not set. Stops at no number."""
+    text = os.environ.get(name, str(otherwise))
+    if not text.isdigit():
+        raise RuntimeError(f"The environment variable {name} is not a whole number of seconds: {text}.")
+    return int(text)

@@ -1,6 +1,8 @@
 """The objects of an import: uploads, the rows on their way, receipts and facts."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _BLOCK = 256 * 1024
+_AT_ONCE = 8
+_AHEAD = 16
 _IN_MEMORY = 8 * 1024 * 1024
 _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "gz": "application/gzip"}
 
@@ -34,6 +38,17 @@ class S3Files:
         """Return a small object of the upload bucket. Raises NotFound."""
         body: bytes = self._get(key)["Body"].read()
         return body
+
+    def get_each(self, keys: Iterable[str]) -> Iterator[bytes]:
+        """Yield small objects of the upload bucket in the order of their keys, a few read ahead. Raises NotFound."""
+        coming: deque[Future[bytes]] = deque()
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for key in keys:
+                coming.append(pool.submit(self.get, key))
+                if len(coming) == _AHEAD:
+                    yield coming.popleft().result()
+            while coming:
+                yield coming.popleft().result()
 
     def put(self, key: str, body: bytes) -> None:
         """Write an object of the upload bucket."""

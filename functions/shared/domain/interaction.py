@@ -79,6 +79,7 @@ class Decision:
     """The answer to "what became of this row?": one line of the receipt.
 
     `row` counts from 1 for the first row under the header. `eligible_again_at` and `send_at` are zone-aware.
+    `team` is for counting, and not in the line.
     """
 
     row: int
@@ -87,3 +88,4 @@ class Decision:
     eligible_again_at: datetime | None = None
     send_at: datetime | None = None
     interaction_id: str = ""
+    team: str | None = None

@@ -100,8 +100,12 @@ def interval(counts: Counts) -> Interval | None:
     """
     if not counts.n:
         return None
-    score, error = _adjusted(counts)
-    return Interval(max(-1.0, score - Z * error), min(1.0, score + Z * error))
+    return _interval(*_adjusted(counts))
+
+
+def expected_interval(n: float, detractors: float, promoters: float) -> Interval:
+    """Return the adjusted Wald interval to expect of n answers (more than 0) with these shares of scores."""
+    return _interval(*_moments(n * detractors + 0.75, n * (1 - detractors - promoters) + 1.5, n * promoters + 0.75))
 
 
 @dataclass(frozen=True)
@@ -244,6 +248,10 @@ def normalised_rating(rating: float, worst: float, best: float) -> float | None:
     if not worst < best or not worst <= rating <= best:
         return None
     return (rating - worst) / (best - worst)
+
+
+def _interval(score: float, error: float) -> Interval:
+    return Interval(max(-1.0, score - Z * error), min(1.0, score + Z * error))
 
 
 def _adjusted(counts: Counts) -> tuple[float, float]:

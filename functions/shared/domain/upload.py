@@ -44,6 +44,23 @@ class ChunkPointer:
     chunk: int
 
 
+@dataclass(frozen=True)
+class ReadingLeg:
+    """How far a file was read, where one function call could not read all of it.
+
+    `attempt` is the name under which its `chunks` chunks of together `rows` rows lie; `bundle` is the version of the
+    client's settings that they were read by; `received_at` (zone-aware) is when the file came.
+    """
+
+    key: str
+    version: str | None
+    attempt: str
+    bundle: str
+    received_at: datetime
+    chunks: int = 0
+    rows: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Asks for the feedback block of a person, for one invitation; `known` says that a block item stands already."""

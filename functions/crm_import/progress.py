@@ -1,0 +1,61 @@
+"""The receipt of a large file while it is under way: written at a few steps, never for every chunk."""
+
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from functions.crm_import.receipt import Receipts
+from functions.crm_import.roles import Clients, Files, Ledger
+from functions.shared.domain import layout
+from functions.shared.domain.upload import UploadRecord
+
+LARGE = 20
+"""Chunks. A smaller file is decided before anybody looks."""
+STEPS = 10
+
+
+class Stores(Protocol):
+    """What writing a receipt takes."""
+
+    @property
+    def files(self) -> Files:
+        """The upload bucket."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The uploads under way."""
+
+    @property
+    def clients(self) -> Clients:
+        """The published clients."""
+
+
+def is_step(record: UploadRecord) -> bool:
+    """Say whether the chunk that was decided last completed another tenth of a large file.
+
+    The chunks are counted atomically, so that each step is seen by one worker.
+    """
+    done = len(record.done)
+    return record.chunks >= LARGE and done * STEPS // record.chunks > (done - 1) * STEPS // record.chunks
+
+
+def write_progress(upload_id: str, stores: Stores) -> None:
+    """Write the receipt of a file of which chunks wait, with the rows that do. Raises NotFound."""
+    record = stores.ledger.get(upload_id)
+    language, zone = _told_in(record, stores)
+    Receipts(stores.files).decided(record, zone, language)
+    # The last chunk may have been decided, and its receipt written, while ours was: then ours is put right.
+    record = stores.ledger.get(upload_id)
+    if record.all_decided:
+        close(record, stores)
+
+
+def close(record: UploadRecord, stores: Stores) -> None:
+    """Write the receipt of a file that is decided as a whole."""
+    language, zone = _told_in(record, stores)
+    Receipts(stores.files).decided(record, zone, language)
+    stores.ledger.complete(record.upload_id)
+
+
+def _told_in(record: UploadRecord, stores: Stores) -> tuple[str, ZoneInfo]:
+    client = stores.clients.load(layout.read_upload_key(record.key).client).client
+    return client.languages[0], client.zone

@@ -1,0 +1,252 @@
+"""The first step: read a file, cut its rows into chunks, hand those over.
+
+Nothing of a file is admitted before all of it was read, so a file that breaks off in the middle leaves nothing half
+done. A file that takes longer than the function may run is read in legs: between two chunks the function hands over to
+itself. The next leg opens the file again, passes over the rows that were read (and so has the digest of the whole) and
+goes on with the same chunk, which has the same name and the same rows however often it is written.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import islice
+
+from functions.crm_import.canonical import Row, RowReader
+from functions.crm_import.chunks import ROWS, pack_rows
+from functions.crm_import.columns import understand
+from functions.crm_import.delimited import read_table
+from functions.crm_import.progress import LARGE, close, write_progress
+from functions.crm_import.receipt import Receipts
+from functions.crm_import.roles import ChunkQueue, Clients, Files, Ledger
+from functions.crm_import.seen import MOST_ROWS, Seen
+from functions.crm_import.sentences import Refused, say
+from functions.crm_import.shift import Shift
+from functions.shared.domain import layout
+from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.errors import BadInput, NotFound
+from functions.shared.domain.interaction import Outcome
+from functions.shared.domain.layout import UploadKey
+from functions.shared.domain.upload import ChunkPointer, ReadingLeg, UploadRecord
+
+MOST_BYTES = 1_000_000_000
+WORK_KEPT = timedelta(days=13)
+"""A day less than the objects under work/ are kept."""
+
+
+@dataclass(frozen=True)
+class ReadStores:
+    """What the first step works with."""
+
+    files: Files
+    ledger: Ledger
+    clients: Clients
+    queue: ChunkQueue
+    pepper: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading a file came to: for the log and the metrics. `why` names what it was refused for.
+
+    `rows` and `chunks` count from the beginning of the file; `handed_over` says that there are more to read.
+    """
+
+    client: str
+    upload_id: str = ""
+    rows: int = 0
+    chunks: int = 0
+    why: str = ""
+    handed_over: bool = False
+
+
+def read_upload(
+    key: str,
+    version: str | None,
+    now: datetime,
+    attempt: str,
+    stores: ReadStores,
+    shift: Shift[ReadingLeg] | None = None,
+    leg: ReadingLeg | None = None,
+) -> Reading:
+    """Read an uploaded object and hand its rows over in chunks; where that cannot be, write the receipt that says why.
+
+    `attempt` is a random name under which the chunks of this attempt lie. `shift` says how long it may take (None: as
+    long as it takes), `leg` where an earlier one stopped.
+    """
+    receipts = Receipts(stores.files)
+    try:
+        upload = layout.read_upload_key(key)
+    except BadInput:
+        upload = _misplaced(key)
+        refused = Refused("bad_place", prefix=layout.UPLOADS)
+        receipts.failed(upload, str(refused), {})
+        return Reading(upload.client, why=refused.why)
+    language = "en"
+    columns: dict[str, object] = {}
+    try:
+        bundle = _client(upload, stores.clients)
+        language = bundle.client.languages[0]
+        _check_touchpoint(upload, bundle)
+        if leg is None or leg.bundle != bundle.version:
+            # Rows that were read by other settings than the rest will be are read again.
+            leg = ReadingLeg(key, version, attempt, bundle.version, received_at=now if leg is None else leg.received_at)
+        return _FileReading(upload, leg, now, stores, bundle, columns).run(shift)
+    except Refused as refused:
+        if refused.why != "gone" or not _has_receipt(upload, stores.files):
+            receipts.failed(upload, refused.told(language), columns)
+        return Reading(upload.client, why=refused.why)
+
+
+def tell_fault(key: str, stores: ReadStores) -> None:
+    """Write the receipt of a file that could not be read through no fault of its own, and is tried again later."""
+    try:
+        upload = layout.read_upload_key(key)
+        language = stores.clients.load(upload.client).client.languages[0]
+    except (BadInput, NotFound):
+        return
+    Receipts(stores.files).waiting(upload, say(language, "fault"), 0, {})
+
+
+class _FileReading:
+    """One leg of the reading of one file."""
+
+    def __init__(
+        self,
+        upload: UploadKey,
+        leg: ReadingLeg,
+        now: datetime,
+        stores: ReadStores,
+        bundle: ClientBundle,
+        columns: dict[str, object],
+    ) -> None:
+        self._upload = upload
+        self._leg = leg
+        self._now = now
+        self._stores = stores
+        self._bundle = bundle
+        self._columns = columns
+        """How the columns were understood: told to the caller also where the reading fails."""
+
+    def run(self, shift: Shift[ReadingLeg] | None) -> Reading:
+        upload, files, leg = self._upload, self._stores.files, self._leg
+        try:
+            size, blocks = files.open(upload.key, leg.version)
+        except NotFound as error:
+            raise Refused("gone") from error
+        if size > MOST_BYTES:
+            raise Refused("too_big", limit=MOST_BYTES // 1_000_000)
+        contents = hashlib.sha256(f"{upload.client}\x1f{upload.touchpoint or ''}\x1f".encode())
+        table = read_table(_hashed(blocks, contents.update))
+        plan = understand(table.header, self._bundle, upload.touchpoint)
+        self._columns.update(plan.explained)
+        seen = Seen(size) if not leg.chunks else Seen.of_bytes(files.get(_seen_key(leg)))
+        reader = RowReader(plan, self._bundle, upload.touchpoint, self._stores.pepper)
+        numbered = islice(enumerate(table.rows, 1), leg.rows, None)
+        rows = _first_of_each((reader.read(number, cells) for number, cells in numbered), seen)
+        for chunk in _chunks(rows):
+            files.put(_chunk_key(leg.attempt, leg.chunks), pack_rows(chunk))
+            leg = replace(leg, chunks=leg.chunks + 1, rows=leg.rows + len(chunk))
+            if shift and not shift.has_time():
+                return self._handed_over(leg, seen, shift)
+        return self._read(leg, contents.hexdigest())
+
+    def _handed_over(self, leg: ReadingLeg, seen: Seen, shift: Shift[ReadingLeg]) -> Reading:
+        files = self._stores.files
+        files.put(_seen_key(leg), seen.to_bytes())
+        told = say(self._bundle.client.languages[0], "reading", rows=leg.rows)
+        Receipts(files).waiting(self._upload, told, leg.rows, self._columns)
+        shift.hand_over(leg)
+        return Reading(self._upload.client, rows=leg.rows, chunks=leg.chunks, handed_over=True)
+
+    def _read(self, leg: ReadingLeg, contents: str) -> Reading:
+        """Enter the file, and put the chunks on the queue that are not decided."""
+        stores, rehearsal = self._stores, self._upload.rehearsal
+        # A rehearsal is decided anew each time; an upload once, however often it is delivered.
+        name = f"{self._upload.key}\x1f{contents}" + (f"\x1f{leg.attempt}" if rehearsal else "")
+        record = stores.ledger.begin(
+            UploadRecord(
+                upload_id=hashlib.sha256(name.encode()).hexdigest(),
+                key=self._upload.key,
+                contents=contents,
+                received_at=leg.received_at,
+                rows=leg.rows,
+                chunks=leg.chunks,
+                expires_at=leg.received_at + WORK_KEPT,
+                columns=dict(self._columns),
+            ),
+            self._now,
+        )
+        if record.all_decided:
+            close(record, stores)
+        else:
+            if record.chunks >= LARGE:
+                write_progress(record.upload_id, stores)
+            waiting = (number for number in range(leg.chunks) if number not in record.done)
+            pointers = [ChunkPointer(_chunk_key(leg.attempt, number), record.upload_id, number) for number in waiting]
+            stores.queue.send(pointers[:1] if rehearsal else pointers)
+        return Reading(self._upload.client, record.upload_id, leg.rows, leg.chunks)
+
+
+def _chunk_key(attempt: str, chunk: int) -> str:
+    return f"{layout.WORK}{attempt}/{chunk:05d}.ndjson.gz"
+
+
+def _seen_key(leg: ReadingLeg) -> str:
+    return f"{layout.WORK}{leg.attempt}/seen-{leg.chunks:05d}.bin"
+
+
+def _client(upload: UploadKey, clients: Clients) -> ClientBundle:
+    try:
+        return clients.load(upload.client)
+    except NotFound as error:
+        raise Refused("unknown_client", client=upload.client) from error
+
+
+def _check_touchpoint(upload: UploadKey, bundle: ClientBundle) -> None:
+    if upload.touchpoint is not None and upload.touchpoint not in bundle.touchpoints:
+        known = ", ".join(sorted(bundle.touchpoints))
+        raise Refused("unknown_touchpoint", client=upload.client, touchpoint=upload.touchpoint, known=known)
+
+
+def _misplaced(key: str) -> UploadKey:
+    """A key without a client has its receipt directly under receipts/."""
+    prefix, _, rest = key.partition("/")
+    *folders, file = [part for part in rest.split("/") if part] or [key]
+    return UploadKey(key, "/".join(folders), None, file, f"{prefix}/" == layout.REHEARSE)
+
+
+def _has_receipt(upload: UploadKey, files: Files) -> bool:
+    try:
+        files.get(upload.receipt("json"))
+    except NotFound:
+        return False
+    return True
+
+
+def _hashed(blocks: Iterable[bytes], update: Callable[[bytes], None]) -> Iterator[bytes]:
+    for block in blocks:
+        update(block)
+        yield block
+
+
+def _first_of_each(rows: Iterable[Row], seen: Seen) -> Iterator[Row]:
+    """Make a row whose interaction stands earlier in the file a duplicate."""
+    for row in rows:
+        if row.number > MOST_ROWS:
+            raise Refused("too_many_rows", limit=MOST_ROWS)
+        if row.outcome is None and not seen.add(row.invitation_id):
+            yield replace(row, outcome=Outcome.DUPLICATE, why="same_file")
+        else:
+            yield row
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    chunk: list[Row] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == ROWS:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
