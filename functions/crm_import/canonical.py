@@ -8,8 +8,8 @@ from datetime import datetime
 
 from functions.crm_import.addresses import mailable
 from functions.crm_import.columns import Columns, Source
-from functions.crm_import.delimited import LONGEST_CELL, Broken
 from functions.crm_import.moments import moment_reader
+from functions.crm_import.table import LONGEST_CELL, Broken
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.identity import invitation_id, person_key
 from functions.shared.domain.interaction import Interaction, Outcome

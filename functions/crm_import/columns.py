@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from functions.crm_import.sentences import Part, Refused
 from functions.crm_import.synonyms import bare, recognise
+from functions.crm_import.table import Place
 from functions.shared.domain.client import ClientBundle, Mapping
 
 EXAMPLES = {"person": "E-mailadres", "occurred_at": "Datum contact"}
@@ -50,6 +51,12 @@ def understand(header: tuple[str, ...], bundle: ClientBundle, touchpoint: str | 
     if touchpoint is None and "touchpoint" not in columns.sources:
         raise Refused("no_touchpoint", prefix="uploads/", client=bundle.client.client)
     return columns
+
+
+def place_of(bundle: ClientBundle, touchpoint: str | None) -> Place:
+    """Return where in a file the rows are, as far as the client's mapping tells."""
+    _, mapping = _mapping(bundle, touchpoint)
+    return Place(mapping.sheet, mapping.record) if mapping else Place()
 
 
 def _mapping(bundle: ClientBundle, touchpoint: str | None) -> tuple[str, Mapping | None]:

@@ -1,116 +1,108 @@
-"""What an upload is, by its content and never by its name: empty, something else than text, or text in an encoding."""
+"""What an upload is, by its content and never by its name."""
 
 import re
 from collections.abc import Iterable, Iterator
+from enum import Enum, auto
+from itertools import chain
 
 from functions.crm_import.sentences import Refused
 
 HEAD = 64 * 1024
 """So many bytes decide what a file is."""
-LONGEST_LINE = 1024 * 1024
-"""Bytes. A longer line is a quotation mark that was never closed, or not a table at all."""
+BOM = b"\xef\xbb\xbf"
 
-_SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel file (.xls), or one with a password"),
-    (b"\x1f\x8b", "a gzip archive (.gz)"),
-    (b"%PDF", "a PDF"),
-    (b"\x89PNG", "a picture (PNG)"),
-    (b"\xff\xd8\xff", "a picture (JPEG)"),
-    (b"GIF8", "a picture (GIF)"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ", "an xz archive"),
-    (b"PAR1", "a Parquet file"),
-    (b"SQLite format 3", "an SQLite database"),
+
+class Kind(Enum):
+    """The kinds of content that are read."""
+
+    TEXT = auto()
+    JSON = auto()
+    XML = auto()
+    GZIP = auto()
+    ZIP = auto()
+    """Also what is a zip inside: Excel."""
+
+
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_NOT_READ: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "PDF"),
+    (b"{\\rtf", "RTF"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF8", "GIF"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+    (b"Rar!", "RAR"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ", "xz"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard"),
+    (b"PAR1", "Parquet"),
+    (b"SQLite format 3", "SQLite"),
 )
-_BOM = b"\xef\xbb\xbf"
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_JSON = re.compile(rb"\[\s*[\[{\]\"]|\[\s*\Z|\{\s*[\"}]")
 
 
-def text_blocks(blocks: Iterable[bytes], rows_so_far: "RowCount") -> Iterator[str]:
-    """Decode a file block by block, each block ending at a line's end. Raises Refused with the reason.
-
-    UTF-8 (with or without BOM) unless the first block that is more than ASCII cannot be it: then Windows-1252. The
-    decision stands for the rest of the file. Holds two blocks at a time, whatever the size of the file.
-    """
-    pieces = _at_line_ends(blocks, rows_so_far)
-    first = next(pieces, b"")
-    refuse_what_is_no_text(first)
-    encoding = "ascii"
-    for piece in _chained(first.removeprefix(_BOM), pieces):
-        if encoding == "ascii" and not piece.isascii():
-            encoding = "utf-8" if _is_utf_8(piece) else "cp1252"
-        try:
-            yield piece.decode(encoding, "replace" if encoding == "cp1252" else "strict")
-        except UnicodeDecodeError as error:
-            raise Refused("encoding", row=rows_so_far.value) from error
-
-
-class RowCount:
-    """How many rows were read so far: for the sentence that says where in the file something is wrong."""
-
-    value = 0
-
-
-def refuse_what_is_no_text(head: bytes) -> None:
-    """Raise Refused, saying what the file looks like, unless its first bytes are those of a text with columns."""
-    if not head.removeprefix(_BOM).strip(b" \t\r\n\x00;,"):
-        raise Refused("empty")
-    if head.startswith(b"PK\x03\x04"):
-        office = b"xl/" in head or b"[Content_Types].xml" in head
-        raise Refused("binary", looks_like="an Excel file (.xlsx)" if office else "a zip archive (.zip)")
-    for signature, name in _SIGNATURES:
-        if head.startswith(signature):
-            raise Refused("binary", looks_like=name)
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf_16(head):
-        raise Refused("utf_16")
-    if len(_CONTROL.findall(head[:HEAD])) > max(8, len(head[:HEAD]) // 50):
-        raise Refused("binary", looks_like="a binary file")
-    text = head.removeprefix(_BOM).lstrip()
-    if text[:1] == b"<":
-        raise Refused("binary", looks_like="a web page (HTML)" if b"<html" in text[:2000].lower() else "XML")
-    if re.match(rb"\[\s*[\[{\]]|\{\s*[\"}]", text):
-        raise Refused("binary", looks_like="JSON")
-
-
-def _looks_like_utf_16(head: bytes) -> bool:
-    sample = head[:2000]
-    half = len(sample) // 2
-    few, many = sorted((sample[::2].count(0), sample[1::2].count(0)))
-    return half > 2 and many > half * 0.7 and few < half * 0.1
-
-
-def _is_utf_8(piece: bytes) -> bool:
-    try:
-        piece.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _at_line_ends(blocks: Iterable[bytes], rows_so_far: RowCount) -> Iterator[bytes]:
-    """Cut a stream into pieces of at least HEAD bytes that end where a line does; the last one is what is left."""
-    end, waiting, size = b"\n", [], 0
+def peeked(blocks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Return the first HEAD bytes of a stream, or all if it is shorter, and the whole stream."""
+    blocks, taken, size = iter(blocks), list[bytes](), 0
     for block in blocks:
-        waiting.append(block)
+        taken.append(block)
         size += len(block)
-        if size < HEAD:
-            continue
-        data = b"".join(waiting)
-        if rows_so_far.value == 0 and b"\n" not in data and b"\r" in data:
-            end = b"\r"
-        cut = data.rfind(end) + 1
-        if not cut and size > LONGEST_LINE:
-            refuse_what_is_no_text(data[:HEAD])
-            raise Refused("long_line", row=rows_so_far.value + 1, limit=LONGEST_LINE)
-        if cut:
-            yield data[:cut]
-        waiting, size = [data[cut:]], len(data) - cut
-    if size:
-        yield b"".join(waiting)
+        if size >= HEAD:
+            break
+    start = b"".join(taken)
+    return start[:HEAD], chain((start,), blocks)
 
 
-def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
+def kind_of(head: bytes) -> Kind:
+    """Return what a stream is that begins with `head`, and is not in UTF-16. Raises Refused where it is not read."""
+    if not head.removeprefix(BOM).strip(b" \t\r\n\x00;,"):
+        raise Refused("empty")
+    if head.startswith(b"\x1f\x8b"):
+        return Kind.GZIP
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return Kind.ZIP
+    for signature, name in _NOT_READ:
+        if head.startswith(signature):
+            raise Refused("not_read", kind=name)
+    if len(_CONTROL.findall(head)) > max(8, len(head) // 50):
+        raise Refused("binary")
+    text = head.removeprefix(BOM).lstrip()
+    if text.startswith(b"<"):
+        _refuse_other_markup(text[:2000].lower())
+        return Kind.XML
+    return Kind.JSON if _JSON.match(text) else Kind.TEXT
+
+
+def refuse_old_office(head: bytes, blocks: Iterable[bytes]) -> None:
+    """Raise Refused for a file of Office 97-2003, or a new one with a password: on the outside they are the same."""
+    if not head.startswith(_OLD_OFFICE):
+        return
+    end = b""
+    for block in blocks:
+        if _ENCRYPTED in end + block:
+            raise Refused("password")
+        end = block[-len(_ENCRYPTED) :]
+    raise Refused("not_read", kind="Excel 97-2003 (.xls)")
+
+
+def utf_16_of(head: bytes) -> str | None:
+    """Return the codec of a text in UTF-16, by its BOM or by where its zeros are; None for anything else."""
+    if head.startswith(b"\xff\xfe"):
+        return "utf-16-le"
+    if head.startswith(b"\xfe\xff"):
+        return "utf-16-be"
+    sample = head[:2000]
+    even, odd, half = sample[::2].count(0), sample[1::2].count(0), len(sample) // 2
+    few, many = sorted((even, odd))
+    if half > 2 and many > half * 0.7 and few < half * 0.1:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return None
+
+
+def _refuse_other_markup(start: bytes) -> None:
+    if b"<html" in start or b"<!doctype html" in start or start.startswith(b"<table"):
+        raise Refused("not_read", kind="HTML")
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in start:
+        raise Refused("not_read", kind="Excel 2003 XML")

@@ -4,61 +4,49 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain
 
-from functions.crm_import.content import LONGEST_LINE, RowCount, text_blocks
+from functions.crm_import.encoding import LONGEST_LINE, lines_of
 from functions.crm_import.sentences import Refused
-
-MOST_COLUMNS = 500
-LONGEST_CELL = 10_000
-"""Characters. A row with a longer cell is invalid; a cell that is too long for the reader itself fails the file."""
-
-MOST_MENDED = 1000
-"""Lines with wrong quotation marks; more of them is no CSV."""
+from functions.crm_import.table import (
+    LONGEST_RECORD,
+    MOST_MENDED,
+    Broken,
+    Cells,
+    RowCount,
+    Table,
+    fitted,
+    header_of,
+)
 
 _DELIMITERS = (";", ",", "\t", "|")
 _SAMPLE_ROWS = 20
 
 
-@dataclass(frozen=True)
-class Broken:
-    """A row that could not be taken apart: the name of the reason and its values."""
-
-    why: str
-    values: dict[str, object]
-
-
-Cells = list[str]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A header, and the rows under it in order, each with a cell for every column. Rows can be read once."""
-
-    header: tuple[str, ...]
-    rows: Iterator[Cells | Broken]
-
-
-def read_table(blocks: Iterable[bytes]) -> Table:
-    """Read the header of a file and return its rows as a stream. Raises Refused, also while the rows are read.
+def read_delimited(blocks: Iterable[bytes]) -> Table:
+    """Read the header of a text and return its rows as a stream. Raises Refused, also while the rows are read.
 
     Empty lines, and rows without any content (the remains of a spreadsheet), are no rows.
     """
     count = RowCount()
-    texts = text_blocks(blocks, count)
+    texts = lines_of(blocks, count)
     first, delimiter = _delimiter(next(texts))
-    lines = _Lines(chain.from_iterable(io.StringIO(text, newline=_line_end(text)) for text in chain((first,), texts)))
+    lines = _Lines(
+        chain.from_iterable(io.StringIO(text, newline=_line_end(text)) for text in chain((first,), texts)), count
+    )
     header = _header(csv.reader(lines, delimiter=delimiter))
+    lines.start_row()
     return Table(header, _rows(lines, delimiter, len(header), count))
 
 
 class _Lines:
     """The lines of a file, of which those of one row can be given back."""
 
-    def __init__(self, lines: Iterator[str]) -> None:
+    def __init__(self, lines: Iterator[str], count: RowCount) -> None:
         self._lines = lines
+        self._count = count
         self._again: list[str] = []
+        self._size = 0
         self.taken: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
@@ -67,13 +55,21 @@ class _Lines:
     def __next__(self) -> str:
         line = self._again.pop() if self._again else next(self._lines)
         self.taken.append(line)
+        self._size += len(line)
+        if self._size > LONGEST_RECORD and len(self.taken) > 1:
+            raise Refused("long_line", row=self._count.value + 1, limit=LONGEST_RECORD)
         return line
+
+    def start_row(self) -> None:
+        """Forget the lines of the row before."""
+        self.taken.clear()
+        self._size = 0
 
     def give_back_all_but_the_first(self) -> str:
         """Return the first line of the row at hand; the others are read again."""
         first, *others = self.taken
         self._again.extend(reversed(others))
-        self.taken.clear()
+        self.start_row()
         return first
 
 
@@ -84,21 +80,7 @@ def _header(reader: Iterator[Cells]) -> tuple[str, ...]:
         raise Refused("no_header") from error
     if cells is None:
         raise Refused("empty")
-    while not cells[-1].strip():
-        cells.pop()
-    if len(cells) > MOST_COLUMNS:
-        raise Refused("too_many_columns", count=len(cells), limit=MOST_COLUMNS)
-    header = tuple(" ".join(cell.split()) for cell in cells)
-    if not all(_may_be_a_header(cell) for cell in header):
-        raise Refused("no_header")
-    return header
-
-
-def _may_be_a_header(cell: str) -> bool:
-    """A cell with an address, a bare number, a date, or a text of paragraph length is data."""
-    if len(cell) > 200 or ("@" in cell and "." in cell.rpartition("@")[2]):
-        return False
-    return not cell or not all(character.isdigit() or character in "-/:. +,TZ" for character in cell)
+    return header_of(cells)
 
 
 def _rows(lines: _Lines, delimiter: str, width: int, count: RowCount) -> Iterator[Cells | Broken]:
@@ -106,7 +88,7 @@ def _rows(lines: _Lines, delimiter: str, width: int, count: RowCount) -> Iterato
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     taken, mended = lines.taken, 0
     while True:
-        taken.clear()
+        lines.start_row()
         row: Cells | Broken | None
         try:
             row = next(reader)
@@ -123,7 +105,7 @@ def _rows(lines: _Lines, delimiter: str, width: int, count: RowCount) -> Iterato
         elif not any(row):
             continue
         elif len(row) != width:
-            row = _fitted(row, width)
+            row = fitted(row, width)
         count.value += 1
         yield row
 
@@ -135,15 +117,6 @@ def _mended(line: str, delimiter: str, width: int) -> Cells | Broken:
     except csv.Error:
         return Broken("broken_line", {})
     return cells if len(cells) == width else Broken("broken_line", {})
-
-
-def _fitted(cells: Cells, width: int) -> Cells | Broken:
-    """Fill up a row whose last cells are left out, as spreadsheets do with empty ones; too many cells are a mistake."""
-    if len(cells) < width:
-        return cells + [""] * (width - len(cells))
-    if any(cell.strip() for cell in cells[width:]):
-        return Broken("cells", {"count": len(cells), "expected": width})
-    return cells[:width]
 
 
 def _line_end(text: str) -> str:

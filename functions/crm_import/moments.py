@@ -13,6 +13,9 @@ _DAY_FIRST = re.compile(
 )
 _YEAR_FIRST = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 
+_FROM_A_CELL = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T00:00:00)?(?:[T ](\d\d):(\d\d):(\d\d))?")
+"""What a cell with a real date becomes, alone or followed by one with a real time."""
+
 _PARTS = {"%d": "day", "%m": "month", "%Y": "year", "%H": "hour", "%M": "minute", "%S": "second"}
 _DIGITS = {"%Y": r"\d{4}"}
 _ONE_OR_TWO = r"\d{1,2}"
@@ -24,12 +27,14 @@ def moment_reader(zone: ZoneInfo, layout: str | None = None) -> ReadMoment:
     Without it: day-month-year with dashes, slashes or points, and ISO 8601; a date alone is its midnight, a two-digit
     year is in this century. A time without a zone is on the wall clock of `zone`: one that a clock change skips is read
     as if the clock had not been changed (02:30 becomes 03:30), of a doubled one the first is meant.
+
+    The layout is for texts: a real date of a workbook is read as the date that it is, beside it.
     """
     if layout is None:
         return lambda text: _common(text, zone)
     pattern = _compiled(layout)
     if pattern is None:
-        return lambda text: _in_utc(datetime.strptime(text, layout), zone)  # noqa: DTZ007 the zone is given after it
+        return lambda text: _by_strptime(text, layout, zone)
     return lambda text: _by_pattern(text, pattern, zone)
 
 
@@ -75,8 +80,22 @@ def _compiled(layout: str) -> re.Pattern[str] | None:
     )
 
 
+def _by_strptime(text: str, layout: str, zone: ZoneInfo) -> datetime:
+    try:
+        return _in_utc(datetime.strptime(text, layout), zone)  # noqa: DTZ007 the zone is given after it
+    except ValueError:
+        return _from_a_cell(text, zone)
+
+
+def _from_a_cell(text: str, zone: ZoneInfo) -> datetime:
+    found = _FROM_A_CELL.fullmatch(text)
+    if not found:
+        raise ValueError("another layout")
+    return _in_utc(datetime(*(int(part or 0) for part in found.groups())), zone)  # type: ignore[arg-type] # noqa: DTZ001
+
+
 def _by_pattern(text: str, pattern: re.Pattern[str], zone: ZoneInfo) -> datetime:
     found = pattern.fullmatch(text)
     if not found:
-        raise ValueError("another layout")
+        return _from_a_cell(text, zone)
     return datetime(**{part: int(digits) for part, digits in found.groupdict().items()}, tzinfo=zone).astimezone(UTC)

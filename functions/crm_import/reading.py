@@ -14,8 +14,8 @@ from itertools import islice
 
 from functions.crm_import.canonical import Row, RowReader
 from functions.crm_import.chunks import ROWS, pack_rows
-from functions.crm_import.columns import understand
-from functions.crm_import.delimited import read_table
+from functions.crm_import.columns import place_of, understand
+from functions.crm_import.formats import read_table
 from functions.crm_import.progress import LARGE, close, write_progress
 from functions.crm_import.receipt import Receipts
 from functions.crm_import.roles import ChunkQueue, Clients, Files, Ledger
@@ -137,7 +137,7 @@ class _FileReading:
         if size > MOST_BYTES:
             raise Refused("too_big", limit=MOST_BYTES // 1_000_000)
         contents = hashlib.sha256(f"{upload.client}\x1f{upload.touchpoint or ''}\x1f".encode())
-        table = read_table(_hashed(blocks, contents.update))
+        table = read_table(_hashed(blocks, contents.update), place_of(self._bundle, upload.touchpoint))
         plan = understand(table.header, self._bundle, upload.touchpoint)
         self._columns.update(plan.explained)
         seen = Seen(size) if not leg.chunks else Seen.of_bytes(files.get(_seen_key(leg)))

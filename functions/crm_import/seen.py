@@ -1,11 +1,11 @@
-"""Which interactions a file named before, in memory that does not grow with the file."""
+"""Which interactions a file named before, in little memory."""
 
 from array import array
 from typing import Self
 
 MOST_ROWS = 5_000_000
 _BYTES_PER_ROW = 24
-"""A row with an address and a moment is hardly shorter."""
+"""A row with an address and a moment is hardly shorter, unless the file is packed: then the set grows."""
 
 
 class Seen:
@@ -19,6 +19,7 @@ class Seen:
         rows = min(MOST_ROWS, file_bytes // _BYTES_PER_ROW + 1)
         self._slots = array("Q", bytes(8 << max(10, (rows * 3 // 2).bit_length())))
         self._mask = len(self._slots) - 1
+        self._held = 0
 
     @classmethod
     def of_bytes(cls, data: bytes) -> Self:
@@ -26,6 +27,7 @@ class Seen:
         seen = cls(0)
         seen._slots = array("Q", data)
         seen._mask = len(seen._slots) - 1
+        seen._held = len(seen._slots) - seen._slots.count(0)
         return seen
 
     def to_bytes(self) -> bytes:
@@ -34,7 +36,14 @@ class Seen:
 
     def add(self, invitation_id: str) -> bool:
         """Remember an id; say whether it is new."""
-        bits = int(invitation_id[20:23] + invitation_id[24:], 16) or 1
+        if not self._put(int(invitation_id[20:23] + invitation_id[24:], 16) or 1):
+            return False
+        self._held += 1
+        if self._held * 4 > len(self._slots) * 3:
+            self._grow()
+        return True
+
+    def _put(self, bits: int) -> bool:
         slots, mask = self._slots, self._mask
         place = bits & mask
         while held := slots[place]:
@@ -43,3 +52,11 @@ class Seen:
             place = (place + 1) & mask
         slots[place] = bits
         return True
+
+    def _grow(self) -> None:
+        before = self._slots
+        self._slots = array("Q", bytes(16 * len(before)))
+        self._mask = len(self._slots) - 1
+        for bits in before:
+            if bits:
+                self._put(bits)

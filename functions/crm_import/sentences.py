@@ -13,9 +13,41 @@ _ENGLISH: Mapping[str, str] = {
     "no_touchpoint": "No touchpoint is given: upload under {prefix}{client}/<touchpoint>/, or add a column touchpoint.",
     "too_big": "The file is larger than {limit} MB: cut it into smaller files.",
     "empty": "The file is empty: export it again.",
-    "binary": "This is not a text file but looks like {looks_like}. This version reads CSV: save it as "
-    "CSV and upload that.",
-    "utf_16": "The file is in UTF-16 (Unicode text). Save it as CSV UTF-8 and upload that.",
+    "not_read": "This is a file of a kind that is not read: {kind}. Save it as CSV or as an Excel workbook (.xlsx), and"
+    " upload that.",
+    "binary": "This is neither text nor a kind of file that is read: export it again, as CSV or as an Excel workbook"
+    " (.xlsx).",
+    "password": "The workbook has a password: save it without one, and upload that.",
+    "utf_16_broken": "The text is in UTF-16, but not all of it, or it breaks off: export it again, as UTF-8.",
+    "not_utf_8": "The text is not in UTF-8 around record {row}: export it in that encoding.",
+    "archive_broken": "The archive is damaged: make it anew and upload that.",
+    "cut_off": "The file breaks off before its end: upload it again, and completely.",
+    "nested": "The archive holds another archive: pack the file itself, once.",
+    "members": "The archive holds {count} files: upload each of them by itself, or in an archive of its own.",
+    "too_many_members": "The archive holds too many files: upload one file by itself.",
+    "unpacks_too_far": "The archive unpacks to more than is plausible for an export, or to more than {limit} MB: upload"
+    " smaller files.",
+    "zip_method": "The archive is packed in a way that is not read: pack it as an ordinary zip (deflate), or as gzip.",
+    "long_name": "A field has a name of more than {limit} characters: shorten it.",
+    "long_record": "Around record {row} is one of more than {limit} characters: probably it is not closed. What is read"
+    " is a list of records, of which each is smaller than that.",
+    "no_records": "No records were found: what is read is a list of objects, or an object on each line, and each of"
+    " them names its fields.",
+    "json_broken": "The JSON cannot be read around record {row}: export it again.",
+    "xml_broken": "The XML is not well-formed on line {line}: export it again.",
+    "xml_encoding": "The XML says that it is in an encoding that is not read: export it in UTF-8.",
+    "xml_deep": "The XML is nested more than {limit} deep: export it flatter.",
+    "xml_doctype": "The XML has a DOCTYPE, which is not read because it may define entities: export it without one.",
+    "xml_record": "It is not clear which element of the XML is a record: name it as record in the mapping. The elements"
+    " found are: {found}.",
+    "xml_no_record": "The XML has no element {record}: correct record in the mapping.",
+    "workbook_broken": "The workbook cannot be read: open it in Excel, save it as a new workbook (.xlsx), and upload"
+    " that.",
+    "workbook_big": "The workbook reaches further than is read as a workbook (about {rows} rows of 12 columns, empty"
+    " ones in between included): delete the empty rows and columns, or save the sheet as CSV.",
+    "no_sheet": "The workbook has no sheet {sheet}: its sheets are {found}. Correct sheet in the mapping.",
+    "no_table": "The first rows of sheet {sheet} hold no header: put the names of the columns on one row, and the rows"
+    " under it.",
     "encoding": "The text changes its encoding around row {row}: it begins as UTF-8 and goes on as "
     "something else. Export it as UTF-8 as a whole.",
     "no_header": "The first line does not look like a header: put the names of the columns on the first line.",
@@ -41,6 +73,8 @@ _ENGLISH: Mapping[str, str] = {
     " and {promoters} % a 9 or 10. The width is that of the 95 % interval, in points of the NPS.",
     "cells": "the row has {count} cells and the header {expected}: check the delimiters and quotation marks",
     "broken_line": "the line cannot be read: check its quotation marks",
+    "broken_record": "this is not an object that names its fields: check its brackets and quotation marks",
+    "late_column": "{column}: no earlier record has this field: give it to the first record too, even if it is empty",
     "cell_too_long": "{column}: longer than {limit} characters",
     "missing_moment": "{column}: empty, but needed",
     "bad_moment": "{column}: this is not a date and time that is understood, such as {example}",
@@ -71,9 +105,44 @@ _DUTCH: Mapping[str, str] = {
     "touchpoint toe.",
     "too_big": "Het bestand is groter dan {limit} MB: knip het in kleinere bestanden.",
     "empty": "Het bestand is leeg: exporteer het opnieuw.",
-    "binary": "Dit is geen tekstbestand maar lijkt op {looks_like}. Deze versie leest CSV: sla het op "
-    "als CSV en upload dat.",
-    "utf_16": "Het bestand is in UTF-16 (Unicode-tekst). Sla het op als CSV UTF-8 en upload dat.",
+    "not_read": "Dit is een soort bestand dat niet gelezen wordt: {kind}. Sla het op als CSV of als Excel-werkmap"
+    " (.xlsx) en upload dat.",
+    "binary": "Dit is geen tekst en geen soort bestand dat gelezen wordt: exporteer het opnieuw, als CSV of als"
+    " Excel-werkmap (.xlsx).",
+    "password": "De werkmap heeft een wachtwoord: sla haar op zonder, en upload dat.",
+    "utf_16_broken": "De tekst is in UTF-16, maar niet helemaal, of breekt af: exporteer het bestand opnieuw, als"
+    " UTF-8.",
+    "not_utf_8": "De tekst is rond record {row} niet in UTF-8: exporteer het bestand in die codering.",
+    "archive_broken": "Het archief is beschadigd: maak het opnieuw en upload dat.",
+    "cut_off": "Het bestand breekt voor het einde af: upload het opnieuw, en volledig.",
+    "nested": "In het archief zit een ander archief: pak het bestand zelf in, één keer.",
+    "members": "In het archief zitten {count} bestanden: upload elk daarvan apart, of in een eigen archief.",
+    "too_many_members": "In het archief zitten te veel bestanden: upload één bestand op zichzelf.",
+    "unpacks_too_far": "Het archief wordt uitgepakt groter dan voor een export aannemelijk is, of dan {limit} MB:"
+    " upload kleinere bestanden.",
+    "zip_method": "Het archief is ingepakt op een manier die niet gelezen wordt: maak een gewone zip (deflate), of"
+    " gzip.",
+    "long_name": "Een veld heeft een naam van meer dan {limit} tekens: maak die korter.",
+    "long_record": "Rond record {row} staat er een van meer dan {limit} tekens: waarschijnlijk is het niet gesloten."
+    " Gelezen wordt een lijst van records die elk kleiner zijn.",
+    "no_records": "Er zijn geen records gevonden: gelezen wordt een lijst van objecten, of een object op elke regel,"
+    " die elk hun velden noemen.",
+    "json_broken": "De JSON is rond record {row} niet te lezen: exporteer het bestand opnieuw.",
+    "xml_broken": "De XML is op regel {line} niet welgevormd: exporteer het bestand opnieuw.",
+    "xml_encoding": "De XML zegt dat hij in een codering is die niet gelezen wordt: exporteer hem in UTF-8.",
+    "xml_deep": "De XML is meer dan {limit} niveaus diep: exporteer hem platter.",
+    "xml_doctype": "De XML heeft een DOCTYPE; die wordt niet gelezen omdat er entiteiten in kunnen staan: exporteer het"
+    " bestand zonder.",
+    "xml_record": "Het is niet duidelijk welk element van de XML een record is: noem het als record in de mapping. De"
+    " gevonden elementen zijn: {found}.",
+    "xml_no_record": "De XML heeft geen element {record}: verbeter record in de mapping.",
+    "workbook_broken": "De werkmap is niet te lezen: open haar in Excel, sla haar op als nieuwe werkmap (.xlsx), en"
+    " upload die.",
+    "workbook_big": "De werkmap reikt verder dan als werkmap gelezen wordt (ongeveer {rows} rijen van 12 kolommen, lege"
+    " ertussen meegeteld): verwijder de lege rijen en kolommen, of sla het blad op als CSV.",
+    "no_sheet": "De werkmap heeft geen blad {sheet}: de bladen zijn {found}. Verbeter sheet in de mapping.",
+    "no_table": "De eerste rijen van blad {sheet} bevatten geen kopregel: zet de namen van de kolommen op één rij, met"
+    " de rijen daaronder.",
     "encoding": "De tekst wisselt van codering rond rij {row}: hij begint als UTF-8 en gaat verder als "
     "iets anders. Exporteer het bestand helemaal als UTF-8.",
     "no_header": "De eerste regel lijkt geen kopregel: zet de namen van de kolommen op de eerste regel.",
@@ -99,6 +168,8 @@ _DUTCH: Mapping[str, str] = {
     " een 0 tot 6 geeft en {promoters} % een 9 of 10. De breedte is die van het 95%-interval, in punten NPS.",
     "cells": "de rij heeft {count} cellen en de kopregel {expected}: controleer scheidingstekens en aanhalingstekens",
     "broken_line": "de regel is niet te lezen: controleer de aanhalingstekens",
+    "broken_record": "dit is geen object dat zijn velden noemt: controleer haakjes en aanhalingstekens",
+    "late_column": "{column}: geen eerder record heeft dit veld: geef het ook aan het eerste record, desnoods leeg",
     "cell_too_long": "{column}: langer dan {limit} tekens",
     "missing_moment": "{column}: leeg, maar wel nodig",
     "bad_moment": "{column}: dit is geen datum en tijd die begrepen wordt, zoals {example}",

@@ -17,7 +17,7 @@ from examples.respondents import likely_score, react
 from examples.reviews import reviews
 from functions.crm_import.canonical import Row, RowReader
 from functions.crm_import.columns import understand
-from functions.crm_import.delimited import read_table
+from functions.crm_import.formats import read_table
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.domain.interaction import Outcome
 

@@ -229,7 +229,7 @@ def test_a_file_may_name_the_touchpoint_in_a_column() -> None:
     ("key", "body", "says"),
     [
         (KEY, b"", "empty"),
-        (KEY, b"PK\x03\x04" + bytes(range(256)), "zip archive"),
+        (KEY, b"PK\x03\x04" + bytes(range(256)), "breaks off"),
         ("uploads/nobody/service/file.csv", many(1), "There is no client nobody"),
         ("uploads/acme/elsewhere/file.csv", many(1), "Its touchpoints are: mapped, service"),
         (KEY, csv_file(("Jan", "23-11-2026"), header=("Naam", "Datum contact")), "Naam, Datum contact"),

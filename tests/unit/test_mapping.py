@@ -7,10 +7,10 @@ import pytest
 from functions.crm_import.addresses import mailable
 from functions.crm_import.canonical import Row, RowReader, split_name
 from functions.crm_import.columns import understand
-from functions.crm_import.delimited import LONGEST_CELL
 from functions.crm_import.moments import moment_reader
 from functions.crm_import.sentences import Refused, say
 from functions.crm_import.synonyms import recognise
+from functions.crm_import.table import LONGEST_CELL
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.identity import person_key
 from functions.shared.domain.interaction import Interaction, Outcome
@@ -170,6 +170,11 @@ def test_what_is_no_moment_is_not_guessed(text: str) -> None:
         ("%d %B %Y %H:%M", "01 July 2026 14:30", "2026-07-01T14:30+02:00"),
         ("%d-%m-%Y %H:%M %z", "01-07-2026 14:30 +0000", "2026-07-01T14:30+00:00"),
         ("%Y%m%d", "20260701", "2026-07-01T00:00+02:00"),
+        # Real dates and times of a workbook, in one cell or in two.
+        ("%d.%m.%Y %H:%M", "2026-07-01T14:30:05", "2026-07-01T14:30:05+02:00"),
+        ("%d.%m.%Y %H:%M", "2026-07-01 14:30:00", "2026-07-01T14:30+02:00"),
+        ("%d %B %Y %H:%M", "2026-07-01T00:00:00 14:30:00", "2026-07-01T14:30+02:00"),
+        ("%d-%m-%Y", "2026-07-01", "2026-07-01T00:00+02:00"),
     ],
 )
 def test_the_mappings_layout_wins(layout: str, text: str, moment: str) -> None:

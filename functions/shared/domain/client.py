@@ -172,6 +172,10 @@ class Mapping(Strict):
     """By canonical field (functions.shared.domain.interaction.FIELDS)."""
     facts: tuple[str, ...] | None = None
     """Headers to keep as facts; None keeps every column that is not mapped."""
+    sheet: Annotated[str, Field(min_length=1, max_length=31)] | None = None
+    """The sheet of a workbook by its name; None: the first."""
+    record: Annotated[str, Field(pattern=r"^[^\W\d][\w.-]{0,199}$")] | None = None
+    """The element of an XML file that is a record, without its namespace; None: the one that repeats under the root."""
 
     @field_validator("fields")
     @classmethod

@@ -1,0 +1,84 @@
+"""From bytes to text: UTF-8, UTF-16, and what Windows and older systems write (Windows-1252, which holds Latin-1)."""
+
+import codecs
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from functions.crm_import.content import BOM, HEAD
+from functions.crm_import.sentences import Refused
+from functions.crm_import.table import RowCount
+
+LONGEST_LINE = 1024 * 1024
+"""Bytes. A longer line is a quotation mark that was never closed, or not a table at all."""
+
+
+def as_utf_8(blocks: Iterable[bytes], codec: str) -> Iterator[bytes]:
+    """Turn a stream in UTF-16 into UTF-8 without BOM. Raises Refused."""
+    decoder = codecs.getincrementaldecoder(codec)()
+    first = True
+    try:
+        for block in blocks:
+            text = decoder.decode(block)
+            yield (text.removeprefix("\ufeff") if first else text).encode()
+            first = first and not text
+        decoder.decode(b"", final=True)
+    except UnicodeError as error:
+        raise Refused("utf_16_broken") from error
+
+
+def text_of(blocks: Iterable[bytes], rows_so_far: RowCount) -> Iterator[str]:
+    """Decode UTF-8 block by block. Raises Refused where it is not."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    try:
+        for block in blocks:
+            yield decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise Refused("not_utf_8", row=rows_so_far.value + 1) from error
+
+
+def lines_of(blocks: Iterable[bytes], rows_so_far: RowCount) -> Iterator[str]:
+    """Decode a text block by block, each block ending at a line's end. Raises Refused with the reason.
+
+    UTF-8 (with or without BOM) unless the first block that is more than ASCII cannot be it: then Windows-1252. The
+    decision stands for the rest of the file. Holds two blocks at a time, whatever the size of the file.
+    """
+    pieces = _at_line_ends(blocks, rows_so_far)
+    first = next(pieces, b"")
+    encoding = "ascii"
+    for piece in chain((first.removeprefix(BOM),), pieces):
+        if encoding == "ascii" and not piece.isascii():
+            encoding = "utf-8" if _is_utf_8(piece) else "cp1252"
+        try:
+            yield piece.decode(encoding, "replace" if encoding == "cp1252" else "strict")
+        except UnicodeDecodeError as error:
+            raise Refused("encoding", row=rows_so_far.value) from error
+
+
+def _is_utf_8(piece: bytes) -> bool:
+    try:
+        piece.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _at_line_ends(blocks: Iterable[bytes], rows_so_far: RowCount) -> Iterator[bytes]:
+    """Cut a stream into pieces of at least HEAD bytes that end where a line does; the last one is what is left."""
+    end, waiting, size = b"\n", list[bytes](), 0
+    for block in blocks:
+        waiting.append(block)
+        size += len(block)
+        if size < HEAD:
+            continue
+        data = b"".join(waiting)
+        if rows_so_far.value == 0 and b"\n" not in data and b"\r" in data:
+            end = b"\r"
+        cut = data.rfind(end) + 1
+        if not cut and size > LONGEST_LINE:
+            raise Refused("long_line", row=rows_so_far.value + 1, limit=LONGEST_LINE)
+        if cut:
+            yield data[:cut]
+        waiting, size = [data[cut:]], len(data) - cut
+    if size:
+        yield b"".join(waiting)

@@ -1,0 +1,204 @@
+"""How much memory a workbook will take, found out before it is spent.
+
+calamine lays a sheet out as one rectangle, from its first cell to its last: two cells in opposite corners, or a long
+shared text that many cells point at, would take all memory and end the process. So every part of a workbook is passed
+over first, as it is unpacked, with searches that cost a tenth of the reading.
+"""
+
+import re
+from array import array
+from collections.abc import Iterable, Iterator
+from xml.parsers import expat
+
+from functions.crm_import.sentences import Refused
+
+MOST_MEMORY = 600_000_000
+"""Bytes of a sheet and its texts."""
+_PER_PLACE = 32
+"""calamine's cell in the rectangle, empty or not."""
+_PER_CELL = 64
+"""The same cell while the rectangle is made, and what a short text takes."""
+_MARKUP = 30
+"""Bytes of XML that a cell with something in it takes at least, beside its text."""
+_OVERLAP = 512
+"""Bytes that the tag of a cell is never longer than."""
+
+_ANY_CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
+_PLAIN_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
+_STRING = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
+
+
+class Strings:
+    """The lengths of the texts that the sheets share, in bytes of their XML."""
+
+    def __init__(self) -> None:
+        self._starts = array("q")
+        self._size = 0
+
+    def take(self, blocks: Iterable[bytes]) -> None:
+        """Take in the part of a workbook that holds the texts. Raises Refused where they alone are too many."""
+        for offset, text in _overlapping(blocks):
+            last = self._starts[-1] if self._starts else -1
+            self._starts.extend(at for found in _STRING.finditer(text) if (at := offset + found.start()) > last)
+            self._size = offset + len(text)
+            if self.memory > MOST_MEMORY:
+                raise too_big()
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the texts take."""
+        return self._size + _PER_PLACE * len(self._starts)
+
+    @property
+    def longest(self) -> int:
+        """Bytes of the longest text."""
+        return max(map(self.length, range(len(self._starts))), default=0)
+
+    def length(self, index: int) -> int:
+        """Return the bytes of one text, none of a text that is not there."""
+        if not 0 <= index < len(self._starts):
+            return 0
+        end = self._starts[index + 1] if index + 1 < len(self._starts) else self._size
+        return end - self._starts[index]
+
+
+class Extent:
+    """The rectangle that the cells of a sheet span, and the memory for what they hold."""
+
+    def __init__(self, strings: Strings) -> None:
+        self._strings = strings
+        self._rows = self._columns = self._cells = self._size = self._texts = 0
+
+    def check(self) -> None:
+        """Raise Refused when it is too much."""
+        own_texts = max(0, self._size - self._cells * _MARKUP)
+        memory = self._rows * self._columns * _PER_PLACE + self._cells * _PER_CELL + own_texts + self._texts
+        if memory + self._strings.memory > MOST_MEMORY:
+            raise too_big()
+
+    def take_plain(self, blocks: Iterable[bytes]) -> bool:
+        """Take in a sheet as nearly all programs write it; say whether it was. Raises Refused.
+
+        Takes every cell to be as long as the longest shared text; says no where that is too coarse, too. Shared texts
+        in any other part than theirs would not be counted: no program puts them there.
+        """
+        any_cells = 0
+        columns: set[bytes] = set()
+        for _, text in _overlapping(blocks, whole=True):
+            if _STRING.search(text):
+                raise Refused("workbook_broken")
+            any_cells += len(_ANY_CELL.findall(text))
+            places = _PLAIN_CELL.findall(text)
+            self._cells += len(places)
+            if places:
+                columns.update({letters for letters, _ in places})
+                self._columns = max(map(_column, columns))
+                self._rows = max(self._rows, max(map(int, {row for _, row in places})))
+            self._size += len(text)
+            if self._cells != any_cells:
+                return False
+            self.check()
+        self._texts = self._cells * self._strings.longest
+        return self._strings.memory + self._texts < MOST_MEMORY // 4
+
+    def take_any(self, blocks: Iterable[bytes]) -> None:
+        """Take in any part of a workbook, element by element. Raises Refused; a part that is no XML holds nothing."""
+        self._rows = self._columns = self._cells = self._size = self._texts = 0
+        reader = _Cells()
+        for block in blocks:
+            self._size += len(block)
+            if not reader.feed(block):
+                return
+            self._rows, self._columns, self._cells = reader.rows, reader.columns, reader.cells
+            self._texts += sum(map(self._strings.length, reader.texts))
+            reader.texts.clear()
+            self.check()
+
+
+class _Cells:
+    """The cells of a sheet, by the tags alone."""
+
+    def __init__(self) -> None:
+        self.rows = self.columns = self.cells = 0
+        self.texts: list[int] = []
+        self._column = 0
+        self._shared = False
+        self._value: list[str] | None = None
+        self._parser = expat.ParserCreate()
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._text
+        self._parser.StartDoctypeDeclHandler = self._refuse
+
+    def feed(self, block: bytes) -> bool:
+        """Take in a block; say whether it is XML."""
+        try:
+            self._parser.Parse(block, False)
+        except (expat.ExpatError, LookupError, ValueError):
+            return False
+        return True
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        local = name.rpartition(":")[2]
+        if local == "row":
+            self.rows, self._column = max(self.rows + 1, _number(attributes.get("r", ""))), 0
+        elif local == "c":
+            found = re.fullmatch(r"([A-Za-z]{1,4})(\d{1,10})", attributes.get("r", ""))
+            self._column = _column(found[1].upper().encode()) if found else self._column + 1
+            self.rows = max(self.rows, int(found[2]) if found else 0)
+            self.columns = max(self.columns, self._column)
+            self.cells += 1
+            self._shared = attributes.get("t") == "s"
+        elif local == "v" and self._shared:
+            self._value = []
+        elif local == "si":
+            self._refuse()
+
+    def _text(self, text: str) -> None:
+        if self._value is not None and len(self._value) < 20:
+            self._value.append(text)
+
+    def _end(self, name: str) -> None:
+        if self._value is not None:
+            self.texts.append(_number("".join(self._value).strip()))
+            self._value = None
+
+    @staticmethod
+    def _refuse(*_: object) -> None:
+        raise Refused("workbook_broken")
+
+
+def too_big() -> Refused:
+    """Return the refusal of a workbook that is too large."""
+    rows = MOST_MEMORY // (12 * (_PER_PLACE + _PER_CELL + _MARKUP))
+    return Refused("workbook_big", rows=rows // 100_000 * 100_000)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _overlapping(blocks: Iterable[bytes], *, whole: bool = False) -> Iterator[tuple[int, bytes]]:
+    """Yield (offset, text) such that no tag is cut in two: the ends overlap, or (`whole`) do not and end with a tag."""
+    offset, rest = 0, b""
+    for block in blocks:
+        text = rest + block
+        if whole:
+            cut = text.rfind(b"<")
+            if cut <= 0 or len(text) - cut > _OVERLAP * 100:
+                cut = len(text)
+            yield offset, text[:cut]
+            offset, rest = offset + cut, text[cut:]
+        else:
+            yield offset, text
+            rest = text[-_OVERLAP:]
+            offset += len(text) - len(rest)
+    if whole and rest:
+        yield offset, rest
