@@ -1,5 +1,5 @@
-"""MIME by hand, for the few shapes that a mail has: what the standard library's EmailMessage writes, at a tenth of its
-CPU (docs/performance.md).
+"""MIME by hand, for the few shapes that a mail has: what the standard library's EmailMessage writes, at a twentieth of
+its CPU (docs/performance.md).
 
 Everything that is not plain ASCII of the simplest form still goes through that library's own header registry, so that
 encoded words, quoted names and refusals are its own. tests/unit/test_mime.py holds both against each other.
