@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DELETE_ON_ERROR:
 
 ##@ See it run
-.PHONY: demo up down travel publish preview
+.PHONY: demo up down travel publish redrive preview
 demo: $(READY) ## Walk the whole loop, from CRM files to scores, and leave it running
 	@$(PY) -m infra.local.demo
 
@@ -32,6 +32,9 @@ travel: $(READY) ## Move the clock of the running system: make travel BY=91d (or
 
 publish: $(READY) ## Check and publish clients to the running system: make publish CLIENTS=<folder>
 	@$(PY) -m infra.local publish "$(CLIENTS)"
+
+redrive: $(READY) ## Let the running system try again what failed for good (the dead letters)
+	@$(PY) -m infra.local redrive
 
 preview: $(READY) chromium ## Write every mail of the example clients as HTML, text and pictures, into build/preview
 	@$(PY) -m infra.mail_preview

@@ -1,4 +1,4 @@
-"""The commands of the local system: `python -m infra.local up | down | travel BY | publish FOLDER`."""
+"""The commands of the local system: `python -m infra.local up | down | travel BY | publish FOLDER | redrive`."""
 
 import argparse
 import re
@@ -11,6 +11,7 @@ from infra.local.assembly import SynthFailed
 from infra.local.deploy import DeployFailed
 from infra.local.emulator import StartFailed
 from infra.local.outputs import NotUp
+from infra.local.redrive import redrive
 from infra.local.room import CHECKOUT, default_room
 from infra.local.stack import InvocationFailed, LocalStack, NotSettled, stop
 
@@ -77,6 +78,13 @@ def publish(clients: Path) -> None:
         print(f"{done.client}: {state}, version {done.version}, touchpoints {', '.join(done.touchpoints)}.")
 
 
+def redriven() -> None:
+    """Let the running system try again what failed for good."""
+    moved = redrive(LocalStack.connect(default_room().path))
+    told = ", ".join(f"{name} {count}" for name, count in moved.items() if count)
+    print(f"Back on their queues: {told}." if told else "There are no dead letters.")
+
+
 def main() -> int:
     """Run one command; say in a sentence what is wrong where something is."""
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
@@ -85,6 +93,7 @@ def main() -> int:
     commands.add_parser("down")
     commands.add_parser("travel").add_argument("by")
     commands.add_parser("publish").add_argument("folder")
+    commands.add_parser("redrive")
     options = parser.parse_args()
     try:
         if options.command == "up":
@@ -93,6 +102,8 @@ def main() -> int:
             down()
         elif options.command == "travel":
             travel(duration(options.by))
+        elif options.command == "redrive":
+            redriven()
         else:
             publish(folder(options.folder))
     except _EXPECTED as error:

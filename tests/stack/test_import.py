@@ -15,12 +15,14 @@ import pytest
 
 from functions.shared.domain.identity import invitation_id, person_key
 from infra.local import processes
+from infra.local.redrive import dead_letters_of, redrive
 from infra.local.stack import LocalStack
 
 pytestmark = pytest.mark.stack
 
 HEADER = "Dossiernr.;Mail verzekerde;Datum afgehandeld;Tijd;Team"
 LIMIT = 60
+CALLS = "klantenservice"
 
 
 @pytest.fixture
@@ -38,6 +40,13 @@ def claims(stack: LocalStack, addresses: list[str], series: str) -> bytes:
     at = stack.now().astimezone(ZoneInfo("Europe/Amsterdam")) - timedelta(hours=3)
     lines = [f"{series}-{number};{who};{at:%d-%m-%Y};{at:%H:%M};Blauw" for number, who in enumerate(addresses)]
     return "\r\n".join([HEADER, *lines, ""]).encode("cp1252")
+
+
+def calls(stack: LocalStack, addresses: list[str], series: str) -> bytes:
+    """Return an export for the touchpoint that has a sample instead of a quota."""
+    at = stack.now().astimezone(ZoneInfo("Europe/Amsterdam")) - timedelta(hours=3)
+    lines = [f"{series}-{number};{who};{at:%d-%m-%Y %H:%M};Blauw" for number, who in enumerate(addresses)]
+    return "\r\n".join(["Ticket ID;E-mail;Datum contact;Team", *lines, ""]).encode()
 
 
 def keys_of(stack: LocalStack, addresses: list[str]) -> list[str]:
@@ -120,6 +129,111 @@ def test_a_worker_that_is_killed_between_the_block_and_the_invitation_is_made_go
     assert_each_is_asked_once(stack, addresses)
 
 
+@pytest.fixture
+def impatient(stack: LocalStack) -> Iterator[None]:
+    """Let what failed be tried again after two seconds."""
+    sqs, queue = stack.client("sqs"), stack.outputs.queues["chunks"]
+    usual = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "2"})
+    yield
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes=usual)
+
+
+@pytest.fixture
+def hasty(stack: LocalStack) -> Iterator[None]:
+    """Let the functions hand over as soon as they did one chunk."""
+    functions = [stack.outputs.functions[name] for name in ("crm-import-read", "crm-import-admit")]
+    configure = stack.client("lambda").update_function_configuration
+    usual = [stack.client("lambda").get_function_configuration(FunctionName=one)["Environment"] for one in functions]
+    for name, environment in zip(functions, usual, strict=True):
+        more = {**environment["Variables"], "HAND_OVER_RESERVE_SECONDS": "3600"}
+        configure(FunctionName=name, Environment={"Variables": more})
+    yield
+    for name, environment in zip(functions, usual, strict=True):
+        configure(FunctionName=name, Environment=environment)
+
+
+def invited(addresses: list[str], lines: list[dict[str, str]]) -> list[str]:
+    """Return the addresses of the rows that were invited."""
+    return [who for who, line in zip(addresses, lines, strict=True) if line["outcome"] == "invited"]
+
+
+def waiting_in(sqs: Any, queue: str) -> int:
+    """Return how many messages of a queue wait."""
+    name = "ApproximateNumberOfMessages"
+    return int(sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[name])["Attributes"][name])
+
+
+def newest_chunks(s3: Any, bucket: str) -> list[str]:
+    """Return the keys of the chunks of the file that was read last."""
+    found = [
+        one for one in s3.list_objects_v2(Bucket=bucket, Prefix="work/")["Contents"] if "decided" not in one["Key"]
+    ]
+    place = max(found, key=lambda one: one["LastModified"])["Key"].rpartition("/")[0]
+    return [one["Key"] for one in found if one["Key"].startswith(place)]
+
+
+def partial(stack: LocalStack, name: str) -> dict[str, Any]:
+    """Return the summary of a receipt as it stands, empty where there is none."""
+    s3 = stack.client("s3")
+    try:
+        found = s3.get_object(Bucket=stack.outputs.upload_bucket, Key=f"receipts/vaart/{CALLS}/{name}.json")
+    except s3.exceptions.NoSuchKey:
+        return {}
+    return dict(json.loads(found["Body"].read()))
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_poisoned_chunk_lands_with_the_dead_letters_and_a_redrive_completes_the_receipt(
+    stack: LocalStack, mark: str
+) -> None:
+    name, addresses = f"{mark}.csv", people(mark, 2500)
+    s3, sqs, functions = map(stack.client, ("s3", "sqs", "lambda"))
+    bucket, queue = stack.outputs.upload_bucket, stack.outputs.queues["chunks"]
+    admit = stack.outputs.functions["crm-import-admit"]
+    (source,) = functions.list_event_source_mappings(FunctionName=admit)["EventSourceMappings"]
+
+    functions.update_event_source_mapping(UUID=source["UUID"], Enabled=False)
+    stack.upload("vaart", CALLS, name, calls(stack, addresses, mark))
+    wait_for(lambda: waiting_in(sqs, queue) == 3)
+    (key,) = [key for key in newest_chunks(s3, bucket) if key.endswith("/00001.ndjson.gz")]
+    rows = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    s3.delete_object(Bucket=bucket, Key=key)
+    functions.update_event_source_mapping(UUID=source["UUID"], Enabled=True)
+    wait_for(lambda: waiting_in(sqs, dead_letters_of(sqs, queue)) == 1)
+    wait_for(lambda: "1001-2000" in partial(stack, name).get("message", ""))
+    waiting = partial(stack, name)
+    s3.put_object(Bucket=bucket, Key=key, Body=rows)
+    moved = redrive(stack)
+    summary, lines = stack.receipt("vaart", CALLS, name, LIMIT)
+
+    assert (waiting["state"], waiting["rows"], sum(waiting["outcomes"].values())) == ("partial", 2500, 1500)
+    assert moved == {"chunks": 1, "mails": 0, "ses-events": 0, "uploads": 0}
+    assert (summary["state"], summary["outcomes"].keys()) == ("complete", {"invited", "sampled_out"})
+    assert [line["row"] for line in lines] == [str(row) for row in range(1, 2501)]
+    assert_each_is_asked_once(stack, invited(addresses, lines))
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("rehearse", [False, True])
+def test_a_file_that_takes_longer_than_a_function_may_run_is_read_in_legs(
+    stack: LocalStack, mark: str, rehearse: bool
+) -> None:
+    name, addresses = f"{mark}.csv", people(mark, 3100)
+    body = calls(stack, addresses, mark)
+
+    stack.upload("vaart", CALLS, name, body, rehearse=rehearse)
+    wait_for(lambda: "rijen zijn gelezen" in partial(stack, name).get("message", ""))
+    summary, lines = stack.receipt("vaart", CALLS, name, LIMIT)
+
+    assert (summary["rows"], summary["outcomes"].keys()) == (3100, {"invited", "sampled_out"})
+    assert [line["row"] for line in lines] == [str(row) for row in range(1, 3101)]
+    if rehearse:
+        assert summary["forecast"]["invitations"] == summary["outcomes"]["invited"]
+    else:
+        assert_each_is_asked_once(stack, invited(addresses, lines))
+
+
 def test_a_file_that_is_delivered_twice_and_under_another_name_gets_the_same_receipt(
     stack: LocalStack, mark: str
 ) -> None:
@@ -176,7 +290,7 @@ def test_what_is_admitted_reaches_the_streams_and_the_facts(stack: LocalStack, m
     ("place", "body", "says"),
     [
         (("vaart", "schade"), b"", "Het bestand is leeg"),
-        (("vaart", "schade"), b"PK\x03\x04 xl/workbook.xml " + bytes(range(256)), "an Excel file"),
+        (("vaart", "schade"), b"PK\x03\x04 xl/workbook.xml " + bytes(range(256)), "breekt voor het einde af"),
         (("vaart", "schade"), b"Dossiernr.;Team\r\n1;Blauw\r\n", "De gevonden kolommen zijn: Dossiernr., Team"),
         (("vaart", "balie"), b"x;y\r\n1;2\r\n", "De touchpoints zijn: klantenservice, schade"),
         (("nobody", "schade"), b"x;y\r\n1;2\r\n", "There is no client nobody"),
