@@ -95,6 +95,7 @@ class Tables:
     opted_out: set[str] = field(default_factory=set)
     suppressed: set[str] = field(default_factory=set)
     seats: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By period and holder; those of holders that were forgotten are under ""."""
     before: Callable[[str], None] = lambda operation: None
     stale_reads: bool = False
 
@@ -156,6 +157,11 @@ class Tables:
         self.before("seats")
         if self.seats.get(period, {}).get(holder, 0) > used:
             self.seats[period][holder] = used
+
+    def forget(self, period: str, holder: str) -> None:
+        self.before("seats")
+        held = self.seats.get(period, {})
+        held[""] = held.get("", 0) + held.pop(holder, 0)
 
 
 @dataclass

@@ -49,6 +49,7 @@ class ChunkAdmission:
         self._blocks: dict[str, FeedbackBlock] = {}
         self._verdicts: dict[int, Verdict] = {}
         self._invited: Counter[str] = Counter()
+        self._touchpoints: set[str] = set()
 
     def decide(self, rows: Sequence[Row]) -> list[Decision]:
         """Return a decision for every row, in order, after all that it promises is written."""
@@ -60,8 +61,13 @@ class ChunkAdmission:
             # Two rows of one person: the second is judged when it is known what became of the first.
             admissible, waiting = self._judge(waiting)
             self._admit(self._seated(admissible))
+        self._touchpoints = touchpoints
         self._seats.settle(touchpoints, self._invited)
         return [self._told(row) for row in rows]
+
+    def decided(self) -> None:
+        """Say that the decisions are safe: nobody will admit this chunk again."""
+        self._seats.forget(self._touchpoints)
 
     def _judge(self, rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
         """Ask the rules. Return the admissible rows, one a person, and the rows that wait for what becomes of those."""

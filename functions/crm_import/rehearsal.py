@@ -73,3 +73,7 @@ class RehearsedQuotas:
         back = max(0, self._reserved[period, holder] - used)
         self._taken[period] = self.admitted(period) - back
         self._reserved[period, holder] -= back
+
+    def forget(self, period: str, holder: str) -> None:
+        """See Quotas."""
+        del self._reserved[period, holder]

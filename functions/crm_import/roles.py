@@ -92,3 +92,6 @@ class Quotas(Protocol):
 
     def settle(self, period: str, holder: str, used: int) -> None:
         """Give back the seats that a holder has beyond the ones that it used."""
+
+    def forget(self, period: str, holder: str) -> None:
+        """Forget which seats are a holder's, now that it asks for no more: they stay taken."""

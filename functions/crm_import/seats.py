@@ -34,6 +34,12 @@ class Seats:
             for period, _, _ in self._periods(touchpoint):
                 self._quotas.settle(period, self._holder, taken.get(touchpoint, 0))
 
+    def forget(self, touchpoints: Iterable[str]) -> None:
+        """Say that the decisions of the chunk stand, so that no retry will look for its seats."""
+        for touchpoint in touchpoints:
+            for period, _, _ in self._periods(touchpoint):
+                self._quotas.forget(period, self._holder)
+
     def _periods(self, touchpoint: str) -> Iterator[tuple[str, int, str]]:
         quota = self._bundle.touchpoints[touchpoint].rules.quota
         place = f"{self._bundle.client.client}/{touchpoint}"

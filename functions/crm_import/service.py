@@ -80,6 +80,7 @@ def admit_chunk(
     facts_key = f"{layout.FACTS}outcomes/client={upload.client}/{record.contents}-{pointer.chunk:05d}.ndjson.gz"
     stores.files.put_facts_once(facts_key, pack_facts(_facts(rows, decisions, record, upload)))
     record = stores.ledger.decided(record.upload_id, pointer.chunk)
+    admission.decided()
     if record.all_decided:
         close(record, stores)
     elif is_step(record):

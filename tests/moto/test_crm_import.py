@@ -227,7 +227,48 @@ def test_a_quota_holds_over_chunks_that_are_admitted_side_by_side() -> None:
 
         assert Invitation.count() == FeedbackBlock.count() == 25
         assert QuotaCount.get("acme/service/2026-11-24").admitted == 25
-        assert QuotaCount.get("acme/service/2026-11").admitted == 25
+        month = QuotaCount.get("acme/service/2026-11")
+        assert (month.admitted, month.seats) == (25, {}), "the item does not grow with the files"
+
+
+@pytest.mark.parametrize("dies_in", ["claim", "keep_contacts", "create"])
+def test_a_retry_does_not_take_a_second_seat(monkeypatch: pytest.MonkeyPatch, dies_in: str) -> None:
+    rules = {"service": {"rules": {"quota": {"per_day": 10}}}}
+    with deployed_import(bundle(touchpoints=rules)) as crm_import:
+        crm_import.put(KEY, csv_file(*(contact(f"p{number}@klant.example") for number in range(8))))
+        crm_import.read(KEY)
+        (message,) = crm_import.waiting()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(DynamoAdmissions, dies_in, lambda *_: 1 / 0)
+            for attempt in (1, 2):
+                with pytest.raises(BatchProcessingError):
+                    crm_import.admit(message, attempt)
+        crm_import.admit(message)
+        _, others = crm_import.upload(
+            KEY + "2", csv_file(*(contact(f"q{number}@klant.example") for number in range(4)))
+        )
+
+        assert crm_import.receipt(KEY)[0]["outcomes"] == {"invited": 8}
+        assert outcomes(others) == ["invited", "invited", "over_quota", "over_quota"]
+        assert QuotaCount.get("acme/service/2026-11-24").admitted == Invitation.count() == 10
+
+
+def test_a_claim_that_was_lost_gives_its_seat_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = {"service": {"rules": {"quota": {"per_day": 3}}}}
+    with deployed_import(bundle(touchpoints=rules)) as crm_import:
+        crm_import.upload(
+            "uploads/acme/mapped/first.csv",
+            csv_file(("a@klant.example", "23.11.2026", "10:00"), header=("Mail", "Dag", "Uur")),
+        )
+        with monkeypatch.context() as patch:
+            patch.setattr(DynamoAdmissions, "known", lambda *_: {})  # as a read does that is a moment behind
+            _, lines = crm_import.upload(KEY, csv_file(*(contact(f"{who}@klant.example") for who in "abc")))
+        _, later = crm_import.upload(KEY + "2", csv_file(*(contact(f"{who}@klant.example") for who in "de")))
+
+        assert outcomes(lines) == ["blocked", "invited", "invited"]
+        assert outcomes(later) == ["invited", "over_quota"]
+        assert QuotaCount.get("acme/service/2026-11-24").admitted == 3
 
 
 @pytest.mark.usefixtures("chunks_of_20")

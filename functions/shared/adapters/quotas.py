@@ -16,7 +16,7 @@ class DynamoQuotas:
     """Counts by period, with what each holder (a chunk of a file) has of them.
 
     The count is read and written back on the condition that nobody wrote it in between. A retry of a chunk finds the
-    seats of its first attempt.
+    seats of its first attempt; a chunk that is decided is forgotten, so that the item does not grow with the files.
     """
 
     def admitted(self, period: str) -> int:
@@ -45,6 +45,15 @@ class DynamoQuotas:
             sleep(0.002 * attempt)
         raise TryAgain(f"The quota of {period} is asked for by too many at once.")
 
+    def forget(self, period: str, holder: str) -> None:
+        """Forget which seats are a holder's, now that it asks for no more: they stay taken."""
+        for attempt in range(_ATTEMPTS):
+            item = _read(period)
+            if holder not in item.seats or _written(item, holder, None, 0):
+                return
+            sleep(0.002 * attempt)
+        raise TryAgain(f"The quota of {period} is asked for by too many at once.")
+
 
 def _read(period: str) -> QuotaCount:
     try:
@@ -55,12 +64,13 @@ def _read(period: str) -> QuotaCount:
     return item
 
 
-def _written(item: QuotaCount, holder: str, seats: int, change: int) -> bool:
-    """Write a changed count; say whether nobody else did since it was read."""
+def _written(item: QuotaCount, holder: str, seats: int | None, change: int) -> bool:
+    """Write a changed count; say whether nobody else did since it was read. `seats` None: the holder goes."""
     read = item.version
     item.version = read + 1
     item.admitted = item.admitted + change
-    item.seats = {**item.seats, holder: seats}
+    others = {name: held for name, held in item.seats.items() if name != holder}
+    item.seats = others if seats is None else {**others, holder: seats}
     try:
         item.save(condition=QuotaCount.period.does_not_exist() if read == 0 else QuotaCount.version == read)
     except PutError as error:
