@@ -23,6 +23,8 @@ class Kind(Enum):
     """Also what is a zip inside: Excel."""
 
 
+_GZIP = b"\x1f\x8b"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _NOT_READ: tuple[tuple[bytes, str], ...] = (
@@ -59,9 +61,9 @@ def kind_of(head: bytes) -> Kind:
     """Return what a stream is that begins with `head`, and is not in UTF-16. Raises Refused where it is not read."""
     if not head.removeprefix(BOM).strip(b" \t\r\n\x00;,"):
         raise Refused("empty")
-    if head.startswith(b"\x1f\x8b"):
+    if head.startswith(_GZIP):
         return Kind.GZIP
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if head.startswith(_ZIP):
         return Kind.ZIP
     for signature, name in _NOT_READ:
         if head.startswith(signature):
@@ -93,6 +95,8 @@ def utf_16_of(head: bytes) -> str | None:
         return "utf-16-le"
     if head.startswith(b"\xfe\xff"):
         return "utf-16-be"
+    if head.startswith((_GZIP, *_ZIP, *(signature for signature, _ in _NOT_READ))):
+        return None
     sample = head[:2000]
     even, odd, half = sample[::2].count(0), sample[1::2].count(0), len(sample) // 2
     few, many = sorted((even, odd))
