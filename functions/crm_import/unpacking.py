@@ -116,6 +116,8 @@ class Archive:
             raise Refused("archive_broken") from error
 
     def _packed(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
+        if member.header_offset < 0:
+            raise Refused("archive_broken")
         self.file.seek(member.header_offset)
         header = self.file.read(_LOCAL_HEADER.size)
         if len(header) < _LOCAL_HEADER.size or not header.startswith(b"PK\x03\x04"):
