@@ -238,7 +238,8 @@ WITH invited AS (
            sum(rows) FILTER (outcome = 'blocked') AS blocked,
            sum(rows) FILTER (outcome = 'sampled_out') AS sampled_out,
            sum(rows) FILTER (outcome = 'over_quota') AS over_quota,
-           sum(rows) FILTER (outcome = 'invited') AS invited
+           sum(rows) FILTER (outcome = 'invited') AS invited,
+           sum(rows) FILTER (outcome NOT IN ('invalid', 'no_address')) AS with_address
     FROM decided GROUP BY ALL
 )
 SELECT dt, touchpoint, dimension, value,

@@ -166,6 +166,7 @@ def test_the_funnel_follows_a_wave_from_import_to_answer(world):
     assert {name: team[name] for name in mailed | answered} == mailed | answered
     assert (team["imported"], team["invalid"]) == (6, 0)
     assert one(rows, dimension="team", value="Z")["no_address"] == 1
+    assert (whole["with_address"], one(rows, dimension="team", value="Z")["with_address"]) == (6, 0)
 
 
 def test_a_chunk_that_is_written_again_is_counted_once(world):

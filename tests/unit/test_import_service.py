@@ -199,6 +199,62 @@ def test_each_touchpoint_has_its_own_sample_and_freshness() -> None:
     assert outcomes(old) == ["stale"]
 
 
+def test_each_touchpoints_own_rules_go_before_the_clients_defaults_also_within_one_file() -> None:
+    own = {
+        "strict": {"rules": {"freshness_days": 2, "quota": {"per_day": 1}}},
+        "closed": {"rules": {"sample_share": 0}},
+    }
+    world = World({"acme": bundle(touchpoints=own, freshness_days=5)})
+    header = ("E-mail", "Datum contact", "Touchpoint")
+    rows = [
+        (f"{touchpoint}{number}@klant.example", day, touchpoint)
+        for touchpoint in ("service", "strict", "closed")
+        for number, day in enumerate(("23-11-2026", "23-11-2026", "20-11-2026", "10-11-2026"))
+    ]
+
+    _, lines = world.upload(csv_file(*rows, header=header), "uploads/acme/alles.csv")
+
+    assert outcomes(lines[:4]) == ["invited", "invited", "invited", "stale"]
+    assert outcomes(lines[4:8]) == ["invited", "over_quota", "stale", "stale"]
+    assert outcomes(lines[8:]) == ["sampled_out", "sampled_out", "sampled_out", "stale"]
+
+
+def test_a_row_gets_the_outcome_of_the_first_rule_in_order() -> None:
+    rules = {"service": {"rules": {"quota": {"per_day": 1}}}}
+    world = World({"acme": bundle(touchpoints=rules)})
+    key = {name: person_key(PEPPER, "acme", f"{name}@klant.example") for name in ("no", "gone", "asked")}
+    world.tables.opted_out = {key["no"]}
+    world.tables.suppressed = {key["no"], key["gone"]}
+    for held in key.values():
+        world.tables.blocks[held] = FeedbackBlock("another", NOW + timedelta(days=200))
+    rows = [
+        *(contact("kapot@@x", "1-1-2026"), contact("", "1-1-2026"), contact("no@klant.example", "1-1-2026")),
+        *(contact(f"{name}@klant.example") for name in ("no", "gone", "asked", "new", "newer")),
+    ]
+
+    _, lines = world.upload(csv_file(*rows, rows[3]))
+
+    assert outcomes(lines) == [
+        *("invalid", "no_address", "stale", "opted_out", "suppressed", "blocked", "invited", "over_quota"),
+        "duplicate",
+    ]
+
+
+def test_a_second_block_that_an_answer_set_holds_after_the_first_would_have_ended() -> None:
+    world = World()
+    world.upload(csv_file(contact("jan@klant.example")))
+    ((person, block),) = world.tables.blocks.items()
+    world.tables.blocks[person] = FeedbackBlock(block.invitation_id, NOW + timedelta(days=180))
+
+    world.travel(days=120)  # past the three months
+    _, lines = world.upload(csv_file(contact("jan@klant.example", "23-03-2027 10:00")), KEY + "2")
+    world.travel(days=61)
+    _, later = world.upload(csv_file(contact("jan@klant.example", "23-05-2027 10:00")), KEY + "3")
+
+    assert (outcomes(lines), lines[0]["eligible_again_at"][:10]) == (["blocked"], "2027-05-23")
+    assert outcomes(later) == ["invited"]
+
+
 def test_a_quota_is_counted_over_files_by_the_local_day_and_month() -> None:
     rules = {"rules": {"quota": {"per_day": 3, "per_month": 5}}}
     world = World({"acme": bundle(touchpoints={"service": rules})})

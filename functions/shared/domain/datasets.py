@@ -63,9 +63,11 @@ FUNNEL_DAILY = Dataset(
         *_columns("bigint", "imported", *(outcome.value for outcome in Outcome)),
         *_columns("bigint", "accepted", "delivered", "bounced", "complained", "refused", "reminded"),
         *_columns("bigint", "started", "completed", "completed_after_reminder", "suspect"),
+        *_columns("bigint", "with_address"),
     ),
 )
-"""`dimension`: all or team. dt: the day of the import (the wave), so that the stages of one row count the same people.
+"""`with_address`: the imported rows of which an address can be mailed, whatever became of them; invalid rows have none.
+`dimension`: all or team. dt: the day of the import (the wave), so that the stages of one row count the same people.
 `refused`: opted out after the invitation."""
 
 REVIEWS = Dataset(
