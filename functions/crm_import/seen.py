@@ -17,7 +17,7 @@ class Seen:
 
     def __init__(self, file_bytes: int) -> None:
         rows = min(MOST_ROWS, file_bytes // _BYTES_PER_ROW + 1)
-        self._slots = array("Q", bytes(8 << max(10, (rows * 3 // 2).bit_length())))
+        self._slots = array("Q", (0,)) * (1 << max(10, (rows * 3 // 2).bit_length()))
         self._mask = len(self._slots) - 1
         self._held = 0
 
