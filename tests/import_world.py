@@ -14,7 +14,7 @@ from functions.crm_import import service
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.domain.admission import Known, Standing
 from functions.shared.domain.client import Client, ClientBundle, Touchpoint
-from functions.shared.domain.client import Mapping as ColumnMapping
+from functions.shared.domain.column_mapping import ColumnMapping
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.feedback_block import FeedbackBlock
 from functions.shared.domain.upload import ChunkPointer, Claim, PlannedInvitation, UploadRecord

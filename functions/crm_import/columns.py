@@ -1,13 +1,14 @@
 """Which column is what: as the client's mapping says, or recognised by its name; and how that is explained."""
 
 from collections import Counter
-from collections.abc import Mapping as ReadOnly
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from functions.crm_import.sentences import Part, Refused
 from functions.crm_import.synonyms import bare, recognise
 from functions.crm_import.table import Place
-from functions.shared.domain.client import ClientBundle, Mapping
+from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.column_mapping import ColumnMapping
 
 EXAMPLES = {"person": "E-mailadres", "occurred_at": "Datum contact"}
 
@@ -19,7 +20,7 @@ class Source:
     indexes: tuple[int, ...] = ()
     header: str = ""
     constant: str | None = None
-    values: ReadOnly[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
     """The client's values (in lower case) to ours."""
     layout: str | None = None
 
@@ -28,9 +29,9 @@ class Source:
 class Columns:
     """The plan by which every row of a file is read, and its explanation on the receipt."""
 
-    sources: ReadOnly[str, Source]
+    sources: Mapping[str, Source]
     facts: tuple[tuple[str, int], ...]
-    explained: ReadOnly[str, ReadOnly[str, str | None]]
+    explained: Mapping[str, Mapping[str, str | None]]
     """By header: `field` (None for a fact) and `how`: mapping, recognised, fact, ignored or missing."""
 
 
@@ -59,7 +60,7 @@ def place_of(bundle: ClientBundle, touchpoint: str | None) -> Place:
     return Place(mapping.sheet, mapping.record) if mapping else Place()
 
 
-def _mapping(bundle: ClientBundle, touchpoint: str | None) -> tuple[str, Mapping | None]:
+def _mapping(bundle: ClientBundle, touchpoint: str | None) -> tuple[str, ColumnMapping | None]:
     """Return the mapping of the touchpoint; for a file with a touchpoint column the first one that maps it."""
     if touchpoint is not None:
         name = bundle.touchpoints[touchpoint].mapping
@@ -70,7 +71,7 @@ def _mapping(bundle: ClientBundle, touchpoint: str | None) -> tuple[str, Mapping
     return "", None
 
 
-def _mapped(header: tuple[str, ...], mapping: Mapping) -> Columns:
+def _mapped(header: tuple[str, ...], mapping: ColumnMapping) -> Columns:
     places = {bare(name): index for index, name in reversed(list(enumerate(header)))}
     twice = {name for name, times in Counter(map(bare, header)).items() if times > 1}
     sources: dict[str, Source] = {}
@@ -130,7 +131,7 @@ def _with_facts(
     return Columns(sources, tuple(facts.items()), in_order)
 
 
-def _column_missing(what: str, header: tuple[str, ...], name: str, mapping: Mapping | None) -> Refused:
+def _column_missing(what: str, header: tuple[str, ...], name: str, mapping: ColumnMapping | None) -> Refused:
     expected: tuple[str, ...] = ()
     if mapping is not None:
         fields = ("email", "customer_id") if what == "person" else (what,)

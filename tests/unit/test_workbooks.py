@@ -9,7 +9,7 @@ from functions.crm_import.formats import read_table
 from functions.crm_import.moments import moment_reader
 from functions.crm_import.sentences import Refused
 from functions.crm_import.table import Broken, Place
-from functions.shared.domain.client import Mapping
+from functions.shared.domain.column_mapping import ColumnMapping
 from tests.import_files import saved, sheet_xml, with_part, workbook, zipped
 from tests.import_world import NOW, World, bundle
 from tests.unit.test_mapping import AMSTERDAM
@@ -122,7 +122,7 @@ def test_a_mapping_names_the_sheet_and_its_real_dates_and_times_are_joined() -> 
 
 
 def test_a_sheet_and_a_record_are_optional_in_a_mapping() -> None:
-    plain = Mapping.model_validate({"fields": {"email": "Mail", "occurred_at": "Dag"}})
+    plain = ColumnMapping.model_validate({"fields": {"email": "Mail", "occurred_at": "Dag"}})
 
     assert (plain.sheet, plain.record) == (None, None)
 

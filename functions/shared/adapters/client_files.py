@@ -12,8 +12,9 @@ from functions.shared.adapters.clock import now
 from functions.shared.adapters.located_yaml import Located, read_yaml
 from functions.shared.adapters.logo_files import logo_mistakes
 from functions.shared.adapters.plain_mistakes import plain_mistakes
-from functions.shared.domain.client import Brand, Client, ClientBundle, Mapping, Texts, Touchpoint
+from functions.shared.domain.client import Brand, Client, ClientBundle, Texts, Touchpoint
 from functions.shared.domain.client_checks import BRAND_FILE, CLIENT_FILE, Draft, check
+from functions.shared.domain.column_mapping import ColumnMapping
 from functions.shared.domain.errors import BadConfiguration
 from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.texts import check_texts
@@ -26,7 +27,7 @@ Check = Callable[[ClientBundle], list[str]]
 
 _KINDS: dict[str, tuple[str, type[BaseModel]]] = {
     "touchpoints": ("a touchpoint", Touchpoint),
-    "mappings": ("a mapping", Mapping),
+    "mappings": ("a mapping", ColumnMapping),
     "questionnaires": ("a questionnaire", Questionnaire),
     "texts": ("a language", Texts),
 }

@@ -3,7 +3,7 @@
 clients/<client>/
   client.yaml            Client
   touchpoints/<id>.yaml  Touchpoint
-  mappings/<id>.yaml     Mapping
+  mappings/<id>.yaml     ColumnMapping (functions.shared.domain.column_mapping)
   questionnaires/<id>.yaml  Questionnaire (functions.shared.domain.questionnaire)
   texts/<language>.yaml  Texts
   brand/brand.yaml       Brand, with its logo.svg beside it
@@ -14,9 +14,11 @@ from datetime import date, time
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, field_validator, model_validator
+from pydantic import EmailStr, Field, field_validator, model_validator
 
+from functions.shared.domain.column_mapping import ColumnMapping
 from functions.shared.domain.questionnaire import Questionnaire
+from functions.shared.domain.strict import Strict
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{1,39}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
@@ -24,12 +26,6 @@ Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Translated = dict[Language, str]
 """A text per language."""
-
-
-class Strict(BaseModel):
-    """Frozen, and an unknown key is a mistake rather than a silence."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Period(Strict):
@@ -132,61 +128,6 @@ class ReviewSource(Strict):
     authenticity: Translated
     """Whether and how it is checked that reviewers were customers (Directive 2019/2161)."""
     max_pages: Annotated[int, Field(ge=1, le=200)] = 20
-
-
-class Column(Strict):
-    """Where one canonical field comes from."""
-
-    columns: tuple[str, ...] = Field(default=(), alias="from")
-    """Headers, joined with a space where there are more."""
-    constant: str | None = None
-    values: dict[str, str] | None = None
-    """The client's values to ours; a value that is not named stays as it is."""
-    format: str | None = None
-    """strptime format of a moment."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def short_form(cls, data: object) -> object:
-        """Accept `email: E-mailadres` for `email: {from: [E-mailadres]}`."""
-        if isinstance(data, str):
-            return {"from": (data,)}
-        if isinstance(data, dict) and isinstance(data.get("from"), str):
-            return {**data, "from": (data["from"],)}
-        return data
-
-    @model_validator(mode="after")
-    def has_a_source(self) -> Self:
-        """Refuse a column from nowhere."""
-        if bool(self.columns) == (self.constant is not None):
-            raise ValueError("give either from or constant")
-        return self
-
-
-class Mapping(Strict):
-    """Which column of a client's file is what."""
-
-    fields: dict[str, Column]
-    """By canonical field (functions.shared.domain.interaction.FIELDS)."""
-    facts: tuple[str, ...] | None = None
-    """Headers to keep as facts; None keeps every column that is not mapped."""
-    sheet: Annotated[str, Field(min_length=1, max_length=31)] | None = None
-    """The sheet of a workbook by its name; None: the first."""
-    record: Annotated[str, Field(pattern=r"^[^\W\d][\w.-]{0,199}$")] | None = None
-    """The element of an XML file that is a record, without its namespace; None: the one that repeats under the root."""
-
-    @field_validator("fields")
-    @classmethod
-    def known_fields(cls, fields: dict[str, Column]) -> dict[str, Column]:
-        """Refuse a field that does not exist."""
-        from functions.shared.domain.interaction import FIELDS
-
-        for name in fields:
-            if name not in FIELDS:
-                raise ValueError(f"{name} is not a field; the fields are {', '.join(FIELDS)}")
-        return fields
 
 
 class Touchpoint(Strict):
@@ -304,7 +245,7 @@ class ClientBundle(Strict):
     """Hash of the folder's contents."""
     client: Client
     touchpoints: dict[Slug, Touchpoint]
-    mappings: dict[Slug, Mapping]
+    mappings: dict[Slug, ColumnMapping]
     questionnaires: dict[Slug, Questionnaire]
     texts: dict[Language, Texts]
     brand: Brand

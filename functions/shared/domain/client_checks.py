@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from functions.shared.domain.client import Brand, Client, Palette, Texts, Touchpoint
-from functions.shared.domain.client import Mapping as ColumnMapping
+from functions.shared.domain.column_mapping import ColumnMapping
 from functions.shared.domain.contrast import LEAST, contrast
 from functions.shared.domain.questionnaire import ChoiceQuestion, NpsQuestion, Question, Questionnaire, ScaleQuestion
 from functions.shared.domain.send_times import unknown_holidays
