@@ -8,7 +8,7 @@ import importlib
 import json
 import sys
 
-MEASUREMENTS = ("bench.imports", "bench.mails", "bench.survey")
+MEASUREMENTS = ("bench.imports", "bench.workbooks", "bench.mails", "bench.survey")
 
 
 def main() -> int:

@@ -2,12 +2,14 @@
 
 calamine lays a sheet out as one rectangle, from its first cell to its last: two cells in opposite corners, or a long
 shared text that many cells point at, would take all memory and end the process. So every part of a workbook is passed
-over first, as it is unpacked, with searches that cost a tenth of the reading.
+over first, as it is unpacked, with searches that cost a tenth of the reading. Rows out of order, or numbered 0, make
+calamine count below zero, with the same end.
 """
 
 import re
 from array import array
 from collections.abc import Iterable, Iterator
+from itertools import islice, pairwise
 from xml.parsers import expat
 
 from functions.crm_import.sentences import Refused
@@ -20,11 +22,16 @@ _PER_CELL = 64
 """The same cell while the rectangle is made, and what a short text takes."""
 _MARKUP = 30
 """Bytes of XML that a cell with something in it takes at least, beside its text."""
+_SHEET = b"sheetData"
+"""In no part that is not a sheet."""
+_LAST_ROW = 1_048_576
+"""In Excel."""
 _OVERLAP = 512
 """Bytes that the tag of a cell is never longer than."""
 
 _ANY_CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
 _PLAIN_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
+_PLACE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 _STRING = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
 
 
@@ -82,44 +89,53 @@ class Extent:
         Takes every cell to be as long as the longest shared text; says no where that is too coarse, too. Shared texts
         in any other part than theirs would not be counted: no program puts them there.
         """
-        any_cells = 0
+        sheet, plain = False, True
+        rows: dict[bytes, None] = {}
         columns: set[bytes] = set()
         for _, text in _overlapping(blocks, whole=True):
-            if _STRING.search(text):
+            # Plain searches first: the patterns that miss nothing cost several times as much.
+            if b"si" in text and _STRING.search(text):
                 raise Refused("workbook_broken")
-            any_cells += len(_ANY_CELL.findall(text))
+            sheet = sheet or _SHEET in text
             places = _PLAIN_CELL.findall(text)
+            if (b":c" in text or text.count(b"<c") != len(places)) and len(_ANY_CELL.findall(text)) != len(places):
+                plain = False
             self._cells += len(places)
+            self._size += len(text)
             if places:
                 columns.update({letters for letters, _ in places})
+                before = len(rows)
+                rows.update(dict.fromkeys([row for _, row in places]))
+                plain = plain and self._rows_in_order(list(islice(rows, before, None)))
                 self._columns = max(map(_column, columns))
-                self._rows = max(self._rows, max(map(int, {row for _, row in places})))
-            self._size += len(text)
-            if self._cells != any_cells:
-                return False
-            self.check()
+            if sheet and plain:
+                self.check()
         self._texts = self._cells * self._strings.longest
-        return self._strings.memory + self._texts < MOST_MEMORY // 4
+        return not sheet or (plain and self._strings.memory + self._texts < MOST_MEMORY // 4)
+
+    def _rows_in_order(self, new: list[bytes]) -> bool:
+        numbers = [self._rows, *map(int, new)]
+        self._rows = numbers[-1]
+        return all(before < after <= _LAST_ROW for before, after in pairwise(numbers))
 
     def take_any(self, blocks: Iterable[bytes]) -> None:
-        """Take in any part of a workbook, element by element. Raises Refused; a part that is no XML holds nothing."""
+        """Take in any sheet, element by element. Raises Refused, also where it is none that Excel would open."""
         self._rows = self._columns = self._cells = self._size = self._texts = 0
         reader = _Cells()
         for block in blocks:
             self._size += len(block)
-            if not reader.feed(block):
-                return
-            self._rows, self._columns, self._cells = reader.rows, reader.columns, reader.cells
+            reader.feed(block)
+            self._rows, self._columns, self._cells = reader.row, reader.columns, reader.cells
             self._texts += sum(map(self._strings.length, reader.texts))
             reader.texts.clear()
             self.check()
 
 
 class _Cells:
-    """The cells of a sheet, by the tags alone."""
+    """The cells of a sheet, by the tags alone: well-formed, and in order, as calamine takes them to be."""
 
     def __init__(self) -> None:
-        self.rows = self.columns = self.cells = 0
+        self.row = self.columns = self.cells = 0
         self.texts: list[int] = []
         self._column = 0
         self._shared = False
@@ -130,22 +146,28 @@ class _Cells:
         self._parser.CharacterDataHandler = self._text
         self._parser.StartDoctypeDeclHandler = self._refuse
 
-    def feed(self, block: bytes) -> bool:
-        """Take in a block; say whether it is XML."""
+    def feed(self, block: bytes) -> None:
+        """Take in a block. Raises Refused."""
         try:
             self._parser.Parse(block, False)
-        except (expat.ExpatError, LookupError, ValueError):
-            return False
-        return True
+        except (expat.ExpatError, LookupError, ValueError) as error:
+            raise Refused("workbook_broken") from error
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
+        place = attributes.get("r")
         if local == "row":
-            self.rows, self._column = max(self.rows + 1, _number(attributes.get("r", ""))), 0
+            self._go_to(self.row + 1 if place is None else _number(place), above=self.row)
+            self._column = 0
         elif local == "c":
-            found = re.fullmatch(r"([A-Za-z]{1,4})(\d{1,10})", attributes.get("r", ""))
-            self._column = _column(found[1].upper().encode()) if found else self._column + 1
-            self.rows = max(self.rows, int(found[2]) if found else 0)
+            self._column += 1
+            if place is not None:
+                found = _PLACE.fullmatch(place)
+                if not found:
+                    self._refuse()
+                    return
+                self._column = _column(found[1].upper().encode())
+                self._go_to(int(found[2]), above=self.row - 1)
             self.columns = max(self.columns, self._column)
             self.cells += 1
             self._shared = attributes.get("t") == "s"
@@ -153,6 +175,11 @@ class _Cells:
             self._value = []
         elif local == "si":
             self._refuse()
+
+    def _go_to(self, row: int, *, above: int) -> None:
+        if not max(above, 0) < row <= _LAST_ROW:
+            self._refuse()
+        self.row = row
 
     def _text(self, text: str) -> None:
         if self._value is not None and len(self._value) < 20:

@@ -26,6 +26,12 @@ LAUGHS = (
     + b"".join(b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(12))
     + b"]><r><k><a>&m;</a></k><k><a>1</a></k></r>"
 )
+LAUGHING_SHEET = (
+    LAUGHS[: LAUGHS.index(b"<r>")].partition(b"?>")[2]
+    + sheet_xml('<row r="1"><c r="A1" t="str"><v>naam</v></c><c  r="B1" t="str"><v>&m;</v></c></row>').partition(b"?>")[
+        2
+    ]
+)
 EXTERNAL = b'<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><r><k><a>&x;</a></k><k><a>1</a></k></r>'
 
 
@@ -46,6 +52,14 @@ def lying_zip() -> bytes:
         at = data.index(signature) + place
         data[at : at + 4] = zlib.crc32(honest).to_bytes(4, "little")
         data[at + 8 : at + 12] = len(honest).to_bytes(4, "little")
+    return bytes(data)
+
+
+def zip_that_begins_before_itself() -> bytes:
+    """Return a zip whose index says that a member lies before the file's own begin."""
+    data = bytearray(zipped({"a.csv": b"a;b\n1;2\n"}))
+    end = data.index(b"PK\x05\x06")
+    data[end + 16 : end + 20] = (end + 500).to_bytes(4, "little")
     return bytes(data)
 
 
@@ -75,6 +89,7 @@ UNSAFE: dict[str, tuple[Callable[[], bytes], str]] = {
     "gzip bomb": (lambda: gzip_bomb(300), "unpacks to more than is plausible"),
     "zip bomb": (lambda: zipped({"a.csv": HEADER + LONG_LINES * 120}), "unpacks to more than is plausible"),
     "zip that lies about its size": (lying_zip, "damaged"),
+    "zip that begins before itself": (zip_that_begins_before_itself, "damaged"),
     "billion laughs": (lambda: LAUGHS, "DOCTYPE"),
     "external entity": (lambda: EXTERNAL, "DOCTYPE"),
     "billion laughs in UTF-16": (lambda: LAUGHS.decode().encode("utf-16"), "DOCTYPE"),
@@ -117,12 +132,25 @@ UNSAFE: dict[str, tuple[Callable[[], bytes], str]] = {
         ),
         "reaches further",
     ),
-    "workbook with a long text in 100,000 cells": (long_shared_text, "reaches further"),
-    "workbook with a bomb for a sheet": (lambda: with_part(BOOK, SHEET, b" " * 120_000_000), "unpacks to more"),
-    "workbook with entities": (
-        lambda: with_part(BOOK, SHEET, LAUGHS.replace(b"<k>", b"<c >")),
+    "workbook with rows in reverse": (
+        lambda: with_part(BOOK, SHEET, sheet_xml('<row><c r="A9"><v>1</v></c></row><row><c r="A1"><v>2</v></c></row>')),
         "cannot be read",
     ),
+    "workbook with a row 0": (
+        lambda: with_part(BOOK, SHEET, sheet_xml('<row><c r="A0"><v>1</v></c></row>')),
+        "cannot be read",
+    ),
+    "workbook with row 0 at first": (
+        lambda: with_part(BOOK, SHEET, sheet_xml('<row r="0"><c><v>1</v></c></row>')),
+        "cannot be read",
+    ),
+    "workbook with cells that do not end": (
+        lambda: with_part(BOOK, SHEET, sheet_xml('<row r="1"><c r="A1"><v>1</v><c><c r="B9"></row>')),
+        "cannot be read",
+    ),
+    "workbook with a long text in 100,000 cells": (long_shared_text, "reaches further"),
+    "workbook with a bomb for a sheet": (lambda: with_part(BOOK, SHEET, b" " * 120_000_000), "unpacks to more"),
+    "workbook with entities": (lambda: with_part(BOOK, SHEET, LAUGHING_SHEET), "cannot be read"),
     "workbook without sheets that can be read": (lambda: with_part(BOOK, SHEET, b"<oops"), "cannot be read"),
     "empty": (lambda: b"", "empty"),
     "empty gzip": (lambda: gzip.compress(b"", mtime=0), "empty"),
