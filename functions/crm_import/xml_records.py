@@ -1,5 +1,6 @@
 """Records of XML: every element of one name, read as a stream by a parser that takes no DTD and so no entities."""
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -40,7 +41,7 @@ def _local(name: str) -> str:
     return name.rpartition(":")[2]
 
 
-class _Walk:
+class _Walk(ABC):
     """Feeds a stream to expat, within limits."""
 
     def __init__(self, encoding: str | None) -> None:
@@ -68,13 +69,13 @@ class _Walk:
         if self._fed - self._parser.CurrentByteIndex > _LONGEST_TAG:
             raise Refused("long_record", row=row, limit=_LONGEST_TAG)
 
+    @abstractmethod
     def started(self, name: str, attributes: dict[str, str]) -> None:
         """Take in the begin of an element, `depth` deep."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ended(self, name: str) -> None:
         """Take in the end of an element."""
-        raise NotImplementedError
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
