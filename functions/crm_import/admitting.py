@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from functions.crm_import.canonical import Row
 from functions.crm_import.roles import Admissions, Quotas
+from functions.crm_import.row import Row
 from functions.crm_import.seats import Seats
 from functions.crm_import.sentences import say
 from functions.shared.domain.admission import NOTHING_KNOWN, Candidate, Known, Verdict, judge
@@ -165,6 +165,7 @@ class ChunkAdmission:
         verdict = self._verdicts[row.number]
         reason = say(self._client.languages[0], verdict.why, **row.values)
         interaction = row.interaction
+        first = row.outcome is not Outcome.DUPLICATE  # set where the same interaction stands earlier in the file
         return Decision(
             row.number,
             verdict.outcome,
@@ -173,6 +174,9 @@ class ChunkAdmission:
             verdict.send_at,
             interaction_id=interaction.interaction_id if interaction else "",
             team=interaction.team if interaction else None,
+            employee=row.employee_key if self._client.per_employee else None,
+            interactions=int(interaction is not None and first and not row.again),
+            with_address=int(interaction is not None and first and interaction.address is not None),
         )
 
 

@@ -1,60 +1,36 @@
-"""From the cells of a row to a canonical interaction, or to the reason why it is none."""
+"""From the cells of a row to a canonical interaction, or to the reason why it is none.
 
-import re
+What depends on the file alone is settled before its first row: which cell is which field, how a moment is written,
+what the keys and ids of its rows begin with. A row then is one look at its cells, one pick of the fields, and what is
+its own: the moment, the address, a key, an id.
+"""
+
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 
 from functions.crm_import.addresses import mailable
+from functions.crm_import.cells import cleaned
 from functions.crm_import.columns import Columns, Source
 from functions.crm_import.moments import moment_reader
-from functions.crm_import.table import LONGEST_CELL, Broken
+from functions.crm_import.people import language_of, split_name
+from functions.crm_import.row import NO_VALUES, Row
+from functions.crm_import.table import LONGEST_CELL, Broken, Cells
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.identity import invitation_id, person_key
-from functions.shared.domain.interaction import Interaction, Outcome
+from functions.shared.domain.identity import ids_under, invitation_ids, person_keys
+from functions.shared.domain.interaction import NO_FACTS, Interaction, Outcome
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
-_SPACES = re.compile(r"\s+")
-_INFIXES = frozenset(
-    (
-        "van",
-        "von",
-        "de",
-        "den",
-        "der",
-        "het",
-        "'t",
-        "ter",
-        "ten",
-        "te",
-        "la",
-        "le",
-        "du",
-        "el",
-        "op",
-        "in",
-        "aan",
-        "bij",
-        "af",
-    )
+_INTERACTIONS = uuid.UUID("b3b2f1fc-6f2c-5f0e-8a53-0a7d2a4f1c36")
+_FIELDS = (
+    *("interaction_id", "touchpoint", "occurred_at", "email", "customer_id", "language", "name"),
+    *("salutation", "first_name", "infix", "last_name", "phone", "channel", "employee_id", "employee_name"),
+    *("team", "location", "product", "contact_reason"),
 )
-_LANGUAGES = {
-    **dict.fromkeys(("nl", "nld", "dut", "n", "nederlands", "dutch", "nederland", "vlaams"), "nl"),
-    **dict.fromkeys(("en", "eng", "e", "engels", "english", "anglais"), "en"),
-    **dict.fromkeys(("de", "deu", "ger", "d", "duits", "german", "deutsch"), "de"),
-    **dict.fromkeys(("fr", "fra", "fre", "f", "frans", "french", "francais", "français"), "fr"),
-}
-_PLAIN_FIELDS = (
-    "salutation",
-    "channel",
-    "employee_id",
-    "employee_name",
-    "team",
-    "location",
-    "product",
-    "contact_reason",
-)
+"""In the order in which a row is read."""
+_MOST_EMPLOYEES = 50_000
+
+_Derive = Callable[[Cells], str]
 
 
 class Unusable(ValueError):
@@ -66,24 +42,6 @@ class Unusable(ValueError):
         self.values = values
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of a file in canonical form. `number` counts from 1; `outcome` is set where no rule needs to be asked.
-
-    `person` and the other keys are empty where there is no person; `interaction` is None where the row is invalid.
-    """
-
-    number: int
-    outcome: Outcome | None = None
-    why: str = ""
-    values: Mapping[str, object] = field(default_factory=dict)
-    interaction: Interaction | None = field(default=None, repr=False)
-    invitation_id: str = ""
-    person: str = ""
-    address_key: str = ""
-    employee_key: str | None = None
-
-
 class RowReader:
     """Reads the rows of one file by one plan."""
 
@@ -93,15 +51,15 @@ class RowReader:
         self._by_number = bundle.client.identity == "customer_number"
         self._touchpoint = touchpoint
         self._touchpoints = _names_of_touchpoints(bundle)
-        self._pepper = pepper
-        self._cells: dict[str, Callable[[list[str]], str]] = {
-            name: _cell(source) for name, source in columns.sources.items()
-        }
-        moment = columns.sources["occurred_at"]
-        self._moment = moment_reader(bundle.client.zone, moment.layout)
+        self._moment = moment_reader(bundle.client.zone, columns.sources["occurred_at"].layout)
+        self._key = person_keys(pepper, self._client)
+        self._invitation_ids = {slug: invitation_ids(self._client, slug) for slug in bundle.touchpoints}
+        self._interaction_id = ids_under(_INTERACTIONS, f"{self._client}\x1f")
         self._employee_keys: dict[str, str] = {}
+        self._facts = columns.facts
+        self._derived, self._constants, self._pick = _compiled(columns.sources)
 
-    def read(self, number: int, cells: list[str] | Broken) -> Row:
+    def read(self, number: int, cells: Cells | Broken) -> Row:
         """Return a row in canonical form; what is wrong with it is its outcome, never an exception."""
         if isinstance(cells, Broken):
             return Row(number, Outcome.INVALID, cells.why, cells.values)
@@ -110,63 +68,79 @@ class RowReader:
         except Unusable as unusable:
             return Row(number, Outcome.INVALID, unusable.why, unusable.values)
 
-    def _row(self, number: int, cells: list[str]) -> Row:
-        self._check_lengths(cells)
-        touchpoint = self._touchpoint or self._touchpoint_of(cells)
-        occurred_at = self._occurred_at(cells)
-        address = self._address(cells)
-        get = self._get
-        customer_id = get("customer_id", cells) or None
-        number_of_person = customer_id if self._by_number else None
-        address_key = person_key(self._pepper, self._client, address) if address else ""
-        person = address_key
-        if number_of_person:
-            person = person_key(self._pepper, self._client, f"customer:{number_of_person}")
-        elif not person and customer_id:
-            person = person_key(self._pepper, self._client, f"customer:{customer_id}")
-        given = get("interaction_id", cells)
-        names = self._names(cells)
-        interaction = Interaction(
-            interaction_id=given or self._hashed_id(touchpoint, person or f"row {number}", occurred_at),
-            client=self._client,
-            touchpoint=touchpoint,
-            occurred_at=occurred_at,
-            address=address,
-            customer_id=customer_id,
-            language=_language(get("language", cells)),
-            phone=get("phone", cells) or None,
-            facts={name: text for name, index in self._columns.facts if (text := _clean(cells[index]))},
-            **names,
-            **{name: get(name, cells) or None for name in _PLAIN_FIELDS},
+    def _row(self, number: int, raw: Cells) -> Row:
+        cells = cleaned(raw)
+        if cells is None:
+            raise self._too_long(raw)
+        # fmt: off
+        (given_id, its_touchpoint, moment, email, customer_id, language, name,
+         salutation, first, infix, last, phone, channel, employee_id, employee_name,
+         team, location, product, contact_reason) = self._pick(
+            [*cells, *[derive(cells) for derive in self._derived], *self._constants]
         )
+        # fmt: on
+        touchpoint = self._touchpoint or self._touchpoint_of(its_touchpoint)
+        occurred_at = self._occurred_at(moment)
+        try:
+            address, broken = mailable(email), False
+        except ValueError:
+            address, broken = None, True
+        person = address_key = self._key(address) if address else ""
+        if customer_id and (self._by_number or not person):
+            person = self._key(f"customer:{customer_id}")
+        interaction_id = given_id or self._hashed_id(touchpoint, person or f"row {number}", occurred_at)
+        if name and not last:
+            whole = split_name(name)
+            first, infix, last = first or whole[0] or "", infix or whole[1] or "", whole[2] or ""
+        facts = {fact: text for fact, place in self._facts if (text := cells[place])} if self._facts else NO_FACTS
+        interaction = Interaction(
+            interaction_id,
+            self._client,
+            touchpoint,
+            occurred_at,
+            address,
+            customer_id or None,
+            salutation or None,
+            first or None,
+            infix or None,
+            last or None,
+            phone or None,
+            language_of(language),
+            channel or None,
+            employee_id or None,
+            employee_name or None,
+            team or None,
+            location or None,
+            product or None,
+            contact_reason or None,
+            facts,
+        )
+        outcome, why = (None, "") if address else (Outcome.NO_ADDRESS, "no_address" if person else "no_person")
+        if broken:
+            outcome, why = Outcome.INVALID, "bad_address"
         return Row(
             number,
-            outcome=None if address else Outcome.NO_ADDRESS,
-            why="" if address else ("no_address" if person else "no_person"),
-            interaction=interaction,
-            invitation_id=invitation_id(self._client, touchpoint, interaction.interaction_id),
-            person=person,
-            address_key=address_key,
-            employee_key=self._employee_key(interaction),
+            outcome,
+            why,
+            {"column": self._header("email")} if broken else NO_VALUES,
+            interaction,
+            self._invitation_ids[touchpoint](interaction_id),
+            person,
+            address_key,
+            self._employee_key(employee_id or employee_name),
         )
-
-    def _get(self, name: str, cells: list[str]) -> str:
-        cell = self._cells.get(name)
-        return cell(cells) if cell else ""
 
     def _header(self, name: str) -> str:
         return self._columns.sources[name].header or name
 
-    def _check_lengths(self, cells: list[str]) -> None:
-        if max(map(len, cells)) > LONGEST_CELL:
-            index = next(index for index, cell in enumerate(cells) if len(cell) > LONGEST_CELL)
-            header = next((name for name, place in self._columns.facts if place == index), "")
-            for source in self._columns.sources.values():
-                header = source.header if index in source.indexes else header
-            raise Unusable("cell_too_long", column=header or str(index + 1), limit=LONGEST_CELL)
+    def _too_long(self, cells: Cells) -> Unusable:
+        index = next(index for index, cell in enumerate(cells) if len(cell) > LONGEST_CELL)
+        header = next((name for name, place in self._columns.facts if place == index), "")
+        for source in self._columns.sources.values():
+            header = source.header if index in source.indexes else header
+        return Unusable("cell_too_long", column=header or str(index + 1), limit=LONGEST_CELL)
 
-    def _touchpoint_of(self, cells: list[str]) -> str:
-        text = self._get("touchpoint", cells)
+    def _touchpoint_of(self, text: str) -> str:
         if not text:
             raise Unusable("missing_touchpoint", column=self._header("touchpoint"))
         try:
@@ -174,8 +148,7 @@ class RowReader:
         except KeyError:
             raise Unusable("unknown_row_touchpoint", column=self._header("touchpoint")) from None
 
-    def _occurred_at(self, cells: list[str]) -> datetime:
-        text = self._cells["occurred_at"](cells)
+    def _occurred_at(self, text: str) -> datetime:
         if not text:
             raise Unusable("missing_moment", column=self._header("occurred_at"))
         try:
@@ -186,84 +159,48 @@ class RowReader:
             )
             raise Unusable("bad_moment", column=self._header("occurred_at"), example=example) from None
 
-    def _address(self, cells: list[str]) -> str | None:
-        try:
-            return mailable(self._get("email", cells))
-        except ValueError:
-            raise Unusable("bad_address", column=self._header("email")) from None
-
-    def _names(self, cells: list[str]) -> dict[str, str | None]:
-        first, infix, last = (self._get(name, cells) or None for name in ("first_name", "infix", "last_name"))
-        if last is None and "name" in self._cells:
-            whole = split_name(self._get("name", cells))
-            first, infix, last = first or whole[0], infix or whole[1], whole[2]
-        return {"first_name": first, "infix": infix, "last_name": last}
-
     def _hashed_id(self, touchpoint: str, person: str, occurred_at: datetime) -> str:
         """An opaque id for an interaction that came without one; `person` is an HMAC, so it tells nobody who."""
-        name = f"{touchpoint}\x1f{person}\x1f{int(occurred_at.timestamp())}"
-        return str(uuid.uuid5(_INTERACTIONS, f"{self._client}\x1f{name}"))
+        return self._interaction_id(f"{touchpoint}\x1f{person}\x1f{int(occurred_at.timestamp())}")
 
-    def _employee_key(self, interaction: Interaction) -> str | None:
-        who = interaction.employee_id or interaction.employee_name
+    def _employee_key(self, who: str) -> str | None:
         if not who:
             return None
-        if who not in self._employee_keys:
-            if len(self._employee_keys) > 50_000:
+        key = self._employee_keys.get(who)
+        if key is None:
+            if len(self._employee_keys) > _MOST_EMPLOYEES:
                 self._employee_keys.clear()
-            self._employee_keys[who] = person_key(self._pepper, self._client, f"employee:{who}")
-        return self._employee_keys[who]
+            key = self._employee_keys[who] = self._key(f"employee:{who}")
+        return key
 
 
-_INTERACTIONS = uuid.UUID("b3b2f1fc-6f2c-5f0e-8a53-0a7d2a4f1c36")
+def _compiled(
+    sources: Mapping[str, Source],
+) -> tuple[tuple[_Derive, ...], tuple[str, ...], Callable[[list[str]], tuple[str, ...]]]:
+    """Return (what makes more cells of the cells of a row, constants to follow those, what picks the fields of all)."""
+    derived: dict[str, _Derive] = {}
+    constants = {"": ""}
+    for name, source in sources.items():
+        if source.constant is not None:
+            constants[name] = source.constant
+        elif len(source.indexes) != 1 or source.values:
+            derived[name] = _joined(source)
+    added = [*derived, *constants]
+
+    def place(name: str) -> int:
+        if name in added:
+            return added.index(name) - len(added)
+        return sources[name].indexes[0] if name in sources else added.index("") - len(added)
+
+    return tuple(derived.values()), tuple(constants.values()), itemgetter(*map(place, _FIELDS))
 
 
-def split_name(name: str) -> tuple[str | None, str | None, str | None]:
-    """Return (first name, infix, last name) of a whole one: `Jan de Vries`, `Vries, Jan de`. One word is the last."""
-    before, comma, after = name.partition(",")
-    words = [*after.split(), *before.split()] if comma else name.split()
-    if len(words) < 2:
-        return None, None, name or None
-    start = 0 if words[0].casefold() in _INFIXES else 1
-    while start < len(words) - 1 and words[start].casefold() not in _INFIXES:
-        start += 1
-    if words[start].casefold() not in _INFIXES:
-        return words[0], None, " ".join(words[1:])
-    end = start
-    while end < len(words) - 1 and words[end].casefold() in _INFIXES:
-        end += 1
-    return " ".join(words[:start]) or None, " ".join(words[start:end]) or None, " ".join(words[end:])
-
-
-def _clean(text: str) -> str:
-    """Return the text of a cell trimmed, without control characters, with every run of white space as one space."""
-    if text.isprintable() and "  " not in text:
-        return text.strip()
-    return _SPACES.sub(" ", _CONTROL.sub("", text)).strip()
-
-
-def _cell(source: Source) -> Callable[[list[str]], str]:
-    if source.constant is not None:
-        constant = source.constant
-        return lambda cells: constant
-    if len(source.indexes) == 1 and not source.values:
-        index = source.indexes[0]
-        return lambda cells: _clean(cells[index])
-
-    def joined(cells: list[str]) -> str:
-        text = " ".join(part for index in source.indexes if (part := _clean(cells[index])))
+def _joined(source: Source) -> _Derive:
+    def joined(cells: Cells) -> str:
+        text = " ".join([cells[index] for index in source.indexes if cells[index]])
         return source.values.get(text.casefold(), text)
 
     return joined
-
-
-def _language(text: str) -> str | None:
-    if not text:
-        return None
-    known = _LANGUAGES.get(text.casefold()) or _LANGUAGES.get(text[:2].casefold() if text[2:3] in "-_" else "")
-    if known and re.fullmatch(r"[a-z]{2}[-_][a-zA-Z]{2}", text):
-        return f"{known}-{text[3:].upper()}"
-    return known
 
 
 def _names_of_touchpoints(bundle: ClientBundle) -> dict[str, str]:

@@ -3,10 +3,14 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ReadMoment = Callable[[str], datetime]
 """Turns the text of a cell into a zone-aware moment in UTC; raises ValueError for any other text."""
+
+_REMEMBERED = 10_000
+"""Moments: a file is of some days, and tells the minute. Some 3 MB."""
 
 _DAY_FIRST = re.compile(
     r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:(?:,?\s+|T)(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?(?:\s*uur)?)?"
@@ -30,6 +34,10 @@ def moment_reader(zone: ZoneInfo, layout: str | None = None) -> ReadMoment:
 
     The layout is for texts: a real date of a workbook is read as the date that it is, beside it.
     """
+    return lru_cache(_REMEMBERED)(_reader(zone, layout))
+
+
+def _reader(zone: ZoneInfo, layout: str | None) -> ReadMoment:
     if layout is None:
         return lambda text: _common(text, zone)
     pattern = _compiled(layout)

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from functions.crm_import.canonical import Row, RowReader
-from functions.crm_import.chunks import ROWS, pack_rows
+from functions.crm_import.canonical import RowReader
+from functions.crm_import.chunks import ROWS, chunk_key, pack_rows
 from functions.crm_import.columns import place_of, understand
 from functions.crm_import.formats import read_table
 from functions.crm_import.progress import LARGE, close, write_progress
 from functions.crm_import.receipt import Receipts
 from functions.crm_import.roles import ChunkQueue, Clients, Files, Ledger
+from functions.crm_import.row import Row
 from functions.crm_import.seen import MOST_ROWS, Seen
 from functions.crm_import.sentences import Refused, say
 from functions.crm_import.shift import Shift
@@ -189,7 +190,7 @@ class _FileReading:
 
 
 def _chunk_key(attempt: str, chunk: int) -> str:
-    return f"{layout.WORK}{attempt}/{chunk:05d}.ndjson.gz"
+    return chunk_key(f"{layout.WORK}{attempt}", chunk)
 
 
 def _seen_key(leg: ReadingLeg) -> str:
@@ -231,14 +232,18 @@ def _hashed(blocks: Iterable[bytes], update: Callable[[bytes], None]) -> Iterato
 
 
 def _first_of_each(rows: Iterable[Row], seen: Seen) -> Iterator[Row]:
-    """Make a row whose interaction stands earlier in the file a duplicate."""
+    """Make a row whose interaction stands earlier in the file a duplicate, and count each interaction once."""
     for row in rows:
         if row.number > MOST_ROWS:
             raise Refused("too_many_rows", limit=MOST_ROWS)
-        if row.outcome is None and not seen.add(row.invitation_id):
-            yield replace(row, outcome=Outcome.DUPLICATE, why="same_file")
-        else:
-            yield row
+        if row.outcome is None:
+            if not seen.add(row.invitation_id):
+                row = row._replace(outcome=Outcome.DUPLICATE, why="same_file")
+            elif seen.was_unaddressed(row.invitation_id):
+                row = row._replace(again=True)
+        elif row.interaction is not None and not seen.add_unaddressed(row.invitation_id):
+            row = row._replace(again=True)
+        yield row
 
 
 def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:

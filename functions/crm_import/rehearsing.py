@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from functions.crm_import.admitting import ChunkAdmission
-from functions.crm_import.chunks import pack_decisions, unpack_decisions, unpack_rows
+from functions.crm_import.chunks import chunk_key, pack_decisions, unpack_decisions, unpack_rows
 from functions.crm_import.progress import Stores, close
 from functions.crm_import.receipt import decisions_key
 from functions.crm_import.rehearsal import RehearsedAdmissions, RehearsedQuotas
@@ -48,7 +48,7 @@ def rehearse(
     place = pointer.key.rpartition("/")[0]
     outcomes: Counter[Outcome] = Counter()
     for chunk in range(record.chunks):
-        key = f"{place}/{chunk:05d}.ndjson.gz"
+        key = chunk_key(place, chunk)
         if shift and chunk > pointer.chunk and not shift.has_time():
             shift.hand_over(ChunkPointer(key, record.upload_id, chunk))
             return outcomes

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from functions.crm_import.admitting import ChunkAdmission
-from functions.crm_import.canonical import Row
 from functions.crm_import.chunks import pack_decisions, pack_facts, unpack_rows
 from functions.crm_import.progress import close, is_step, write_progress
 from functions.crm_import.reading import Reading, ReadStores, read_upload, tell_fault
 from functions.crm_import.receipt import decisions_key
 from functions.crm_import.rehearsing import rehearse
 from functions.crm_import.roles import Admissions, Clients, Files, Ledger, Quotas
+from functions.crm_import.row import Row
 from functions.crm_import.shift import Shift
 from functions.shared.domain import layout
 from functions.shared.domain.interaction import Decision, Outcome
@@ -105,6 +105,7 @@ def _facts(
             "occurred_at": int(interaction.occurred_at.timestamp()) if interaction else None,
             "team": interaction.team if interaction else None,
             "employee_key": row.employee_key,
+            "with_address": interaction.address is not None if interaction else None,
             "product": interaction.product if interaction else None,
             "channel": interaction.channel if interaction else None,
             "contact_reason": interaction.contact_reason if interaction else None,

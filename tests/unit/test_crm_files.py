@@ -15,9 +15,10 @@ from examples.exports import EXPORTS
 from examples.people import person
 from examples.respondents import likely_score, react
 from examples.reviews import reviews
-from functions.crm_import.canonical import Row, RowReader
+from functions.crm_import.canonical import RowReader
 from functions.crm_import.columns import understand
 from functions.crm_import.formats import read_table
+from functions.crm_import.row import Row
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.domain.interaction import Outcome
 

@@ -497,4 +497,4 @@ def test_a_queue_carries_where_the_rows_lie_and_nothing_of_them() -> None:
     world.read(KEY)
 
     assert vars(world.queue[0]).keys() == {"key", "upload_id", "chunk"}
-    assert world.queue[0].key == "work/attempt-1/00000.ndjson.gz"
+    assert world.queue[0].key == "work/attempt-1/00000.json"

@@ -5,9 +5,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from functions.crm_import.addresses import mailable
-from functions.crm_import.canonical import Row, RowReader, split_name
+from functions.crm_import.canonical import RowReader
 from functions.crm_import.columns import understand
 from functions.crm_import.moments import moment_reader
+from functions.crm_import.people import split_name
+from functions.crm_import.row import Row
 from functions.crm_import.sentences import Refused, say
 from functions.crm_import.synonyms import recognise
 from functions.crm_import.table import LONGEST_CELL

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import unicodedata
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,6 +15,8 @@ INVITATIONS = uuid.UUID("6f1d0f3e-6a0c-5a55-9a44-5b1c4a3a0d10")
 """The namespace of invitation ids (UUIDv5)."""
 
 _MAC_BYTES = 16
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+"""The two highest bits of a UUID's ninth byte are its variant (RFC 9562)."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,36 @@ def person_key(pepper: bytes, client: str, identity: str) -> str:
 def invitation_id(client: str, touchpoint: str, interaction_id: str) -> str:
     """Return the one id that the invitation for this interaction can have, so that a retry finds its own claim."""
     return str(uuid.uuid5(INVITATIONS, f"{client}\x1f{touchpoint}\x1f{interaction_id}"))
+
+
+def person_keys(pepper: bytes, client: str) -> Callable[[str], str]:
+    """Return what `person_key` is for the identities of one client, for many of them: keyed once."""
+    begun = hmac.new(pepper, f"{client}\x1f".encode(), hashlib.sha256)
+
+    def key(identity: str) -> str:
+        mac = begun.copy()
+        mac.update(identity.encode())
+        return _b64(mac.digest())
+
+    return key
+
+
+def invitation_ids(client: str, touchpoint: str) -> Callable[[str], str]:
+    """Return what `invitation_id` is for the interactions of one touchpoint, for many of them."""
+    return ids_under(INVITATIONS, f"{client}\x1f{touchpoint}\x1f")
+
+
+def ids_under(namespace: uuid.UUID, prefix: str) -> Callable[[str], str]:
+    """Return what gives a name its UUIDv5 as text, of names that begin alike: a quarter of the time of `uuid.uuid5`."""
+    begun = hashlib.sha1(namespace.bytes + prefix.encode(), usedforsecurity=False)
+
+    def name_based(name: str) -> str:
+        digest = begun.copy()
+        digest.update(name.encode())
+        bits = digest.hexdigest()
+        return f"{bits[:8]}-{bits[8:12]}-5{bits[13:16]}-{_VARIANT[bits[16]]}{bits[17:20]}-{bits[20:32]}"
+
+    return name_based
 
 
 def sign_token(keys: Keys, purpose: Purpose, invitation: str) -> str:

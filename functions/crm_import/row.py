@@ -1,0 +1,28 @@
+"""A row of a file in canonical form: what every step after the reading works on."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from functions.shared.domain.interaction import Interaction, Outcome
+
+NO_VALUES: Mapping[str, object] = {}
+
+
+class Row(NamedTuple):
+    """A row of a file. `number` counts from 1; `outcome` is set where no rule needs to be asked.
+
+    `why` names the reason, with its `values`. `person` and the other keys are empty where there is no person;
+    `interaction` is None where the row cannot be read: one that is invalid for a broken address alone has one. `again`:
+    an earlier row of the file told of the same interaction, without an address.
+    """
+
+    number: int
+    outcome: Outcome | None = None
+    why: str = ""
+    values: Mapping[str, object] = NO_VALUES
+    interaction: Interaction | None = None
+    invitation_id: str = ""
+    person: str = ""
+    address_key: str = ""
+    employee_key: str | None = None
+    again: bool = False
