@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from functions.shared.domain.mail_stream import LONGEST_NAME
+
 ROOT = Path(__file__).resolve().parent.parent
+
+_LONGEST_SLUG = 40
+LONGEST_DEPLOYMENT = LONGEST_NAME - len("-") - _LONGEST_SLUG
+"""What the name of a client's configuration set leaves to the name of the deployment."""
 
 
 class BadContext(Exception):
@@ -17,7 +23,8 @@ class Deployment:
     """The choices of one deployment; docs/deploy.md says what each is for."""
 
     name: str
-    """Prefix of the stacks' names, so that two deployments can share an account."""
+    """Prefix of the stacks' names and, with a hyphen, of what SES has for the clients, so that two deployments can
+    share an account."""
     local: bool
     """On one machine, on the emulator: leaves out what it cannot hold."""
     asset: Path
@@ -26,8 +33,6 @@ class Deployment:
     """Host name of the survey; needs `certificate`. Without it: the API's own address."""
     certificate: str | None
     """ARN of the ACM certificate of `domain`, in this region."""
-    mail_domains: tuple[str, ...]
-    """Sender domains that SES should verify (Easy DKIM)."""
     clients: tuple[str, ...]
     """Clients that get credentials for their own part of the upload bucket."""
     contact: str
@@ -51,6 +56,10 @@ class Deployment:
         name = str(context("name") or "Klankbord")
         if not name.isalnum():
             raise BadContext(f"`name` is {name!r}: use letters and digits only.")
+        if len(name) > LONGEST_DEPLOYMENT:
+            raise BadContext(f"`name` is {name!r}: use at most {LONGEST_DEPLOYMENT} characters.")
+        if context("mail_domains"):
+            raise BadContext("`mail_domains` is no choice of a deployment any more: see *Mail* in docs/deploy.md.")
         clients, quicksight = _names(context("clients")), context("quicksight")
         if quicksight and (local or not clients):
             raise BadContext("`quicksight` needs the cloud, and `clients`: without them a query finds no partitions.")
@@ -60,7 +69,6 @@ class Deployment:
             asset=asset,
             domain=domain,
             certificate=certificate,
-            mail_domains=_names(context("mail_domains")),
             clients=clients,
             contact=str(context("contact") or context("alarm_mail") or "postmaster@localhost"),
             alarm_mail=context("alarm_mail"),

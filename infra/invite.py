@@ -1,21 +1,23 @@
 """From a due invitation to a mail, and what SES says became of it."""
 
-from aws_cdk import Aws, CfnOutput, Duration, Fn
+from aws_cdk import Aws, CfnOutput, Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Suppression
+from functions.shared.domain import layout
+from functions.shared.domain.mail_stream import stream_prefix
 from infra.accepted import accept
 from infra.functions import INVITE_DISPATCH, INVITE_SEND, INVITE_TRACK
 from infra.service_function import Platform, ServiceFunction
+from infra.stream_settings import EVENT_TYPES, SUPPRESSED_REASONS, TLS_POLICY, event_bus
 from infra.work_queue import WorkQueue
 
 SENDERS_AT_ONCE = 2
 MAILS_A_BATCH = 10
-EVENT_TYPES = ["SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "DELIVERY_DELAY", "RENDERING_FAILURE"]
-"""No OPEN, no CLICK: nobody is followed."""
 
 
 class Invite(Construct):
@@ -30,8 +32,9 @@ class Invite(Construct):
         self.events = WorkQueue(
             self, "SesEvents", work_seconds=INVITE_TRACK.timeout, alarms=storage.alarms, subject="Reports of SES"
         )
-        self.configuration_set = self._configuration_set()
-        self._identities(platform.deployment.mail_domains)
+        self.streams = f"{stream_prefix(platform.deployment.name)}*"
+        self.configuration_set = self._shared_configuration_set()
+        self._takes_reports(stream_prefix(platform.deployment.name))
 
         self.dispatch = ServiceFunction(self, "Dispatch", spec=INVITE_DISPATCH, platform=platform)
         self.dispatch.uses_table(Invitation, index="due")
@@ -51,18 +54,8 @@ class Invite(Construct):
         self.send.uses_table(FeedbackBlock, "BatchGetItem", "UpdateItem", "DeleteItem")
         self.send.uses_table(OptOut, "BatchGetItem")
         self.send.uses_table(Suppression, "BatchGetItem")
-        self.send.may(
-            ["ses:SendEmail", "ses:SendRawEmail"],
-            [
-                f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:{kind}"
-                for kind in ("identity/*", f"configuration-set/{self.configuration_set.ref}")
-            ],
-        )
-        accept(
-            self.send,
-            "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*]",
-            "A client's sender domain is verified when the client comes, without a deploy.",
-        )
+        self.send.reads_objects(storage.config_bucket, layout.SENDING)
+        self._may_send(self.send)
         self.send.may(["ses:GetAccount"], ["*"])
         self.send.listens_to(self.mails, batch=MAILS_A_BATCH, at_once=SENDERS_AT_ONCE)
 
@@ -74,15 +67,35 @@ class Invite(Construct):
         self.track.uses_table(Suppression, "PutItem")
         self.track.listens_to(self.events, batch=10)
 
-    def _configuration_set(self) -> ses.CfnConfigurationSet:
+    def _may_send(self, function: ServiceFunction) -> None:
+        """Allow sending from any verified domain, in the streams of this deployment only."""
+        kinds = ("identity/*", f"configuration-set/{self.configuration_set.ref}", f"configuration-set/{self.streams}")
+        here = f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+        function.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["ses:SendEmail", "ses:SendRawEmail"],
+                resources=[f"{here}:{kind}" for kind in kinds],
+                # A tenant is no resource of sending, but a condition; a client need not have one.
+                conditions={"StringLikeIfExists": {"ses:TenantName": self.streams}},
+            )
+        )
+        for kind in ("identity/*", f"configuration-set/{self.streams}"):
+            accept(
+                function,
+                f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:{kind}]",
+                "A client's sender domain and configuration set are made when the client comes, without a deploy.",
+            )
+
+    def _shared_configuration_set(self) -> ses.CfnConfigurationSet:
+        """Make what mails go under while their client is not onboarded: the same as infra/onboarding makes for it."""
         configuration_set = ses.CfnConfigurationSet(
             self,
             "ConfigurationSet",
-            delivery_options=ses.CfnConfigurationSet.DeliveryOptionsProperty(tls_policy="REQUIRE"),
+            delivery_options=ses.CfnConfigurationSet.DeliveryOptionsProperty(tls_policy=TLS_POLICY),
             reputation_options=ses.CfnConfigurationSet.ReputationOptionsProperty(reputation_metrics_enabled=True),
             sending_options=ses.CfnConfigurationSet.SendingOptionsProperty(sending_enabled=True),
             suppression_options=ses.CfnConfigurationSet.SuppressionOptionsProperty(
-                suppressed_reasons=["BOUNCE", "COMPLAINT"]
+                suppressed_reasons=SUPPRESSED_REASONS
             ),
         )
         ses.CfnConfigurationSetEventDestination(
@@ -93,17 +106,21 @@ class Invite(Construct):
                 enabled=True,
                 matching_event_types=EVENT_TYPES,
                 event_bridge_destination=ses.CfnConfigurationSetEventDestination.EventBridgeDestinationProperty(
-                    event_bus_arn=f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/default"
+                    event_bus_arn=event_bus(Aws.PARTITION, Aws.REGION, Aws.ACCOUNT_ID)
                 ),
             ),
         )
+        CfnOutput(self, "Shared", value=configuration_set.ref).override_logical_id("SharedConfigurationSetName")
+        return configuration_set
+
+    def _takes_reports(self, prefix: str) -> None:
         rule = events.Rule(
             self,
             "Reports",
             description="What SES reports about Klankbord's mails",
             event_pattern=events.EventPattern(
                 source=["aws.ses"],
-                detail={"mail": {"tags": {"ses:configuration-set": [configuration_set.ref]}}},
+                detail={"mail": {"tags": {"ses:configuration-set": [self.configuration_set.ref, {"prefix": prefix}]}}},
             ),
         )
         rule.add_target(
@@ -114,12 +131,3 @@ class Invite(Construct):
                 max_event_age=Duration.hours(24),
             )
         )
-        return configuration_set
-
-    def _identities(self, domains: tuple[str, ...]) -> None:
-        """Let SES verify sender domains; the outputs are the DKIM records to put in their DNS."""
-        for domain in domains:
-            name = "".join(part.capitalize() for part in domain.replace("-", ".").split("."))
-            identity = ses.EmailIdentity(self, name, identity=ses.Identity.domain(domain))
-            records = [f"{record.name} CNAME {record.value}" for record in identity.dkim_records]
-            CfnOutput(self, f"Dkim{name}", value=Fn.join(" ; ", records))

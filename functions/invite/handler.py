@@ -25,6 +25,7 @@ from functions.shared.adapters.environment import required
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.mail_queue import SqsMailQueue, read_message
+from functions.shared.adapters.mail_streams import S3MailStreams
 from functions.shared.adapters.mailer import SesAccount, SesMailer, ses_client
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.people import DynamoPeople
@@ -52,13 +53,13 @@ def _sending() -> Sending:
     models = (Invitation, Contact, FeedbackBlock, OptOut, Suppression)
     bind(*models)
     aws.share_connection(*models)
-    client = ses_client()
+    client, s3 = ses_client(), boto3.client("s3")
     return Sending(
         invitations=DynamoInvitations(),
         people=DynamoPeople(),
-        clients=ClientStore(boto3.client("s3"), required("CONFIG_BUCKET")),
+        clients=ClientStore(s3, required("CONFIG_BUCKET")),
         renderer=MailRenderer(TEMPLATES),
-        mailer=SesMailer(client, required("SES_CONFIGURATION_SET")),
+        mailer=SesMailer(client, required("SES_CONFIGURATION_SET"), S3MailStreams(s3, required("CONFIG_BUCKET"))),
         pace=Pace(SesAccount(client), time.monotonic, time.sleep),
         keys=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")),
         survey_url=required("SURVEY_URL"),

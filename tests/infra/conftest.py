@@ -12,7 +12,6 @@ from tests.infra.templates import Templates, read, synthesise
 
 FULL = (
     *("-c", "clients=vaart,pebble"),
-    *("-c", "mail_domains=vaart.example"),
     *("-c", "alarm_mail=operations@example.org"),
     *("-c", "contact=reviews@example.org"),
     *("-c", "domain=feedback.example.org"),

@@ -26,7 +26,8 @@ from functions.shared.domain.deliveries import ContactDetails, Surroundings, lea
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.identity import read_token
 from functions.shared.domain.invitation import State
-from functions.shared.domain.layout import current_bundle
+from functions.shared.domain.layout import current_bundle, mail_stream
+from functions.shared.domain.mail_stream import MailStream
 from functions.shared.domain.names import PersonName
 from infra.mail_templates import SOURCE, compile_mail
 from tests.mail_world import INVITATION, MONDAY, bundle, planned
@@ -214,6 +215,28 @@ def test_an_invitation_goes_from_due_to_delivered_and_its_reminder_follows(syste
     ]
     stored = item()
     assert (stored.state, stored.reminders_sent, stored.due_at, stored.due_shard) == ("delivered", 1, None, None)
+
+
+@pytest.mark.parametrize(
+    ("stream", "expected"),
+    [
+        (None, ("set", None)),
+        (MailStream("Klankbord-vaart"), ("Klankbord-vaart", None)),
+        (MailStream("Klankbord-vaart", "Klankbord-vaart"), ("Klankbord-vaart", "Klankbord-vaart")),
+    ],
+    ids=["before its onboarding", "onboarded", "with a tenant"],
+)
+def test_a_client_sends_in_the_stream_that_its_onboarding_wrote_down(
+    system: System, stream: MailStream | None, expected: tuple[str, str | None]
+) -> None:
+    if stream:
+        boto3.client("s3").put_object(Bucket="klankbord-config", Key=mail_stream("vaart"), Body=stream.as_json())
+    admit()
+    system.dispatch()
+    assert system.send() == []
+
+    (call,) = system.ses.calls
+    assert (call["ConfigurationSetName"], call.get("TenantName")) == expected
 
 
 def test_the_link_in_the_mail_opens_this_invitation(system: System) -> None:

@@ -14,9 +14,40 @@ from botocore.stub import Stubber
 from functions.shared.adapters.mailer import SesAccount, SesMailer, ses_client
 from functions.shared.domain.handover import Accepted, Allowance, Handover, NotNow, Refused, Unknown
 from functions.shared.domain.mail import PackedMail
+from functions.shared.domain.mail_stream import MailStream, read_stream, stream_name
 
 MAIL = PackedMail("vraag@vaart.example", "anna@example.org", b"From: x\r\n\r\n", (("invitation", "id"), ("mail", "m")))
 URL = "https://email.example"
+
+
+class Streams:
+    """The streams that clients' mail goes in, or what goes wrong in looking them up."""
+
+    def __init__(self, **known: MailStream | Exception) -> None:
+        self._known = known
+
+    def of(self, client: str) -> MailStream | None:
+        found = self._known.get(client)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+def mail_of(client: str) -> PackedMail:
+    return PackedMail("vraag@vaart.example", "anna@example.org", b"", (("mail", "m"), ("client", client)))
+
+
+def call_of(mail: PackedMail, streams: Streams) -> dict[str, Any]:
+    """Return what SES is asked for a mail."""
+    calls: list[dict[str, Any]] = []
+
+    class Ses:
+        def send_email(self, **call: Any) -> dict[str, str]:
+            calls.append(call)
+            return {"MessageId": "0102"}
+
+    assert SesMailer(Ses(), "shared", streams).send(mail) == Accepted("0102")  # type: ignore[arg-type]
+    return calls[0]
 
 
 class Failing:
@@ -70,6 +101,13 @@ def test_a_mail_is_handed_over_as_raw_bytes_with_its_tags_and_its_configuration_
         (refusal("BadRequestException"), NotNow("BadRequestException")),
         (refusal("MessageRejected", message="Email address is not verified."), NotNow("MessageRejected")),
         (refusal("MessageRejected", message="Contains a virus."), Refused("MessageRejected")),
+        (refusal("ConfigurationSetDoesNotExistException"), NotNow("ConfigurationSetDoesNotExistException")),
+        (
+            refusal("MessageRejected", message="Configuration set Klankbord-vaart does not exist."),
+            NotNow("MessageRejected"),
+        ),
+        (refusal("MessageRejected", message="Sending is paused for this tenant."), NotNow("MessageRejected")),
+        (refusal("AccessDeniedException", 403), NotNow("AccessDeniedException")),
         (refusal("InternalFailure", 500), Unknown("InternalFailure")),
         (refusal("ServiceUnavailable", 503), Unknown("ServiceUnavailable")),
         (ReadTimeoutError(endpoint_url=URL), Unknown("ReadTimeoutError")),
@@ -80,6 +118,50 @@ def test_a_mail_is_handed_over_as_raw_bytes_with_its_tags_and_its_configuration_
 )
 def test_what_ses_says_decides_whether_a_mail_may_have_left(error: Exception, answer: Handover) -> None:
     assert SesMailer(Failing(error), "set").send(MAIL) == answer  # type: ignore[arg-type]
+
+
+def test_each_client_sends_under_its_own_configuration_set_and_tenant() -> None:
+    streams = Streams(vaart=MailStream("Klankbord-vaart", "Klankbord-vaart"), pebble=MailStream("Klankbord-pebble"))
+
+    vaart, pebble = call_of(mail_of("vaart"), streams), call_of(mail_of("pebble"), streams)
+
+    assert (vaart["ConfigurationSetName"], vaart["TenantName"]) == ("Klankbord-vaart", "Klankbord-vaart")
+    assert pebble["ConfigurationSetName"] == "Klankbord-pebble"
+    assert "TenantName" not in pebble
+    assert vaart["EmailTags"] == [{"Name": "mail", "Value": "m"}, {"Name": "client", "Value": "vaart"}]
+
+
+@pytest.mark.parametrize("mail", [mail_of("new"), MAIL], ids=["a client before its onboarding", "no client"])
+def test_a_mail_without_a_stream_of_its_own_goes_under_the_shared_configuration_set(mail: PackedMail) -> None:
+    call = call_of(mail, Streams(vaart=MailStream("Klankbord-vaart", "Klankbord-vaart")))
+
+    assert call["ConfigurationSetName"] == "shared"
+    assert "TenantName" not in call
+
+
+@pytest.mark.parametrize(
+    "error", [refusal("InternalError", 500), EndpointConnectionError(endpoint_url=URL), ValueError()]
+)
+def test_a_mail_whose_stream_cannot_be_looked_up_is_not_handed_over(error: Exception) -> None:
+    mailer = SesMailer(Failing(AssertionError()), "shared", Streams(vaart=error))  # type: ignore[arg-type]
+
+    assert mailer.send(mail_of("vaart")) == NotNow(f"stream: {type(error).__name__}")
+
+
+@pytest.mark.parametrize("stream", [MailStream("Klankbord-vaart"), MailStream("Klankbord-vaart", "Klankbord-vaart")])
+def test_a_stream_is_read_as_it_was_written(stream: MailStream) -> None:
+    assert read_stream(stream.as_json()) == stream
+
+
+@pytest.mark.parametrize("kept", ["", "[]", "{}", '{"configuration_set": "a"}'])
+def test_what_is_no_stream_is_not_read_as_one(kept: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - whatever it says, the mail waits
+        read_stream(kept)
+
+
+def test_no_client_of_a_deployment_has_the_name_of_one_of_another() -> None:
+    assert stream_name("Klankbord", "vaart") == "Klankbord-vaart"
+    assert not stream_name("Klankbord2", "vaart").startswith(stream_name("Klankbord", ""))
 
 
 def test_the_client_never_repeats_a_call_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,18 +1,33 @@
 """Amazon SES v2: one SendEmail a person, and what the account may send."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+)
 
 from functions.shared.domain.handover import Accepted, Allowance, Handover, NotNow, Refused, Unknown
 from functions.shared.domain.mail import PackedMail
+from functions.shared.domain.mail_stream import MailStream
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 _THROTTLED = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"})
+_NOT_OF_THE_MAIL = ("not verified", "paused", "configuration set", "tenant")
+"""Words of refusals that are of the account, the client's set-up or the sandbox: another hour they may be gone."""
+
+
+class Streams(Protocol):
+    """The streams that clients' mail goes in; `of` returns None for a client that has none of its own."""
+
+    def of(self, client: str) -> MailStream | None: ...
 
 
 def ses_client() -> "SESV2Client":
@@ -32,21 +47,29 @@ def ses_client() -> "SESV2Client":
 
 
 class SesMailer:
-    """Hands mails to SES under one configuration set."""
+    """Hands mails to SES, each in the stream of its client, or under the shared configuration set."""
 
-    def __init__(self, client: "SESV2Client", configuration_set: str) -> None:
+    def __init__(self, client: "SESV2Client", configuration_set: str, streams: Streams | None = None) -> None:
+        """Take the SES client, the shared configuration set, and the streams of the clients that have their own."""
         self._client = client
-        self._configuration_set = configuration_set
+        self._shared = MailStream(configuration_set)
+        self._streams = streams
 
     def send(self, mail: PackedMail) -> Handover:
         """Hand one mail over, once, and return what came of it."""
+        try:
+            stream = (self._streams and self._streams.of(mail.client)) or self._shared
+        except (BotoCoreError, ClientError, ValueError) as error:
+            return NotNow(f"stream: {type(error).__name__}")
+        tenant: dict[str, Any] = {"TenantName": stream.tenant} if stream.tenant else {}
         try:
             answer = self._client.send_email(
                 FromEmailAddress=mail.sender_address,
                 Destination={"ToAddresses": [mail.to_address]},
                 Content={"Raw": {"Data": mail.raw}},
-                ConfigurationSetName=self._configuration_set,
+                ConfigurationSetName=stream.configuration_set,
                 EmailTags=[{"Name": name, "Value": value} for name, value in mail.tags],
+                **tenant,
             )
         except ClientError as error:
             return _handover(error)
@@ -81,7 +104,7 @@ def _handover(error: ClientError) -> Handover:
     message = error.response.get("Error", {}).get("Message", "")
     if code in _THROTTLED or status == 429:
         return NotNow(code, throttled="aily" not in message)  # "Daily message quota exceeded" does not pass soon
-    if code == "MessageRejected" and "not verified" not in message:  # so it says in the sandbox, of an address
+    if code == "MessageRejected" and not any(words in message.lower() for words in _NOT_OF_THE_MAIL):
         return Refused(code)
     if status >= 500:
         return Unknown(code)

@@ -12,6 +12,8 @@ RECEIPTS = "receipts/"
 WORK = "work/"
 # config bucket
 CLIENTS = "clients/"
+SENDING = "sending/"
+"""What onboarding set up for the mail of each client; publishing leaves it alone."""
 # data bucket
 FACTS = "facts/"
 CURRENT = "current/"
@@ -57,6 +59,11 @@ def event_key(key: str) -> str:
 def current_bundle(client: str) -> str:
     """Return the key of a client's published bundle (JSON of ClientBundle) in the config bucket."""
     return f"{CLIENTS}{client}/bundle.json"
+
+
+def mail_stream(client: str) -> str:
+    """Return the key of the stream that a client's mail goes in (JSON of MailStream) in the config bucket."""
+    return f"{SENDING}{client}.json"
 
 
 def stream_facts(table: str, day: str, first: str, last: str) -> str:

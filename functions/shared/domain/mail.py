@@ -45,6 +45,11 @@ class PackedMail:
     raw: bytes = field(repr=False)
     tags: tuple[tuple[str, str], ...]
 
+    @property
+    def client(self) -> str:
+        """The client that the mail is sent for, as its tag says; empty where none does."""
+        return next((value for name, value in self.tags if name == "client"), "")
+
 
 def packed(mail: Mail) -> PackedMail:
     """Return a mail as it is handed over. Raises ValueError for an address that no header can carry."""

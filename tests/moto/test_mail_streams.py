@@ -1,0 +1,65 @@
+"""The streams of clients' mail, read from the config bucket."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from functions.shared.adapters.mail_streams import RECHECK_SECONDS, S3MailStreams
+from functions.shared.domain.layout import mail_stream
+from functions.shared.domain.mail_stream import MailStream
+
+BUCKET = "klankbord-config"
+
+
+class Time:
+    """A clock that a test moves."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def s3() -> Iterator[Any]:
+    with mock_aws():
+        client = boto3.client("s3")
+        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        yield client
+
+
+def put(s3: Any, stream: MailStream) -> None:
+    s3.put_object(Bucket=BUCKET, Key=mail_stream("vaart"), Body=stream.as_json())
+
+
+def test_a_stream_is_asked_for_once_in_a_while(s3: Any) -> None:
+    time = Time()
+    streams = S3MailStreams(s3, BUCKET, time)
+    put(s3, MailStream("Klankbord-vaart"))
+    assert streams.of("vaart") == MailStream("Klankbord-vaart")
+
+    put(s3, MailStream("Klankbord-vaart", "Klankbord-vaart"))
+    time.now = RECHECK_SECONDS - 1
+    assert streams.of("vaart") == MailStream("Klankbord-vaart")
+    time.now = RECHECK_SECONDS
+    assert streams.of("vaart") == MailStream("Klankbord-vaart", "Klankbord-vaart")
+
+
+def test_that_a_client_has_no_stream_is_believed_as_long(s3: Any) -> None:
+    time = Time()
+    streams = S3MailStreams(s3, BUCKET, time)
+    assert streams.of("vaart") is None
+
+    put(s3, MailStream("Klankbord-vaart"))
+    assert streams.of("vaart") is None
+    time.now = RECHECK_SECONDS
+    assert streams.of("vaart") == MailStream("Klankbord-vaart")
+
+
+def test_a_bucket_that_does_not_answer_is_not_taken_for_a_client_without_a_stream(s3: Any) -> None:
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        S3MailStreams(s3, "another").of("vaart")
