@@ -117,7 +117,7 @@ def ours(body: bytes) -> float:
         service.read_upload(KEY, None, NOW, uuid.uuid4().hex, reading)
         for told in aws.messages:
             service.admit_chunk(ChunkPointer(told["key"], told["upload_id"], told["chunk"]), NOW, admitting)
-        spent = time.process_time() - begin
+        spent = time.process_time() - begin - aws.spent
     receipt = json.loads(aws.objects[f"receipts/{KEY.removeprefix('uploads/')}.json"])
     assert receipt["outcomes"] == {"invited": ROWS * 49 // 50, "no_address": ROWS // 50}, receipt
     assert aws.writes >= 3 * receipt["outcomes"]["invited"]
@@ -147,7 +147,7 @@ def plain(body: bytes) -> float:
                 },
                 ConditionExpression="attribute_not_exists(invitation_id)",
             )
-        spent = time.process_time() - begin
+        spent = time.process_time() - begin - aws.spent
     assert aws.writes == ROWS * 49 // 50
     return spent
 

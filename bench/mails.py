@@ -23,10 +23,9 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore.awsrequest import AWSPreparedRequest
 from jinja2 import Environment, FileSystemLoader
 
-from bench.stubbed_aws import REGION, StubbedAws, stubbed
+from bench.stubbed_aws import REGION, Request, StubbedAws, stubbed
 from functions.invite.rendering import MailRenderer, MailToRender
 from functions.invite.service import Outcome, Sending
 from functions.shared.adapters import aws
@@ -58,7 +57,7 @@ _ENVIRONMENT = {"AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": "bench", "AWS
 class _Aws(StubbedAws):
     """Invitations that are due, each with its contact and its block; SES takes every mail."""
 
-    def answer(self, request: AWSPreparedRequest) -> tuple[int, dict[str, str], bytes]:
+    def answer(self, request: Request) -> tuple[int, dict[str, str], bytes]:
         if request.url.endswith("/outbound-emails"):
             return 200, {"Content-Type": "application/json"}, b'{"MessageId": "0102"}'
         return super().answer(request)

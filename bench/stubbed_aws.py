@@ -1,26 +1,35 @@
-"""AWS without a network: botocore signs and serialises as always, and what it would send is answered here, at once."""
+"""AWS without a network: a client does all of its work down to the socket, and what it sends is answered here, at once.
+
+botocore serialises, signs and hands over to urllib3, http.client writes the request and parses the answer; only the
+connection is ours. There is no TLS and no kernel in it. `StubbedAws.spent` is the CPU of the answering itself, which
+is nobody's: a measurement takes it off.
+"""
 
 import io
 import json
+import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from http.client import HTTPMessage, parse_headers
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import unquote, urlsplit
 
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.compat import HTTPHeaders
-from botocore.httpsession import URLLib3Session
+from botocore.awsrequest import AWSHTTPConnection, AWSHTTPSConnection
 
 REGION = "eu-west-1"
 
 
-class _Body(io.BytesIO):
-    """A response's body as urllib3 gives it."""
+@dataclass(frozen=True)
+class Request:
+    """A request as it came over the wire."""
 
-    def stream(self, size: int = 65_536, decode_content: bool | None = None) -> Iterator[bytes]:
-        while block := self.read(size):
-            yield block
+    method: str
+    url: str
+    headers: HTTPMessage
+    body: bytes
 
 
 class StubbedAws:
@@ -30,30 +39,28 @@ class StubbedAws:
         self.objects: dict[str, bytes] = {}
         self.messages: list[dict[str, Any]] = []
         self.writes = 0
+        self.spent = 0.0
         self._kept_table = kept_table
         self._kept: dict[str, Any] = {}
         self._decided: list[str] = []
 
-    def answer(self, request: AWSPreparedRequest) -> tuple[int, dict[str, str], bytes]:
+    def answer(self, request: Request) -> tuple[int, dict[str, str], bytes]:
         """Answer a request with success."""
         target = request.headers.get("X-Amz-Target")
         if target is None:
             return self._s3(request)
-        told = json.loads(_bytes(request.body))
-        operation = _text(target).rpartition(".")[2]
+        told = json.loads(request.body)
+        operation = target.rpartition(".")[2]
         answer: dict[str, Any] = getattr(self, f"_{operation.lower()}", lambda _: {})(told)
         return 200, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(answer).encode()
 
-    def _s3(self, request: AWSPreparedRequest) -> tuple[int, dict[str, str], bytes]:
-        url = urlsplit(request.url)
-        key = unquote(url.path).lstrip("/")
+    def _s3(self, request: Request) -> tuple[int, dict[str, str], bytes]:
+        key = unquote(urlsplit(request.url).path).lstrip("/")
         if request.method == "PUT":
-            body = _bytes(request.body)
-            chunked = "aws-chunked" in _text(request.headers.get("Content-Encoding", ""))
-            self.objects[key] = _unchunked(body) if chunked else body
+            chunked = "aws-chunked" in request.headers.get("Content-Encoding", "")
+            self.objects[key] = _unchunked(request.body) if chunked else request.body
             return 200, {"ETag": '"x"'}, b""
-        body = self.objects[key]
-        return 200, {"ETag": '"x"', "Content-Length": str(len(body))}, body
+        return 200, {"ETag": '"x"'}, self.objects[key]
 
     def _sendmessagebatch(self, told: dict[str, Any]) -> dict[str, Any]:
         self.messages += [json.loads(entry["MessageBody"]) for entry in told["Entries"]]
@@ -87,30 +94,88 @@ class StubbedAws:
         return {"Attributes": self._kept}
 
 
+class _Connection:
+    """The socket of a connection: a request is answered when all of it is written, by the AWS that is stubbed then.
+
+    A client that outlives a measurement (PynamoDB keeps one) keeps its connections.
+    """
+
+    def __init__(self) -> None:
+        self._sent = bytearray()
+        self._request: Request | None = None
+        self._answer = b""
+
+    def sendall(self, data: Any) -> None:
+        """Take in what the client writes."""
+        begin, aws = time.thread_time(), _stubbed[-1]
+        self._sent += data
+        if self._request is None and b"\r\n\r\n" in self._sent:
+            self._request = self._head()
+        if self._request is not None and _is_whole(self._request.headers, self._sent):
+            chunked = self._request.headers.get("Transfer-Encoding") == "chunked"
+            told = _unchunked(bytes(self._sent)) if chunked else bytes(self._sent)
+            status, headers, body = aws.answer(replace(self._request, body=told))
+            head = {**headers, "Content-Length": str(len(body))}
+            lines = (f"HTTP/1.1 {status} OK", *(f"{name}: {value}" for name, value in head.items()), "", "")
+            self._sent, self._request = bytearray(), None
+            self._answer = "\r\n".join(lines).encode() + body
+        aws.spent += time.thread_time() - begin
+
+    def makefile(self, *_: Any) -> io.BufferedReader:
+        """Return what there is to read."""
+        answer, self._answer = self._answer, b""
+        return io.BufferedReader(io.BytesIO(answer))
+
+    def fileno(self) -> int:
+        """Return a file that poll() says there is something to read from, or one where there never is."""
+        return _ALWAYS if self._answer else _NEVER
+
+    def settimeout(self, _: float | None) -> None:
+        """Wait for nothing."""
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+
+    def _head(self) -> Request:
+        head, _, rest = bytes(self._sent).partition(b"\r\n\r\n")
+        line, _, fields = head.partition(b"\r\n")
+        method, url, _ = line.decode().split(" ")
+        headers = parse_headers(io.BytesIO(fields + b"\r\n\r\n"))
+        if headers.get("Expect"):
+            self._answer = b"HTTP/1.1 100 Continue\r\n\r\n"
+        self._sent = bytearray(rest)
+        return Request(method, url, headers, b"")
+
+
+_stubbed: list[StubbedAws] = []
+_NEVER, _HELD_OPEN = os.pipe()
+_ALWAYS = os.open(os.devnull, os.O_RDONLY)
+
+
 @contextmanager
 def stubbed(aws: StubbedAws) -> Iterator[None]:
-    """Let every botocore client of this process talk to `aws`."""
+    """Let every botocore client of this process talk to `aws`; one that was connected before goes on elsewhere."""
 
-    def send(_: URLLib3Session, request: Any) -> AWSResponse:
-        status, headers, body = aws.answer(request)
-        return AWSResponse(request.url, status, HTTPHeaders.from_dict(headers), _Body(body))
+    def connect(connection: Any) -> None:
+        connection.sock = _Connection()
+        connection.is_verified = True
 
-    with patch.object(URLLib3Session, "send", send):
-        yield
-
-
-def _bytes(body: Any) -> bytes:
-    if hasattr(body, "read"):
-        return bytes(body.read())
-    return body.encode() if isinstance(body, str) else bytes(body or b"")
+    with patch.object(AWSHTTPConnection, "connect", connect), patch.object(AWSHTTPSConnection, "connect", connect):
+        _stubbed.append(aws)
+        try:
+            yield
+        finally:
+            _stubbed.remove(aws)
 
 
-def _text(header: str | bytes) -> str:
-    return header.decode() if isinstance(header, bytes) else header
+def _is_whole(headers: HTTPMessage, body: bytearray) -> bool:
+    if headers.get("Transfer-Encoding") == "chunked":
+        return body.endswith(b"0\r\n\r\n")
+    return len(body) >= int(headers.get("Content-Length", 0))
 
 
 def _unchunked(body: bytes) -> bytes:
-    """Take apart what botocore sends to S3 with a checksum at its end: length, CR LF, data, CR LF, until length 0."""
+    """Take apart what comes in chunks, by HTTP or by S3 with a checksum: length, CR LF, data, CR LF, until length 0."""
     data, place = b"", 0
     while True:
         end = body.index(b"\r\n", place)
