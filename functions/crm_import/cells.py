@@ -4,8 +4,7 @@ import re
 
 from functions.crm_import.table import LONGEST_CELL, Cells
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
-"""And halves of surrogate pairs, which JSON can write and nothing can store."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _SPACES = re.compile(r"\s+")
 
 

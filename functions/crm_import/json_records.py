@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from functions.crm_import.encoding import text_of
@@ -154,7 +155,20 @@ def _record(value: Any) -> Record | Broken:
         _flatten(value, "", record)
     except RecursionError:
         return Broken("broken_record", {})
-    return record
+    return record if _is_text(record) else {_whole(name): list(map(_whole, own)) for name, own in record.items()}
+
+
+def _is_text(record: Record) -> bool:
+    """JSON can write halves of surrogate pairs, which no encoding takes: say whether there are none."""
+    try:
+        "".join(chain(record, *record.values())).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 def _flatten(value: Any, name: str, record: Record) -> None:
