@@ -35,7 +35,7 @@ def receipt_lines(decisions: Iterable[Decision], zone: tzinfo, counts: Tally) ->
     writer = csv.writer(buffer)
     writer.writerow(HEADER)
     for number, one in enumerate(decisions, 1):
-        counts[one.team, one.outcome] += 1
+        counts[one.team, one.outcome, one.employee, one.interactions, one.with_address] += 1
         writer.writerow(
             (
                 one.row,
@@ -81,7 +81,7 @@ class Receipts:
         if state == "partial":
             waiting = waiting_rows(record)
             message = say(language, "waiting", done=len(record.done), chunks=record.chunks, rows=waiting)
-        more: dict[str, object] = {"coverage": coverage(tally)}
+        more: dict[str, object] = {"coverage": coverage(tally, language)}
         if upload.rehearsal:
             more["forecast"] = forecast(tally, language)
         body = summary(upload, state, message, record.rows, outcomes(tally), record.columns, more)

@@ -7,6 +7,7 @@ from functions.shared.domain.errors import UnreadableFile
 _ENGLISH: Mapping[str, str] = {
     "gone": "The file was no longer there when its turn came: upload it again.",
     "bad_place": "This is not a place for uploads: put the file under {prefix}<client>/<touchpoint>/.",
+    "bad_list_place": "This is not a place for lists of opt-outs: put the file under {prefix}<client>/.",
     "unknown_client": "There is no client {client}: correct the folder's name, or publish the client first.",
     "unknown_touchpoint": "{client} has no touchpoint {touchpoint}: correct the folder's name. Its touchpoints are:"
     " {known}.",
@@ -69,6 +70,12 @@ _ENGLISH: Mapping[str, str] = {
     "reading": "The file is large: {rows} rows are read so far, and reading goes on by itself.",
     "fault": "The file could not be read yet, through a fault on our side. Operations has been told; it is read as "
     "soon as that is mended, and you need not upload it again.",
+    "coverage": "Of {rows} contacts {with_address} had an e-mail address that can be used.",
+    "coverage_low": "Of {rows} contacts only {with_address} had an e-mail address that can be used: after {without} the"
+    " customer cannot be asked. Ask for the address at each contact, and see that the export holds it.",
+    "coverage_low_team": "Of {rows} contacts only {with_address} had an e-mail address that can be used: after"
+    " {without} the customer cannot be asked, {most} of them of {team}. Begin there: ask for the address at each"
+    " contact, and see that the export holds it.",
     "usual_response": "Assumed is what is usual: {rate} % of the invited answer, of whom {detractors} % give a 0 to 6"
     " and {promoters} % a 9 or 10. The width is that of the 95 % interval, in points of the NPS.",
     "cells": "the row has {count} cells and the header {expected}: check the delimiters and quotation marks",
@@ -85,6 +92,13 @@ _ENGLISH: Mapping[str, str] = {
     "no_person": "neither an e-mail address nor a customer number",
     "same_file": "the same interaction stands earlier in this file",
     "earlier_file": "the same interaction was invited from an earlier file",
+    "number_alone": "no e-mail address; this client tells persons apart by their address, not by a customer number",
+    "long_cell_in_list": "a cell is longer than {limit} characters",
+    "unclear_since": "{column}: not a date that is understood; the no counts from now on",
+    "listed_before": "stands earlier in this list",
+    "opted_out_before": "had opted out already",
+    "taken_before": "The {rows} rows before that were taken; their lines stand in the receipt.",
+    "taken_before_match": "The {rows} rows before that were compared; their lines stand in the receipt.",
     "future": "the contact is in the future",
     "too_old": "the contact was longer ago than the touchpoint allows",
     "opted_out": "has opted out of surveys",
@@ -98,6 +112,7 @@ _ENGLISH: Mapping[str, str] = {
 _DUTCH: Mapping[str, str] = {
     "gone": "Het bestand was er niet meer toen het aan de beurt was: upload het opnieuw.",
     "bad_place": "Dit is geen plek voor uploads: zet het bestand in {prefix}<client>/<touchpoint>/.",
+    "bad_list_place": "Dit is geen plek voor afmeldlijsten: zet het bestand in {prefix}<client>/.",
     "unknown_client": "Er is geen klant {client}: verbeter de naam van de map, of publiceer de klant eerst.",
     "unknown_touchpoint": "{client} heeft geen touchpoint {touchpoint}: verbeter de naam van de map. De touchpoints"
     " zijn: {known}.",
@@ -164,6 +179,12 @@ _DUTCH: Mapping[str, str] = {
     "reading": "Het bestand is groot: {rows} rijen zijn gelezen, en het lezen gaat vanzelf verder.",
     "fault": "Het bestand kon nog niet worden gelezen, door een fout bij ons. Beheer is gewaarschuwd; het wordt "
     "gelezen zodra dat verholpen is, en u hoeft het niet opnieuw te uploaden.",
+    "coverage": "Van {rows} contacten hadden er {with_address} een bruikbaar e-mailadres.",
+    "coverage_low": "Van {rows} contacten hadden er maar {with_address} een bruikbaar e-mailadres: na {without} kan de"
+    " klant niet worden gevraagd. Vraag bij elk contact om het adres, en zorg dat het in de export staat.",
+    "coverage_low_team": "Van {rows} contacten hadden er maar {with_address} een bruikbaar e-mailadres: na {without}"
+    " kan de klant niet worden gevraagd, waarvan {most} van {team}. Begin daar: vraag bij elk contact om het adres,"
+    " en zorg dat het in de export staat.",
     "usual_response": "Aangenomen is wat gebruikelijk is: {rate} % van de genodigden antwoordt, van wie {detractors} %"
     " een 0 tot 6 geeft en {promoters} % een 9 of 10. De breedte is die van het 95%-interval, in punten NPS.",
     "cells": "de rij heeft {count} cellen en de kopregel {expected}: controleer scheidingstekens en aanhalingstekens",
@@ -180,6 +201,13 @@ _DUTCH: Mapping[str, str] = {
     "no_person": "geen e-mailadres en geen klantnummer",
     "same_file": "hetzelfde contact staat eerder in dit bestand",
     "earlier_file": "voor hetzelfde contact is al uitgenodigd uit een eerder bestand",
+    "number_alone": "geen e-mailadres; deze klant onderscheidt personen aan hun adres, niet aan een klantnummer",
+    "long_cell_in_list": "een cel is langer dan {limit} tekens",
+    "unclear_since": "{column}: geen datum die begrepen wordt; de afmelding geldt vanaf nu",
+    "listed_before": "staat eerder in deze lijst",
+    "opted_out_before": "was al afgemeld",
+    "taken_before": "De {rows} rijen daarvoor zijn verwerkt; hun regels staan in het ontvangstbewijs.",
+    "taken_before_match": "De {rows} rijen daarvoor zijn vergeleken; hun regels staan in het ontvangstbewijs.",
     "future": "het contact ligt in de toekomst",
     "too_old": "het contact is langer geleden dan het touchpoint toestaat",
     "opted_out": "heeft zich afgemeld voor vragenlijsten",

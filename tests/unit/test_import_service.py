@@ -418,17 +418,74 @@ def test_coverage_tells_the_share_of_rows_with_a_usable_address_for_each_team() 
     rows = [contact("a@klant.example", team="Blauw"), contact("", team="Blauw"), contact("", team="Rood")]
     rows += [contact("b@klant.example", team=""), contact("kapot@@x", team="Rood")]
 
+    rows += [contact("c@klant.example", at="morgen", team="Rood")]
+
     summary, _ = World().upload(csv_file(*rows))
 
+    # The last row is no interaction: nobody knows when it was.
+    assert summary["outcomes"] == {"invalid": 2, "invited": 2, "no_address": 2}
     assert summary["coverage"] == {
         "rows": 5,
         "with_address": 2,
         "share": 0.4,
+        "message": "Of 5 contacts 2 had an e-mail address that can be used.",
         "teams": [
             {"team": "Blauw", "rows": 2, "with_address": 1, "share": 0.5},
-            {"team": "Rood", "rows": 1, "with_address": 0, "share": 0.0},
+            {"team": "Rood", "rows": 2, "with_address": 0, "share": 0.0},
         ],
     }
+
+
+def test_coverage_counts_an_interaction_once_however_often_the_file_names_it() -> None:
+    header = ("Zaaknummer", "E-mail", "Datum contact")
+    named = (
+        ("1", "a@klant.example"),
+        ("1", "a@klant.example"),
+        ("2", ""),
+        ("2", ""),
+        ("3", ""),
+        ("3", "c@klant.example"),
+    )
+    body = csv_file(*((case, address, "23-11-2026 10:00") for case, address in named), header=header)
+    world = World()
+
+    summary, lines = world.upload(body)
+    again, _ = world.upload(body + b"4;d@klant.example;23-11-2026 11:00", "uploads/acme/service/again.csv")
+
+    assert outcomes(lines) == ["invited", "duplicate", "no_address", "no_address", "no_address", "invited"]
+    assert (summary["coverage"]["rows"], summary["coverage"]["with_address"]) == (3, 2)
+    # What an earlier file told of counts on the receipt of this one: coverage is about the file.
+    assert again["outcomes"]["duplicate"] == 3
+    assert (again["coverage"]["rows"], again["coverage"]["with_address"]) == (4, 3)
+
+
+def test_a_low_share_of_addresses_is_said_in_words_with_the_team_to_begin_with() -> None:
+    rows = [contact("" if number < 9 else f"p{number}@klant.example", team="Rood") for number in range(12)]
+    rows += [contact(f"q{number}@klant.example", team="Blauw") for number in range(6)]
+
+    summary, _ = World().upload(csv_file(*rows))
+
+    assert summary["coverage"]["message"] == (
+        "Of 18 contacts only 9 had an e-mail address that can be used: after 9 the customer cannot be asked, 9 of"
+        " them of Rood. Begin there: ask for the address at each contact, and see that the export holds it."
+    )
+
+
+@pytest.mark.parametrize("per_employee", [False, True])
+def test_coverage_per_employee_is_told_by_key_and_only_where_the_client_has_results_per_employee(
+    per_employee: bool,
+) -> None:
+    world = World({"acme": bundle(per_employee=per_employee)})
+    header = ("E-mail", "Datum contact", "Medewerker")
+    rows = [(address, "23-11-2026 10:00", "Jo Smit") for address in ("a@klant.example", "")]
+
+    world.upload(csv_file(*rows, header=header))
+
+    receipt = world.objects["receipts/acme/service/file.csv.json"].decode()
+    assert "Smit" not in receipt
+    told = json.loads(receipt)["coverage"].get("employees", [])
+    assert [(one["rows"], one["with_address"], one["share"]) for one in told] == [(2, 1, 0.5)] * per_employee
+    assert all(len(one["employee_key"]) == 43 for one in told)
 
 
 def test_a_rehearsal_forecasts_invitations_and_the_width_of_the_interval_for_each_team() -> None:
