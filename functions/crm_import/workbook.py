@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from functools import lru_cache, partial
 from itertools import chain, islice
 from typing import Any
 
@@ -40,7 +41,7 @@ def read_workbook(archive: Archive, sheet: str | None) -> Table:
         if type(error).__name__ != "PanicException":
             raise
         raise Refused("workbook_broken") from error
-    texts: Iterator[Cells] = ([_text(cell) for cell in row] for row in rows)
+    texts: Iterator[Cells] = ([cell if cell.__class__ is str else _text(cell) for cell in row] for row in rows)
     start = list(islice(texts, _LOOKED_AT))
     place = _header_row(start, name)
     header = header_of(start[place])
@@ -51,10 +52,8 @@ def _check_size(archive: Archive) -> None:
     """Pass over all parts: which of them is the sheet, the parts say themselves, and are not taken at their word."""
     if len(archive.members) > MOST_PARTS:
         raise Refused("too_many_members")
-    strings = Strings()
     texts = [part for part in archive.members if part.filename.lower().endswith("sharedstrings.xml")]
-    for part in texts:
-        strings.take(archive.unpack(part))
+    strings = Strings([partial(archive.unpack, part) for part in texts])
     for part in archive.members:
         if part not in texts and not Extent(strings).take_plain(archive.unpack(part)):
             Extent(strings).take_any(archive.unpack(part))
@@ -101,17 +100,19 @@ def _rows(rows: Iterable[Cells], width: int) -> Iterator[Cells | Broken]:
             yield cells + [""] * (width - len(cells))
 
 
+@lru_cache(maxsize=10_000)
+def _moment_text(moment: dt.datetime) -> str:
+    # Excel counts days as a fraction: seconds come out a little off.
+    return (moment + dt.timedelta(microseconds=500_000)).replace(microsecond=0).isoformat()
+
+
 def _text(cell: Any) -> str:
-    if cell.__class__ is str:
-        return cell
     if cell.__class__ is float:
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, dt.datetime):
-        # Excel counts days as a fraction: seconds come out a little off.
-        moment = (cell + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
-        return moment.isoformat()
+        return _moment_text(cell)
     if isinstance(cell, dt.time):
         return cell.isoformat("seconds")
     if isinstance(cell, dt.timedelta):

@@ -8,7 +8,7 @@ calamine count below zero, with the same end.
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, pairwise
 from xml.parsers import expat
 
@@ -30,7 +30,9 @@ _OVERLAP = 512
 """Bytes that the tag of a cell is never longer than."""
 
 _ANY_CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
-_PLAIN_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
+_PLAIN_CELL = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"')
+_LETTERS = bytes(range(ord("A"), ord("Z") + 1))
+_DIGITS = b"0123456789"
 _PLACE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 _STRING = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
 
@@ -38,35 +40,49 @@ _STRING = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
 class Strings:
     """The lengths of the texts that the sheets share, in bytes of their XML."""
 
-    def __init__(self) -> None:
-        self._starts = array("q")
+    def __init__(self, parts: Sequence[Callable[[], Iterator[bytes]]] = ()) -> None:
+        """Take in the parts of a workbook that hold the texts. Raises Refused where they alone are too many."""
+        self._parts = parts
+        self._starts: array[int] | None = None
         self._size = 0
+        self.memory = 0
+        """Bytes that the texts take."""
+        self.longest = 0
+        """Bytes of the longest text, or a little more."""
+        for part in parts:
+            self._measure(part())
 
-    def take(self, blocks: Iterable[bytes]) -> None:
-        """Take in the part of a workbook that holds the texts. Raises Refused where they alone are too many."""
-        for offset, text in _overlapping(blocks):
-            last = self._starts[-1] if self._starts else -1
-            self._starts.extend(at for found in _STRING.finditer(text) if (at := offset + found.start()) > last)
-            self._size = offset + len(text)
+    def _measure(self, blocks: Iterable[bytes]) -> None:
+        reach = 0
+        for block in blocks:
+            # Whatever a text begins with, it is not longer than what stands between two of these.
+            pieces = block.split(b"<si")
+            self.longest = max(self.longest, reach + len(pieces[0]), max(map(len, pieces)))
+            reach = len(pieces[-1]) + (reach if len(pieces) == 1 else 0)
+            texts = len(pieces) if b":" not in block else len(pieces) + block.count(b":si")
+            self.memory += len(block) + _PER_PLACE * texts
             if self.memory > MOST_MEMORY:
                 raise too_big()
 
-    @property
-    def memory(self) -> int:
-        """Bytes that the texts take."""
-        return self._size + _PER_PLACE * len(self._starts)
-
-    @property
-    def longest(self) -> int:
-        """Bytes of the longest text."""
-        return max(map(self.length, range(len(self._starts))), default=0)
-
     def length(self, index: int) -> int:
         """Return the bytes of one text, none of a text that is not there."""
+        if self._starts is None:
+            self._starts = array("q")
+            for part in self._parts:
+                self._find(part())
         if not 0 <= index < len(self._starts):
             return 0
         end = self._starts[index + 1] if index + 1 < len(self._starts) else self._size
         return end - self._starts[index]
+
+    def _find(self, blocks: Iterable[bytes]) -> None:
+        assert self._starts is not None
+        before = self._size
+        for offset, text in _overlapping(blocks):
+            last = self._starts[-1] if self._starts else -1
+            starts = (before + offset + found.start() for found in _STRING.finditer(text))
+            self._starts.extend(at for at in starts if at > last)
+            self._size = before + offset + len(text)
 
 
 class Extent:
@@ -94,18 +110,22 @@ class Extent:
         columns: set[bytes] = set()
         for _, text in _overlapping(blocks, whole=True):
             # Plain searches first: the patterns that miss nothing cost several times as much.
-            if b"si" in text and _STRING.search(text):
+            prefixed = b":" in text
+            if (b"<si" in text or (prefixed and b":si" in text)) and _STRING.search(text):
                 raise Refused("workbook_broken")
             sheet = sheet or _SHEET in text
             places = _PLAIN_CELL.findall(text)
-            if (b":c" in text or text.count(b"<c") != len(places)) and len(_ANY_CELL.findall(text)) != len(places):
+            all_seen = text.count(b"<c") == len(places) and not (prefixed and b":c" in text)
+            if not all_seen and len(_ANY_CELL.findall(text)) != len(places):
                 plain = False
             self._cells += len(places)
             self._size += len(text)
             if places:
-                columns.update({letters for letters, _ in places})
+                together = b" ".join(places)
+                # Most rows fill the same columns, which makes them the same text between their first cells.
+                columns.update(*map(bytes.split, set(together.translate(None, _DIGITS).split(b" A "))))
                 before = len(rows)
-                rows.update(dict.fromkeys([row for _, row in places]))
+                rows.update(dict.fromkeys(together.translate(None, _LETTERS).split()))
                 plain = plain and self._rows_in_order(list(islice(rows, before, None)))
                 self._columns = max(map(_column, columns))
             if sheet and plain:
