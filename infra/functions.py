@@ -19,6 +19,7 @@ CRM_IMPORT_ADMIT = FunctionSpec("crm-import-admit", "functions.crm_import.handle
 INVITE_DISPATCH = FunctionSpec("invite-dispatch", "functions.invite.handler.dispatch", 55)
 INVITE_SEND = FunctionSpec("invite-send", "functions.invite.handler.send", 120)
 INVITE_TRACK = FunctionSpec("invite-track", "functions.invite.handler.track", 60)
+INVITE_NOTIFY = FunctionSpec("invite-notify", "functions.invite.notice_handler.notify", 60)
 SURVEY = FunctionSpec("survey", "functions.survey.handler.app", 15, memory=1024)
 AGGREGATE_COLLECT = FunctionSpec("aggregate-collect", "functions.aggregate.handler.collect", 120)
 AGGREGATE_RUN = FunctionSpec("aggregate-run", "functions.aggregate.handler.run", 900, memory=3008, disk=4096)
@@ -30,6 +31,7 @@ FUNCTIONS = (
     INVITE_DISPATCH,
     INVITE_SEND,
     INVITE_TRACK,
+    INVITE_NOTIFY,
     SURVEY,
     AGGREGATE_COLLECT,
     AGGREGATE_RUN,

@@ -55,7 +55,7 @@ class Invite(Construct):
         self.send.uses_table(OptOut, "BatchGetItem")
         self.send.uses_table(Suppression, "BatchGetItem")
         self.send.reads_objects(storage.config_bucket, layout.SENDING)
-        self._may_send(self.send)
+        self.may_send(self.send)
         self.send.may(["ses:GetAccount"], ["*"])
         self.send.listens_to(self.mails, batch=MAILS_A_BATCH, at_once=SENDERS_AT_ONCE)
 
@@ -67,7 +67,7 @@ class Invite(Construct):
         self.track.uses_table(Suppression, "PutItem")
         self.track.listens_to(self.events, batch=10)
 
-    def _may_send(self, function: ServiceFunction) -> None:
+    def may_send(self, function: ServiceFunction) -> None:
         """Allow sending from any verified domain, in the streams of this deployment only."""
         kinds = ("identity/*", f"configuration-set/{self.configuration_set.ref}", f"configuration-set/{self.streams}")
         here = f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}"

@@ -11,6 +11,7 @@ from infra.datasets import Datasets
 from infra.deployment import Deployment
 from infra.functions import output_name
 from infra.invite import Invite
+from infra.notices import Notices
 from infra.operations import Operations
 from infra.quicksight import QuickSightStack
 from infra.review_scraper import ReviewScraper
@@ -41,18 +42,22 @@ class ComputeStack(Stack):
         self.crm_import = CrmImport(self, "CrmImport", platform=platform)
         self.survey = Survey(self, "Survey", platform=platform)
         self.invite = Invite(self, "Invite", platform=platform, survey_url=self.survey.url)
+        self.notices = Notices(self, "Notices", platform=platform, configuration_set=self.invite.configuration_set)
+        self.invite.may_send(self.notices.notify)
+        self.notices.accepts_from(self.crm_import.read, self.crm_import.admit)
         self.aggregate = Aggregate(self, "Aggregate", platform=platform)
         self.review_scraper = ReviewScraper(self, "ReviewScraper", platform=platform)
         self.datasets = Datasets(
             self, "Datasets", deployment=deployment, data=storage.data_bucket, results=storage.query_results
         )
         queues = {"chunks": self.crm_import.chunks, "mails": self.invite.mails, "ses-events": self.invite.events}
+        queues["notices"] = self.notices.work
         for name, work in queues.items():
             CfnOutput(self, output_name("Queue", name), value=work.queue.queue_url)
         queues["uploads"] = storage.uploads
         functions = (
             *(self.crm_import.read, self.crm_import.admit, self.survey.function),
-            *(self.invite.dispatch, self.invite.send, self.invite.track),
+            *(self.invite.dispatch, self.invite.send, self.invite.track, self.notices.notify),
             *(self.aggregate.collect, self.aggregate.run, self.review_scraper.scrape),
         )
         letters = [work.dead_letters for work in queues.values()] + [self.aggregate.lost]

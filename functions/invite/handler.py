@@ -138,7 +138,7 @@ def _telling(record: SQSRecord) -> Iterator[None]:
     try:
         yield
     except Exception:
-        logger.exception("message_failed", extra={"message": record.message_id})
+        logger.exception("message_failed", extra={"sqs_message": record.message_id})
         raise
 
 
@@ -153,7 +153,7 @@ def _send_mail(record: SQSRecord, seen: dict[str, Situation]) -> None:
 def _track_report(record: SQSRecord, seen: dict[str, Standing]) -> None:
     news = read_event(record.body)
     if news is None:
-        logger.info("mail_report_ignored", extra={"message": record.message_id})
+        logger.info("mail_report_ignored", extra={"sqs_message": record.message_id})
         return
     known = _tracking().track(news, seen)
     log = logger.error if news.report is Report.REJECTED else logger.info

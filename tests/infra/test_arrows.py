@@ -6,7 +6,7 @@ from functions.shared.adapters.tables import streaming
 from infra.functions import FUNCTIONS
 from tests.infra.templates import Templates
 
-BATCHES = {"crm-import-read": 1, "crm-import-admit": 1, "invite-send": 10, "invite-track": 10}
+BATCHES = {"crm-import-read": 1, "crm-import-admit": 1, "invite-send": 10, "invite-track": 10, "invite-notify": 1}
 
 
 def dead_letter_queues(templates: Templates) -> set[str]:
@@ -18,7 +18,7 @@ def test_every_queue_tries_five_times_and_keeps_what_failed_two_weeks(cloud: Tem
     queues = cloud.resources("AWS::SQS::Queue")
     dead = dead_letter_queues(cloud)
 
-    assert len(set(queues) - dead) == 4
+    assert len(set(queues) - dead) == 5
     for name, queue in queues.items():
         assert queue["MessageRetentionPeriod"] == 14 * 86400
         assert queue["SqsManagedSseEnabled"] is True

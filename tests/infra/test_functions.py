@@ -38,6 +38,7 @@ TABLES = {
         "OptOut": {"PutItem"},
         "Suppression": {"PutItem"},
     },
+    "invite-notify": {"SentNotice": {"GetItem", "PutItem", "UpdateItem", "DeleteItem"}},
     "survey": {
         "Invitation": {"GetItem", "UpdateItem"},
         "Response": {"GetItem", "PutItem"},
@@ -98,10 +99,10 @@ def test_only_those_who_sign_or_recognise_links_and_people_read_the_secrets(clou
     assert readers == {"crm-import-read", "invite-send", "survey"}
 
 
-def test_only_the_sender_may_send_mail(cloud: Templates) -> None:
+def test_only_those_who_write_to_customers_and_to_clients_may_send_mail(cloud: Templates) -> None:
     senders = {spec.name for spec in FUNCTIONS if "ses:SendEmail" in dict(cloud.allowed(spec.name))}
 
-    assert senders == {"invite-send"}
+    assert senders == {"invite-send", "invite-notify"}
 
 
 def test_no_function_writes_what_a_client_set(cloud: Templates) -> None:

@@ -196,6 +196,21 @@ class Upload(Model):
     expires_at = TTLAttribute()
 
 
+class SentNotice(Model):
+    """A notice to a client's contact that was sent, or is being sent; Powertools' idempotency writes the items."""
+
+    class Meta:
+        table_name = "SentNotices"
+
+    name = UnicodeAttribute(hash_key=True)
+    """Hash of the notice's name."""
+    state = UnicodeAttribute()
+    """INPROGRESS or COMPLETED."""
+    lease_until_ms = NumberAttribute(null=True)
+    """Epoch milliseconds at which the function that is sending it has been ended."""
+    expires_at = TTLAttribute()
+
+
 class Response(Model):
     """What a customer answered; one per invitation."""
 
@@ -278,6 +293,7 @@ MODELS: tuple[type[Model], ...] = (
     Suppression,
     QuotaCount,
     Upload,
+    SentNotice,
     Response,
     Review,
     ReviewSourceState,

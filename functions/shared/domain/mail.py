@@ -31,7 +31,8 @@ class Mail:
     text: str = field(repr=False)
     html: str = field(repr=False)
     images: tuple[InlineImage, ...]
-    opt_out_link: str = field(repr=False)
+    opt_out_link: str | None = field(repr=False)
+    """None: the mail is to the client itself, and nobody is asked anything."""
     tags: tuple[tuple[str, str], ...]
     """SES email tags: ids only, `[A-Za-z0-9_-]`."""
 
@@ -69,9 +70,11 @@ def as_bytes(mail: Mail) -> bytes:
         address_header("To", mail.to_name, mail.to_address),
         text_header("Subject", mail.subject),
         _answer_headers(mail.reply_to, mail.language),
-        text_header("List-Unsubscribe", f"<{mail.opt_out_link}>, <mailto:{mail.reply_to}?subject=unsubscribe>"),
-        b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nMIME-Version: 1.0\r\n",
     ]
+    if mail.opt_out_link is not None:
+        ways = f"<{mail.opt_out_link}>, <mailto:{mail.reply_to}?subject=unsubscribe>"
+        message += [text_header("List-Unsubscribe", ways), b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"]
+    message.append(b"MIME-Version: 1.0\r\n")
     html = text_part("html", mail.html)
     if mail.images:
         html = multipart("related", b"=_related", [html, *(image_part(image.cid, image.png) for image in mail.images)])

@@ -1,0 +1,78 @@
+"""Notices: mails to a client's own contact about its own data, never to a customer.
+
+Their messages carry names and figures only; nothing in them is about a person.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from functions.shared.domain.errors import BadInput
+
+Turn = Literal["paused", "resumed"]
+Why = Literal["bounces", "complaints"]
+
+
+@dataclass(frozen=True)
+class ReceiptNotice:
+    """The receipt of an upload is final: complete or failed."""
+
+    client: str
+    receipt: str
+    """Key of the receipt's JSON in the upload bucket."""
+    upload: str
+    """Which upload it is the receipt of: files of the same name come again, and each has its own mail."""
+
+    @property
+    def name(self) -> str:
+        """Return what tells this notice from every other: two with the same name are one."""
+        return f"receipt/{self.client}/{self.receipt}/{self.upload}"
+
+
+@dataclass(frozen=True)
+class SendingNotice:
+    """A client's sending was paused, or goes on."""
+
+    notice: Turn
+    client: str
+    since: int
+    """Epoch seconds at which it was paused, or resumed."""
+    why: Why
+    share: float
+    """Per cent of the mails that bounced, or that somebody complained about."""
+    mails: int
+    """The mails that the share is of."""
+
+    @property
+    def name(self) -> str:
+        """Return what tells this notice from every other: two with the same name are one."""
+        return f"{self.notice}/{self.client}/{self.since}"
+
+
+Notice = ReceiptNotice | SendingNotice
+
+
+def to_message(notice: Notice) -> dict[str, Any]:
+    """Return a notice as the JSON of a message: `notice` says of which kind it is."""
+    kind = {"notice": "receipt"} if isinstance(notice, ReceiptNotice) else {}
+    return kind | asdict(notice)
+
+
+def of_message(message: Mapping[str, Any]) -> Notice:
+    """Return the notice in a message. Raises BadInput where there is none."""
+    try:
+        kind = message["notice"]
+        if kind == "receipt":
+            return ReceiptNotice(str(message["client"]), str(message["receipt"]), str(message["upload"]))
+        if kind not in ("paused", "resumed") or message["why"] not in ("bounces", "complaints"):
+            raise ValueError(kind)
+        return SendingNotice(
+            notice=kind,
+            client=str(message["client"]),
+            since=int(message["since"]),
+            why=message["why"],
+            share=float(message["share"]),
+            mails=int(message["mails"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadInput("This message is no notice.") from error

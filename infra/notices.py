@@ -1,0 +1,41 @@
+"""Mails to a client's own contact: the queue of notices and the function that sends them."""
+
+from aws_cdk import aws_ses as ses
+from constructs import Construct
+
+from functions.shared.adapters.tables import SentNotice
+from functions.shared.domain import layout
+from infra.functions import INVITE_NOTIFY
+from infra.service_function import Platform, ServiceFunction
+from infra.work_queue import WorkQueue
+
+VARIABLE = "NOTICE_QUEUE_URL"
+
+
+class Notices(Construct):
+    """Whoever has something to tell a client's contact puts it on the queue: `accepts_from`.
+
+    The stack lets `notify` send, in the same streams as the sender.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, platform: Platform, configuration_set: ses.CfnConfigurationSet
+    ) -> None:
+        super().__init__(scope, construct_id)
+        storage = platform.storage
+        self.work = WorkQueue(
+            self, "Work", work_seconds=INVITE_NOTIFY.timeout, alarms=storage.alarms, subject="Notices to clients"
+        )
+        self.notify = ServiceFunction(self, "Notify", spec=INVITE_NOTIFY, platform=platform)
+        self.notify.reads_clients()
+        self.notify.uses_bucket("UPLOAD_BUCKET", storage.upload_bucket, lists=True)
+        self.notify.reads_objects(storage.upload_bucket, layout.RECEIPTS)
+        self.notify.uses_table(SentNotice, "GetItem", "PutItem", "UpdateItem", "DeleteItem")
+        self.notify.has("SES_CONFIGURATION_SET", configuration_set.ref)
+        self.notify.reads_objects(storage.config_bucket, layout.SENDING)
+        self.notify.listens_to(self.work, batch=1)
+
+    def accepts_from(self, *functions: ServiceFunction) -> None:
+        """Let functions put notices on the queue."""
+        for function in functions:
+            function.sends_to(VARIABLE, self.work.queue)
