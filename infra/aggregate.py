@@ -27,5 +27,5 @@ class Aggregate(Construct):
         self.run.reads_clients()
         self.run.reads_objects(storage.data_bucket, layout.FACTS, layout.CURRENT, layout.DATASETS)
         self.run.writes_objects(storage.data_bucket, layout.CURRENT, layout.DATASETS, deletes=True)
-        self.run.writes_objects(storage.data_bucket, layout.REPORTS)
+        self.run.writes_objects(storage.data_bucket, layout.REPORTS, layout.FIGURES)
         self.run.runs_every(Duration.hours(1))

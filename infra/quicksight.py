@@ -53,11 +53,13 @@ class Source:
     condition: str | None = None
 
 
+NO_EMPLOYEES = "{dimension} <> 'employee'"
+"""Figures of persons are off until the client's works council agrees."""
 SOURCES = (
-    # No employee: scores of persons are off until the client's works council agrees. A comment is the owner's to show.
+    # A comment is the owner's to show.
     Source(RESPONSES, OF_ANSWERS, COUNTS_OF_AN_ANSWER, withheld=("employee_key",), restricted=("comment",)),
-    Source(SCORES_DAILY, OF_COUNTS, condition="{dimension} <> 'employee'"),
-    Source(FUNNEL_DAILY, OF_FUNNEL),
+    Source(SCORES_DAILY, OF_COUNTS, condition=NO_EMPLOYEES),
+    Source(FUNNEL_DAILY, OF_FUNNEL, condition=NO_EMPLOYEES),
 )
 
 

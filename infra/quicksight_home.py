@@ -1,9 +1,9 @@
-"""The Home sheet: NPS with its interval, response rate, trend, touchpoints; as the definition that QuickSight takes."""
+"""The Home sheet: NPS with its interval, response rate, trend, touchpoints, addresses; as QuickSight takes it."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from infra.quicksight_scores import NPS, NPS_FROM, NPS_TO, RESPONSE_RATE, Score
+from infra.quicksight_scores import COVERAGE, NPS, NPS_FROM, NPS_TO, RESPONSE_RATE, Score
 
 SCORES = "scores_daily"
 FUNNEL = "funnel_daily"
@@ -15,15 +15,17 @@ Definition = dict[str, Any]
 
 def definition(arns: dict[str, str]) -> Definition:
     """Return the definition of analysis and dashboard; `arns` are the data sets' by dataset name."""
-    counts = Score("n", "")
+    counts, contacts = Score("n", ""), Score("interactions", "")
     visuals = [
         (_number("nps", "NPS", SCORES, NPS), 9, 6),
         (_number("nps-from", "NPS: 95 % from", SCORES, NPS_FROM), 9, 6),
         (_number("nps-to", "NPS: 95 % to", SCORES, NPS_TO), 9, 6),
         (_number("response-rate", "Response rate: completed of delivered, %", FUNNEL, RESPONSE_RATE), 9, 6),
-        (_trend("trend", "NPS a week, with its 95 % interval", (NPS, NPS_FROM, NPS_TO)), _WIDTH, 12),
+        (_trend("trend", "NPS a week, with its 95 % interval", SCORES, "WEEK", (NPS, NPS_FROM, NPS_TO)), _WIDTH, 12),
         (_touchpoints("touchpoints", "Touchpoints", SCORES, (NPS, NPS_FROM, NPS_TO, counts)), 24, 12),
         (_touchpoints("funnel", "Response rate per touchpoint", FUNNEL, (RESPONSE_RATE,)), 12, 12),
+        (_trend("coverage", "Contacts with an e-mail address a month, %", FUNNEL, "MONTH", (COVERAGE,)), 24, 12),
+        (_touchpoints("addresses", "Contacts with an e-mail address, %", FUNNEL, (COVERAGE, contacts)), 12, 12),
     ]
     return {
         "DataSetIdentifierDeclarations": [{"Identifier": name, "DataSetArn": arn} for name, arn in arns.items()],
@@ -84,12 +86,12 @@ def _number(visual: str, title: str, dataset: str, score: Score) -> Definition:
     return {"KPIVisual": {**_titled(visual, title), "ChartConfiguration": {"FieldWells": wells}}}
 
 
-def _trend(visual: str, title: str, scores: Sequence[Score]) -> Definition:
-    week = {"FieldId": f"{visual}-dt", "Column": _column(SCORES, "dt"), "DateGranularity": "WEEK"}
+def _trend(visual: str, title: str, dataset: str, per: str, scores: Sequence[Score]) -> Definition:
+    period = {"FieldId": f"{visual}-dt", "Column": _column(dataset, "dt"), "DateGranularity": per}
     wells = {
         "LineChartAggregatedFieldWells": {
-            "Category": [{"DateDimensionField": week}],
-            "Values": [_value(visual, SCORES, score) for score in scores],
+            "Category": [{"DateDimensionField": period}],
+            "Values": [_value(visual, dataset, score) for score in scores],
         }
     }
     return {"LineChartVisual": {**_titled(visual, title), "ChartConfiguration": {"FieldWells": wells, "Type": "LINE"}}}

@@ -38,10 +38,14 @@ CSAT = Score("CSAT %", _enough("csat_n", "100 * sum({csat_top}) / sum({csat_n})"
 CES = Score("CES", _enough("ces_n", "1.0 * sum({ces_sum}) / sum({ces_n})"))
 CES_TOP = Score("CES 5-7 %", _enough("ces_n", "100 * sum({ces_top}) / sum({ces_n})"))
 RESPONSE_RATE = Score("Response rate %", _enough("delivered", "100 * sum({completed}) / sum({delivered})"))
+COVERAGE = Score(
+    "With address %", "ifelse(sum({interactions}) >= 1, 100 * sum({with_address}) / sum({interactions}), NULL)"
+)
+"""Of contacts, not of answers: nobody's answer can be told from it, so there is no smallest group."""
 
 OF_COUNTS = (NPS, NPS_FROM, NPS_TO, CSAT, CES, CES_TOP)
 OF_ANSWERS = (NPS, NPS_FROM, NPS_TO)
-OF_FUNNEL = (RESPONSE_RATE,)
+OF_FUNNEL = (RESPONSE_RATE, COVERAGE)
 
 COUNTS_OF_AN_ANSWER = (
     Score("n", "ifelse({state} = 'complete' AND isNotNull({score}), 1, 0)"),

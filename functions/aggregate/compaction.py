@@ -5,12 +5,13 @@ both are there at once for the funnel, and the response finds its team and produ
 invitation has not been heard of waits in a partition of its own.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
 from functions.aggregate import warehouse
+from functions.aggregate.imported import Fetch, ImportedRows
 from functions.aggregate.state import UNKNOWN, Pending, State
 from functions.shared.domain import facts, layout
 
@@ -40,22 +41,12 @@ JOURNEY = {
     "answered_on": "VARCHAR",
     "response_sequence": "VARCHAR",
 }
-OUTCOME_FACT = _columns(("client", "touchpoint", "team", "outcome", "imported_at"))
-OUTCOMES = {**_columns(("client", "touchpoint", "team", "outcome", "imported_on", "source")), "rows": "BIGINT"}
 REVIEW = {**_columns((*facts.REVIEW_COLUMNS, "written_on", "sequence"))}
-
-Fetch = Callable[[Iterable[str]], Mapping[str, Path]]
-"""Brings objects to disk and says where those that exist are."""
 
 
 def journeys_key(client: str, partition: str) -> str:
     """Return where a partition of journeys is kept; `partition` is the day of the import, or UNKNOWN."""
     return f"{layout.CURRENT}journeys/client={client}/dt={partition}/part-0.parquet"
-
-
-def outcomes_key(client: str, day: str) -> str:
-    """Return where the outcomes of a day of import are kept."""
-    return f"{layout.CURRENT}outcomes/client={client}/dt={day}/part-0.parquet"
 
 
 def reviews_key(client: str) -> str:
@@ -81,7 +72,7 @@ class Compaction:
     def merge(self, batch: Mapping[str, Mapping[str, Path]]) -> None:
         """Merge a batch: by table, the path of every object of facts by its key."""
         self._journeys(batch.get(facts.INVITATION, {}), batch.get(facts.RESPONSE, {}))
-        self._outcomes(batch.get(facts.OUTCOMES, {}))
+        self._rows_of_files(batch.get(facts.OUTCOMES, {}))
         self._reviews(batch.get(facts.REVIEW, {}))
 
     def _journeys(self, invitations: Mapping[str, Path], responses: Mapping[str, Path]) -> None:
@@ -142,28 +133,14 @@ class Compaction:
             partitions.pop(partition, None)
             self.gone.append(key)
 
-    def _outcomes(self, objects: Mapping[str, Path]) -> None:
+    def _rows_of_files(self, objects: Mapping[str, Path]) -> None:
         if not objects:
             return
-        warehouse.read_ndjson(self._db, list(objects.values()), "outcome_facts", OUTCOME_FACT)
-        self._name_sources(objects)
-        self._db.execute(_NEW_OUTCOMES)
-        for client, day in self._db.execute(
-            "SELECT DISTINCT client, imported_on FROM new_outcomes ORDER BY ALL"
-        ).fetchall():
-            kept = self._state.outcomes.setdefault(client, [])
-            key = outcomes_key(client, day)
-            paths = list(self._fetch([key] if day in kept else []).values())
-            warehouse.read_parquet(self._db, paths, "earlier_outcomes", OUTCOMES)
-            self._db.execute("DROP TABLE IF EXISTS merged_outcomes")
-            self._db.execute(_MERGE_OUTCOMES, {"client": client, "day": day})
-            path = self._room / "merged" / key
-            warehouse.write_parquet(self._db, "merged_outcomes", path)
-            self.files[key] = path
-            if day not in kept:
-                kept.append(day)
-                kept.sort()
-            self._touch(client).waves.add(day)
+        imported = ImportedRows(self._db, self._state, self._fetch, self._room)
+        imported.merge(objects)
+        self.files.update(imported.files)
+        for client, days in imported.touched.items():
+            self._touch(client).waves.update(days)
 
     def _reviews(self, objects: Mapping[str, Path]) -> None:
         if not objects:
@@ -185,10 +162,6 @@ class Compaction:
             if client not in self._state.reviews:
                 self._state.reviews.append(client)
                 self._state.reviews.sort()
-
-    def _name_sources(self, objects: Mapping[str, Path]) -> None:
-        warehouse.create(self._db, "sources", {"filename": "VARCHAR", "source": "VARCHAR"})
-        self._db.executemany("INSERT INTO sources VALUES (?, ?)", [[str(path), key] for key, path in objects.items()])
 
     def _load(self, name: str, keys: Iterable[str]) -> None:
         warehouse.read_parquet(self._db, list(self._fetch(keys).values()), name, JOURNEY)
@@ -265,22 +238,6 @@ SELECT DISTINCT e.answered_on, m.answered_on
 FROM merged m FULL JOIN earlier e USING (invitation_id)
 WHERE m.invitation_sequence IS DISTINCT FROM e.invitation_sequence
    OR m.response_sequence IS DISTINCT FROM e.response_sequence
-"""
-
-_NEW_OUTCOMES = """
-CREATE OR REPLACE TABLE new_outcomes AS
-SELECT f.client, f.touchpoint, f.team, f.outcome, s.source, count(*) AS rows,
-       strftime((to_timestamp(f.imported_at) AT TIME ZONE coalesce(c.zone, 'UTC'))::DATE, '%Y-%m-%d') AS imported_on
-FROM outcome_facts f JOIN sources s USING (filename) LEFT JOIN clients c USING (client)
-GROUP BY ALL
-"""
-
-_MERGE_OUTCOMES = """
-CREATE TABLE merged_outcomes AS
-SELECT * FROM earlier_outcomes WHERE source NOT IN (SELECT source FROM new_outcomes)
-UNION ALL BY NAME
-SELECT * FROM new_outcomes WHERE client = $client AND imported_on = $day
-ORDER BY source, touchpoint, team, outcome
 """
 
 _NEW_REVIEWS = """

@@ -78,12 +78,13 @@ def collect(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
 def run(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Bring datasets and reports up to date; `{"rebuild": true}` makes all of them again from the facts."""
     # Here and not above: the collector shares this module, and should not wait for DuckDB at every cold start.
+    from functions.aggregate.figures import make_figures
     from functions.aggregate.page import make_report
     from functions.aggregate.service import AggregateRun
 
     objects, clients = _stores()
     with tempfile.TemporaryDirectory(prefix="aggregate-") as room:
-        summary = AggregateRun(objects, clients, make_report, Path(room)).run(
+        summary = AggregateRun(objects, clients, make_report, make_figures, Path(room)).run(
             clock.now(),
             context.get_remaining_time_in_millis() / 1000,
             rebuild=bool(event.get("rebuild")),

@@ -7,7 +7,8 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from functions.aggregate import warehouse
-from functions.aggregate.compaction import JOURNEY, OUTCOMES, REVIEW, journeys_key, outcomes_key, reviews_key
+from functions.aggregate.compaction import JOURNEY, REVIEW, journeys_key, reviews_key
+from functions.aggregate.imported import INTERACTIONS, OUTCOMES, interactions_key, outcomes_key
 from functions.aggregate.state import UNKNOWN, Pending, State
 from functions.shared.domain import layout
 from functions.shared.domain.client import ClientBundle
@@ -74,9 +75,14 @@ class Publication:
         outcomes = fetch(
             outcomes_key(self._client, day) for day in days if day in self._state.outcomes.get(self._client, ())
         )
+        months = self._state.interactions.get(self._client, {})
+        wanted = sorted(month for month, imported in months.items() if not set(days).isdisjoint(imported))
+        interactions = fetch(interactions_key(self._client, month) for month in wanted)
         warehouse.read_parquet(self._db, list(journeys.values()), "journeys", JOURNEY)
         warehouse.read_parquet(self._db, list(outcomes.values()), "outcomes", OUTCOMES)
-        self._db.execute(_FUNNEL)
+        warehouse.read_parquet(self._db, list(interactions.values()), "interactions", INTERACTIONS)
+        self._db.execute("DELETE FROM interactions WHERE imported_on NOT IN (SELECT unnest($1))", [days])
+        self._db.execute(_FUNNEL, {"per_employee": self._per_employee})
         return self._split("funnel", FUNNEL_DAILY, "touchpoint, dimension, value", days)
 
     def _reviews(self, days: Sequence[str], fetch: Fetch) -> Published:
@@ -201,13 +207,15 @@ HAVING count(score) + count(csat) + count(ces) > 0
 _FUNNEL = """
 CREATE OR REPLACE TABLE funnel AS
 WITH invited AS (
-    SELECT imported_on AS dt, touchpoint, team, wave, opted_out_at, reminded_at, complained_at, accepted_at,
+    SELECT imported_on AS dt, touchpoint, team, employee_key, wave,
+           opted_out_at, reminded_at, complained_at, accepted_at,
            state IS NOT NULL AS heard, coalesce(state, '') AS state,
            delivered_at, bounced_at IS NOT NULL AND state IS NULL AS bounced
     FROM journeys WHERE invitation_sequence IS NOT NULL
 ), stages AS (
     SELECT 'all' AS dimension, '' AS value, * FROM invited
     UNION ALL SELECT 'team', team, * FROM invited WHERE team IS NOT NULL
+    UNION ALL SELECT 'employee', employee_key, * FROM invited WHERE $per_employee AND employee_key IS NOT NULL
 ), mailed AS (
     SELECT dt, touchpoint, dimension, value,
            count(*) FILTER (accepted_at IS NOT NULL OR delivered_at IS NOT NULL OR heard OR bounced) AS accepted,
@@ -227,6 +235,8 @@ WITH invited AS (
     FROM outcomes
     UNION ALL SELECT imported_on, 'team', team, coalesce(touchpoint, ''), outcome, rows
     FROM outcomes WHERE team IS NOT NULL
+    UNION ALL SELECT imported_on, 'employee', employee_key, coalesce(touchpoint, ''), outcome, rows
+    FROM outcomes WHERE $per_employee AND employee_key IS NOT NULL
 ), admitted AS (
     SELECT dt, touchpoint, dimension, value, sum(rows) AS imported,
            sum(rows) FILTER (outcome = 'invalid') AS invalid,
@@ -238,13 +248,22 @@ WITH invited AS (
            sum(rows) FILTER (outcome = 'blocked') AS blocked,
            sum(rows) FILTER (outcome = 'sampled_out') AS sampled_out,
            sum(rows) FILTER (outcome = 'over_quota') AS over_quota,
-           sum(rows) FILTER (outcome = 'invited') AS invited,
-           sum(rows) FILTER (outcome NOT IN ('invalid', 'no_address')) AS with_address
+           sum(rows) FILTER (outcome = 'invited') AS invited
     FROM decided GROUP BY ALL
+), known AS (
+    SELECT imported_on AS dt, touchpoint, 'all' AS dimension, '' AS value, with_address FROM interactions
+    UNION ALL SELECT imported_on, touchpoint, 'team', team, with_address FROM interactions WHERE team IS NOT NULL
+    UNION ALL SELECT imported_on, touchpoint, 'employee', employee_key, with_address
+    FROM interactions WHERE $per_employee AND employee_key IS NOT NULL
+), covered AS (
+    SELECT dt, touchpoint, dimension, value, count(*) AS interactions,
+           count(*) FILTER (with_address) AS with_address
+    FROM known GROUP BY ALL
 )
 SELECT dt, touchpoint, dimension, value,
        CAST(coalesce(COLUMNS(* EXCLUDE (dt, touchpoint, dimension, value)), 0) AS BIGINT) AS '\\0'
 FROM admitted FULL JOIN mailed USING (dt, touchpoint, dimension, value)
+FULL JOIN covered USING (dt, touchpoint, dimension, value)
 """
 
 _REVIEWS = """

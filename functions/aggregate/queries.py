@@ -13,7 +13,9 @@ from duckdb import DuckDBPyConnection
 
 from functions.shared.domain import layout, scores
 from functions.shared.domain.client import Thresholds
+from functions.shared.domain.coverage import Coverage
 from functions.shared.domain.datasets import DATASETS, Dataset
+from functions.shared.domain.figures import WeekOfWaves
 from functions.shared.domain.scores import Counts, Interval, ScaleCounts, Wave
 from functions.shared.domain.small_groups import Showing, showing_parts
 
@@ -157,6 +159,37 @@ def wave(counts: Funnel) -> Wave:
     )
 
 
+def waves(connection: DuckDBPyConnection, client: str, since: str = "") -> list[tuple[str, WeekOfWaves]]:
+    """Return (touchpoint, week) for every week in which invitations were imported, in order of time."""
+    rows = _rows(connection, _WAVES, {"client": client, "since": since})
+    return [(touchpoint, WeekOfWaves(week, *counts)) for touchpoint, week, *counts in rows]
+
+
+@dataclass(frozen=True)
+class CoverageRow:
+    """The coverage of a month (`month` is its first day) at a touchpoint: all of it, or a team's or employee's part."""
+
+    touchpoint: str
+    value: str
+    month: str
+    coverage: Coverage
+
+
+def coverage(
+    connection: DuckDBPyConnection,
+    client: str,
+    dimension: Literal["all", "team", "employee"],
+    since: str = "",
+    until: str = "9999-12-31",
+) -> list[CoverageRow]:
+    """Return the coverage month by month, in the order of the columns; `since` and `until` are included."""
+    asked = {"client": client, "dimension": dimension, "since": since, "until": until}
+    return [
+        CoverageRow(touchpoint, value, month, Coverage(*counts))
+        for touchpoint, value, month, *counts in _rows(connection, _COVERAGE, asked)
+    ]
+
+
 @dataclass(frozen=True)
 class Comment:
     """What somebody wrote, masked, beside the score that they gave."""
@@ -242,6 +275,18 @@ FROM periods LEFT JOIN counted USING (start) ORDER BY start
 _FUNNEL = """
 SELECT CAST(coalesce(sum(COLUMNS(* EXCLUDE (client, dt, touchpoint, dimension, value))), 0) AS BIGINT) AS '\\0'
 FROM funnel_daily WHERE client = $client AND dt >= $since AND dimension = 'all'
+"""
+_WAVES = """
+SELECT touchpoint, date_trunc('week', CAST(dt AS DATE))::DATE AS week, CAST(sum(invited) AS BIGINT),
+       CAST(sum(delivered) AS BIGINT), CAST(sum(completed) AS BIGINT)
+FROM funnel_daily WHERE client = $client AND dt >= $since AND dimension = 'all'
+GROUP BY ALL HAVING sum(invited) + sum(delivered) > 0 ORDER BY week, touchpoint
+"""
+_COVERAGE = """
+SELECT touchpoint, value, strftime(date_trunc('month', CAST(dt AS DATE)), '%Y-%m-%d') AS month,
+       CAST(sum(interactions) AS BIGINT), CAST(sum(with_address) AS BIGINT)
+FROM funnel_daily WHERE client = $client AND dt BETWEEN $since AND $until AND dimension = $dimension
+GROUP BY ALL HAVING sum(interactions) > 0 ORDER BY touchpoint, value, month
 """
 _COMMENTS = """
 SELECT dt, touchpoint, score, comment FROM responses

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from functions.aggregate import warehouse
 from functions.aggregate.compaction import Compaction
 from functions.aggregate.publication import Publication
-from functions.aggregate.state import KEY, Pending, State
+from functions.aggregate.state import FORMAT, KEY, Pending, State
 from functions.shared.domain import facts, layout
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.datasets import DATASETS, FUNNEL_DAILY, RESPONSES, REVIEWS, SCORES_DAILY
@@ -58,6 +58,8 @@ class Clients(Protocol):
 
 MakeReport = Callable[[ClientBundle, Path, datetime], str]
 """Makes a client's page from the folder that holds its datasets, as they stand at a moment."""
+MakeFigures = Callable[[ClientBundle, Path, datetime], bytes]
+"""Makes a client's figures, likewise."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class AggregateRun:
     objects: Objects
     clients: Clients
     make_report: MakeReport
+    make_figures: MakeFigures
     room: Path
     """A folder on disk for this run alone; its contents go."""
     state: State = field(default_factory=State, init=False)
@@ -99,16 +102,21 @@ class AggregateRun:
         bundles = self._bundles()
         kept = self.objects.read(KEY)
         self.state = State.from_json(kept[0]) if kept else State()
-        settings = {client: f"{b.client.timezone} {b.client.per_employee}" for client, b in bundles.items()}
+        settings = {
+            client: f"{FORMAT} {bundle.client.timezone} {bundle.client.per_employee}"
+            for client, bundle in bundles.items()
+        }
         if rebuild or any(self.state.settings.get(client) != settings[client] for client in self.state.kept(settings)):
             self._forget()
         self.state.settings |= settings
         self.room.mkdir(parents=True, exist_ok=True)
         with warehouse.connect(self.room) as connection:
             self._db = connection
-            warehouse.create(connection, "clients", {"client": "VARCHAR", "zone": "VARCHAR"})
+            columns = {"client": "VARCHAR", "zone": "VARCHAR", "per_employee": "BOOLEAN"}
+            warehouse.create(connection, "clients", columns)
             for client, bundle in bundles.items():
-                connection.execute("INSERT INTO clients VALUES (?, ?)", [client, bundle.client.timezone])
+                row = [client, bundle.client.timezone, bundle.client.per_employee]
+                connection.execute("INSERT INTO clients VALUES (?, ?, ?)", row)
             taken = sum(self._take_in(batch) for batch in _batches(self._new_facts()))
             changed = {client: days for client, days in self.state.pending.items() if days}
             written = sum(self._publish(client, bundles.get(client), days) for client, days in changed.items())
@@ -204,6 +212,7 @@ class AggregateRun:
         ]
         self.objects.fetch(keys, folder)
         page = self.make_report(bundle, folder, now)
+        self.objects.write(layout.figures(client), self.make_figures(bundle, folder, now), "application/json")
         self.objects.write(layout.report(client), page.encode(), "text/html; charset=utf-8")
         self.state.reported[client] = bundle.version
         shutil.rmtree(folder, ignore_errors=True)

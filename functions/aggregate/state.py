@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from functions.shared.domain import layout
 
 KEY = f"{layout.CURRENT}state.json"
+FORMAT = 2
+"""Of what is kept between runs. Raised where that changes: then the next run makes all of it again from the facts."""
 OVERLAP = 86_400.0
 """Seconds before the mark in which objects are still looked for: a put that began earlier can be seen later."""
 UNKNOWN = "unknown"
@@ -43,6 +45,8 @@ class State:
     """By client and partition (the day of the import): the days on which its invitations were answered."""
     outcomes: dict[str, list[str]] = field(default_factory=dict)
     """By client: the days of import of which outcomes are kept."""
+    interactions: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """By client and month of the interaction (UTC): the days on which its interactions were first imported."""
     reviews: list[str] = field(default_factory=list)
     """Clients of which reviews are kept."""
     pending: dict[str, Pending] = field(default_factory=dict)

@@ -8,7 +8,7 @@ import pytest
 
 from functions.shared.domain.datasets import DATASETS
 from functions.shared.domain.scores import Counts, interval, nps
-from infra.quicksight_scores import NPS, NPS_FROM, NPS_TO, OF_COUNTS, RESPONSE_RATE
+from infra.quicksight_scores import COVERAGE, NPS, NPS_FROM, NPS_TO, OF_COUNTS, RESPONSE_RATE
 from tests.infra.templates import Templates
 
 STACK = "KlankbordQuickSight"
@@ -61,6 +61,23 @@ def test_below_five_people_there_is_no_score() -> None:
     assert evaluate(RESPONSE_RATE.formula, {"delivered": 4, "completed": 3}) is None
 
 
+def test_coverage_is_a_share_of_sums_and_none_of_no_contacts() -> None:
+    assert evaluate(COVERAGE.formula, {"interactions": 8, "with_address": 6}) == 75
+    assert evaluate(COVERAGE.formula, {"interactions": 0, "with_address": 0}) is None
+
+
+def test_no_data_set_holds_figures_of_employees(cloud: Templates) -> None:
+    filters = []
+    for data_set in cloud.resources("AWS::QuickSight::DataSet").values():
+        (physical,) = data_set["PhysicalTableMap"].values()
+        (logical,) = data_set["LogicalTableMap"].values()
+        columns = [column["Name"] for column in physical["RelationalTable"]["InputColumns"]]
+        if "dimension" in columns:
+            filters += [s["FilterOperation"] for s in logical["DataTransforms"] if "FilterOperation" in s]
+
+    assert filters == [{"ConditionExpression": "{dimension} <> 'employee'"}] * 2
+
+
 def test_without_the_switch_there_is_no_quicksight(plain: Templates, cloud: Templates) -> None:
     assert "AWS::QuickSight" not in plain.text()
     assert STACK in cloud.stacks
@@ -84,7 +101,7 @@ def test_the_three_data_sets_ship_counts_and_score_their_sums(cloud: Templates) 
 
     assert set(found) == {"responses", "scores_daily", "funnel_daily"}
     assert found["scores_daily"][0] == ["NPS", "NPS from", "NPS to", "CSAT %", "CES", "CES 5-7 %"]
-    assert found["funnel_daily"][0] == ["Response rate %"]
+    assert found["funnel_daily"][0] == ["Response rate %", "With address %"]
     assert "employee_key" not in found["responses"][1]
 
 

@@ -6,6 +6,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+from functions.aggregate.figures import make_figures
 from functions.aggregate.service import AggregateRun
 from functions.shared.adapters.data_bucket import StoredObject, ndjson
 from functions.shared.domain import layout
@@ -216,9 +217,15 @@ class World:
         values |= {"source": "acme/site", "client": "acme", "native_id": native, "rating_raw": rating}
         return self._fact("review", sequence, {"written_at": at(written), "seen_at": at(written), **values})
 
-    def outcome(self, outcome="invited", imported="2026-11-01T10:00", touchpoint="claims", team=None, client="acme"):
-        fact = {"client": client, "touchpoint": touchpoint, "outcome": outcome, "imported_at": at(imported)}
-        return fact | ({"team": team} if team else {})
+    def outcome(
+        self, outcome="invited", imported="2026-11-01T10:00", touchpoint="claims", team=None, client="acme", **values
+    ):
+        moment = at(imported)
+        fact = {"client": client, "touchpoint": touchpoint, "outcome": outcome, "imported_at": moment}
+        known = (
+            {"occurred_at": moment - 86_400, "with_address": outcome != "no_address"} if outcome != "invalid" else {}
+        )
+        return fact | known | ({"team": team} if team else {}) | values
 
     def _fact(self, table, sequence, values):
         number = next(self.sequence) if sequence is None else sequence
@@ -236,11 +243,16 @@ class World:
             self.bucket.write(key, ndjson(fact.line() for fact in batch))
 
     def put_outcomes(self, name, *outcomes):
-        self.bucket.write(f"facts/outcomes/client=acme/{name}.ndjson.gz", ndjson(outcomes))
+        # A row is of an interaction of its own, unless it says which.
+        lines = (
+            {"interaction_id": f"{name}-{row}" if "occurred_at" in one else ""} | one
+            for row, one in enumerate(outcomes)
+        )
+        self.bucket.write(f"facts/outcomes/client=acme/{name}.ndjson.gz", ndjson(lines))
 
     def run(self, rebuild=False, now=NOW):
         shutil.rmtree(self.room, ignore_errors=True)
-        job = AggregateRun(self.bucket, self.clients, self._report, self.room)
+        job = AggregateRun(self.bucket, self.clients, self._report, make_figures, self.room)
         return job.run(now, 60, rebuild=rebuild)
 
     def _report(self, client, folder, now):

@@ -63,12 +63,12 @@ FUNNEL_DAILY = Dataset(
         *_columns("bigint", "imported", *(outcome.value for outcome in Outcome)),
         *_columns("bigint", "accepted", "delivered", "bounced", "complained", "refused", "reminded"),
         *_columns("bigint", "started", "completed", "completed_after_reminder", "suspect"),
-        *_columns("bigint", "with_address"),
+        *_columns("bigint", "with_address", "interactions"),
     ),
 )
-"""`with_address`: the imported rows of which an address can be mailed, whatever became of them; invalid rows have none.
-`dimension`: all or team. dt: the day of the import (the wave), so that the stages of one row count the same people.
-`refused`: opted out after the invitation."""
+"""`dimension`: all, team or employee. dt: the day of the import (the wave), so that the stages of one row count the
+same people. `imported` and the outcomes count rows; `refused`: opted out after the invitation. `interactions` and, of
+them, `with_address` are the coverage (functions.shared.domain.coverage): each once, on the day it first came."""
 
 REVIEWS = Dataset(
     "reviews",

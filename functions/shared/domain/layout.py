@@ -9,6 +9,7 @@ from functions.shared.domain.errors import BadInput
 UPLOADS = "uploads/"
 REHEARSE = "rehearse/"
 RECEIPTS = "receipts/"
+OPT_OUTS = "opt-outs/"
 WORK = "work/"
 # config bucket
 CLIENTS = "clients/"
@@ -20,6 +21,8 @@ CURRENT = "current/"
 """What aggregate.run keeps between runs: the newest of every fact, and how far it has come."""
 DATASETS = "datasets/"
 REPORTS = "reports/"
+FIGURES = "figures/"
+"""What a rehearsal forecasts with."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,30 @@ def read_upload_key(key: str) -> UploadKey:
     return UploadKey(key, parts[0], touchpoint, "/".join(parts[2 if touchpoint else 1 :]), f"{prefix}/" == REHEARSE)
 
 
+@dataclass(frozen=True)
+class OptOutKey:
+    """An object key under opt-outs/, taken apart: a list of people who said no, or with `match` one to compare."""
+
+    key: str
+    client: str
+    file: str
+    match: bool
+
+    def receipt(self, suffix: str) -> str:
+        """Return the key of its receipt; `suffix` is csv or json."""
+        return f"{RECEIPTS}{self.client}/{OPT_OUTS}{'match/' if self.match else ''}{self.file}.{suffix}"
+
+
+def read_opt_out_key(key: str) -> OptOutKey:
+    """Take the key of a list of opt-outs apart. Raises BadInput where client or file is missing."""
+    prefix, _, rest = key.partition("/")
+    client, *parts = rest.split("/")
+    match = len(parts) > 1 and parts[0] == "match"
+    if f"{prefix}/" != OPT_OUTS or not client or not parts or not all(parts):
+        raise BadInput(f"{key} is not in a place for lists of opt-outs: use opt-outs/<client>/<file>.")
+    return OptOutKey(key, client, "/".join(parts[1:] if match else parts), match)
+
+
 def event_key(key: str) -> str:
     """Return the object key that an S3 event means: it comes URL-encoded, with plus signs for spaces."""
     return unquote_plus(key)
@@ -79,3 +106,8 @@ def dataset_partition(name: str, client: str, day: str) -> str:
 def report(client: str) -> str:
     """Return the key of a client's report."""
     return f"{REPORTS}{client}/index.html"
+
+
+def figures(client: str) -> str:
+    """Return the key of a client's figures (JSON of Figures)."""
+    return f"{FIGURES}{client}.json"

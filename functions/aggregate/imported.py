@@ -1,0 +1,158 @@
+"""What was imported, kept in two ways: rows by outcome in partitions of the day of import, and interactions, each once.
+
+The same interaction comes again and again where a nightly export tells of the last few days. An interaction lies in the
+partition of the month in which it happened, so that whether it came before is answered by one partition, however long
+the history is. One whose month was put right by a later file counts in both months.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from functions.aggregate import warehouse
+from functions.aggregate.state import State
+from functions.shared.domain import layout
+
+_TEXTS = ("client", "touchpoint", "team", "employee_key", "outcome")
+_FACT = {
+    **dict.fromkeys((*_TEXTS, "interaction_id"), "VARCHAR"),
+    **dict.fromkeys(("imported_at", "occurred_at"), "BIGINT"),
+    "with_address": "BOOLEAN",
+}
+OUTCOMES = {**dict.fromkeys((*_TEXTS, "imported_on", "source"), "VARCHAR"), "rows": "BIGINT"}
+INTERACTIONS = {
+    "key": "UBIGINT",
+    **dict.fromkeys(("touchpoint", "team", "employee_key", "imported_on"), "VARCHAR"),
+    "imported_at": "BIGINT",
+    "with_address": "BOOLEAN",
+}
+"""`key`: 64 bits of the digest of an interaction's id."""
+
+Fetch = Callable[[Iterable[str]], Mapping[str, Path]]
+"""Brings objects to disk and says where those that exist are."""
+
+
+def outcomes_key(client: str, day: str) -> str:
+    """Return where the outcomes of a day of import are kept."""
+    return f"{layout.CURRENT}outcomes/client={client}/dt={day}/part-0.parquet"
+
+
+def interactions_key(client: str, month: str) -> str:
+    """Return where the interactions of a month (yyyy-mm) are kept."""
+    return f"{layout.CURRENT}interactions/client={client}/month={month}/part-0.parquet"
+
+
+class ImportedRows:
+    """One batch of import facts merged into what is kept, on disk: `files` to store, days of import `touched`."""
+
+    def __init__(self, connection: DuckDBPyConnection, state: State, fetch: Fetch, room: Path) -> None:
+        """Take a database with a table `clients(client, zone, per_employee)`, the state, which is updated, a folder."""
+        self._db = connection
+        self._state = state
+        self._fetch = fetch
+        self._room = room
+        self.files: dict[str, Path] = {}
+        self.touched: dict[str, set[str]] = {}
+
+    def merge(self, objects: Mapping[str, Path]) -> None:
+        """Merge a batch: the path of every object of facts by its key."""
+        warehouse.read_ndjson(self._db, list(objects.values()), "outcome_facts", _FACT)
+        warehouse.create(self._db, "sources", {"filename": "VARCHAR", "source": "VARCHAR"})
+        self._db.executemany("INSERT INTO sources VALUES (?, ?)", [[str(path), key] for key, path in objects.items()])
+        self._db.execute(_ROWS)
+        self._db.execute(_NEW_OUTCOMES)
+        for client, day in self._db.execute(
+            "SELECT DISTINCT client, imported_on FROM new_outcomes ORDER BY ALL"
+        ).fetchall():
+            self._merge_outcomes(client, day)
+        self._db.execute(_NEW_INTERACTIONS)
+        for client, month in self._db.execute(
+            "SELECT DISTINCT client, month FROM new_interactions ORDER BY ALL"
+        ).fetchall():
+            self._merge_interactions(client, month)
+
+    def _merge_outcomes(self, client: str, day: str) -> None:
+        kept = self._state.outcomes.setdefault(client, [])
+        key = outcomes_key(client, day)
+        self._load("earlier_outcomes", [key] if day in kept else [], OUTCOMES)
+        self._db.execute("DROP TABLE IF EXISTS merged_outcomes")
+        self._db.execute(_MERGE_OUTCOMES, {"client": client, "day": day})
+        self._write("merged_outcomes", key)
+        if day not in kept:
+            kept.append(day)
+            kept.sort()
+        self.touched.setdefault(client, set()).add(day)
+
+    def _merge_interactions(self, client: str, month: str) -> None:
+        kept = self._state.interactions.setdefault(client, {})
+        key = interactions_key(client, month)
+        self._load("earlier_interactions", [key] if month in kept else [], INTERACTIONS)
+        self._db.execute("DROP TABLE IF EXISTS merged_interactions")
+        self._db.execute(_MERGE_INTERACTIONS, {"client": client, "month": month})
+        changed = self._db.execute(_CHANGED_INTERACTIONS).fetchall()
+        self.touched.setdefault(client, set()).update(day for row in changed for day in row if day)
+        self._write("merged_interactions", key)
+        days = self._db.execute("SELECT DISTINCT imported_on FROM merged_interactions ORDER BY 1").fetchall()
+        kept[month] = [day for (day,) in days]
+
+    def _load(self, name: str, keys: Iterable[str], columns: Mapping[str, str]) -> None:
+        warehouse.read_parquet(self._db, list(self._fetch(keys).values()), name, columns)
+
+    def _write(self, table: str, key: str) -> None:
+        path = self._room / "merged" / key
+        warehouse.write_parquet(self._db, table, path)
+        self.files[key] = path
+
+
+# Who the employee was is kept only where the client has results per employee: switching it on makes all of it again.
+_ROWS = """
+CREATE OR REPLACE TABLE new_rows AS
+SELECT f.client, f.touchpoint, f.team, CASE WHEN c.per_employee THEN f.employee_key END AS employee_key, f.outcome,
+       f.interaction_id, f.occurred_at, f.imported_at, s.source,
+       strftime((to_timestamp(f.imported_at) AT TIME ZONE coalesce(c.zone, 'UTC'))::DATE, '%Y-%m-%d') AS imported_on,
+       -- Older facts do not say it: then nothing but an address that is broken or missing kept one from being there.
+       coalesce(f.with_address, f.outcome NOT IN ('invalid', 'no_address')) AS with_address
+FROM outcome_facts f JOIN sources s USING (filename) LEFT JOIN clients c USING (client)
+"""
+
+_NEW_OUTCOMES = """
+CREATE OR REPLACE TABLE new_outcomes AS
+SELECT client, touchpoint, team, employee_key, outcome, source, imported_on, count(*) AS rows
+FROM new_rows GROUP BY ALL
+"""
+
+_MERGE_OUTCOMES = """
+CREATE TABLE merged_outcomes AS
+SELECT * FROM earlier_outcomes WHERE source NOT IN (SELECT source FROM new_outcomes)
+UNION ALL BY NAME
+SELECT * FROM new_outcomes WHERE client = $client AND imported_on = $day
+ORDER BY source, touchpoint, team, employee_key, outcome
+"""
+
+_NEW_INTERACTIONS = """
+CREATE OR REPLACE TABLE new_interactions AS
+SELECT client, touchpoint, md5_number_lower(interaction_id) AS key, team, employee_key, imported_at, imported_on,
+       with_address, strftime(make_timestamp(occurred_at * 1000000), '%Y-%m') AS month
+FROM new_rows WHERE interaction_id <> '' AND occurred_at IS NOT NULL
+"""
+
+# The first row that told of it says when it came and whose it was. The same whichever of them is taken in first.
+_MERGE_INTERACTIONS = """
+CREATE TABLE merged_interactions AS
+SELECT * REPLACE (bool_or(with_address) OVER (PARTITION BY touchpoint, key) AS with_address)
+FROM (
+    SELECT * FROM earlier_interactions
+    UNION ALL BY NAME
+    SELECT * EXCLUDE (client, month) FROM new_interactions WHERE client = $client AND month = $month
+)
+QUALIFY row_number() OVER (PARTITION BY touchpoint, key ORDER BY imported_at, team, employee_key) = 1
+ORDER BY touchpoint, key
+"""
+
+_CHANGED_INTERACTIONS = """
+SELECT DISTINCT e.imported_on, m.imported_on
+FROM merged_interactions m FULL JOIN earlier_interactions e USING (touchpoint, key)
+WHERE (m.imported_on, m.team, m.employee_key, m.with_address)
+      IS DISTINCT FROM (e.imported_on, e.team, e.employee_key, e.with_address)
+"""

@@ -1,0 +1,72 @@
+"""What a client's own invitations came to: from the aggregate to the forecast of a rehearsal.
+
+Counts only. The waves are there week by week, because which of them had their time to be answered depends on when that
+is asked.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from functions.shared.domain.scores import Counts
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class WeekOfWaves:
+    """What became, up to now, of the invitations that were imported in the week that begins on Monday `week`.
+
+    `delivered` and `completed` are those of the report's response rate.
+    """
+
+    week: date
+    invited: int
+    delivered: int
+    completed: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The figures of a touchpoint, or of a client: its waves, and its scores where they may be shown (else None)."""
+
+    waves: tuple[WeekOfWaves, ...] = ()
+    scores: Counts | None = None
+
+    def settled(self, today: date, longest: timedelta) -> tuple[WeekOfWaves, ...]:
+        """Return the weeks of which the last invitation was imported more than `longest` before `today`."""
+        return tuple(one for one in self.waves if one.week + WEEK + longest <= today)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of a client as a whole, and of its touchpoints."""
+
+    whole: Measured = Measured()
+    touchpoints: Mapping[str, Measured] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `from_json` reads."""
+        return {
+            "whole": _told(self.whole),
+            "touchpoints": {name: _told(one) for name, one in sorted(self.touchpoints.items())},
+        }
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "Figures":
+        """Read what `to_json` told."""
+        return cls(_read(told["whole"]), {name: _read(one) for name, one in told["touchpoints"].items()})
+
+
+def _told(one: Measured) -> dict[str, Any]:
+    waves = [[wave.week.isoformat(), wave.invited, wave.delivered, wave.completed] for wave in one.waves]
+    return {"waves": waves, "scores": asdict(one.scores) if one.scores else None}
+
+
+def _read(told: Mapping[str, Any]) -> Measured:
+    return Measured(_waves(told["waves"]), Counts(**told["scores"]) if told["scores"] else None)
+
+
+def _waves(told: Iterable[tuple[str, int, int, int]]) -> tuple[WeekOfWaves, ...]:
+    return tuple(WeekOfWaves(date.fromisoformat(week), *counts) for week, *counts in told)
