@@ -12,15 +12,17 @@ from functions.shared.adapters.tables import (
     Upload,
 )
 from functions.shared.domain import layout
-from infra.functions import CRM_IMPORT_ADMIT, CRM_IMPORT_READ
+from infra.functions import CRM_IMPORT_ADMIT, CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ
 from infra.service_function import Platform, ServiceFunction
 from infra.work_queue import WorkQueue
 
 CHUNKS_AT_ONCE = 10
+LISTS_AT_ONCE = 2
 
 
 class CrmImport(Construct):
-    """Two functions with a queue of chunks between them; the queue of uploads lives with the bucket."""
+    """Two functions with a queue of chunks between them, and one for lists of opt-outs; the queues of what clients
+    upload live with the bucket."""
 
     def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:
         super().__init__(scope, construct_id)
@@ -59,3 +61,20 @@ class CrmImport(Construct):
         self.admit.uses_table(Suppression, "BatchGetItem")
         self.admit.uses_table(QuotaCount, "GetItem", "PutItem")
         self.admit.listens_to(self.chunks, batch=1, at_once=CHUNKS_AT_ONCE)
+        self.opt_outs = self._opt_outs(platform)
+
+    def _opt_outs(self, platform: Platform) -> ServiceFunction:
+        """Make what takes clients' lists of opt-outs, with no step between the reading and the writing."""
+        storage = platform.storage
+        function = ServiceFunction(self, "OptOuts", spec=CRM_IMPORT_OPT_OUTS, platform=platform)
+        function.uses_bucket("UPLOAD_BUCKET", storage.upload_bucket, lists=True)
+        function.reads_clients()
+        function.reads_objects(storage.upload_bucket, layout.OPT_OUTS, versions=True)
+        function.reads_objects(storage.upload_bucket, layout.WORK, layout.RECEIPTS)
+        function.writes_objects(storage.upload_bucket, layout.RECEIPTS, layout.WORK)
+        function.reads_secret("PEPPER_SECRET", storage.pepper)
+        function.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
+        function.uses_table(OptOut, "BatchGetItem", "PartiQLInsert")
+        function.sends_to("OPT_OUT_QUEUE_URL", storage.opt_out_lists.queue)
+        function.listens_to(storage.opt_out_lists, batch=1, at_once=LISTS_AT_ONCE)
+        return function

@@ -16,6 +16,9 @@ class FunctionSpec:
 
 CRM_IMPORT_READ = FunctionSpec("crm-import-read", "functions.crm_import.handler.read", 300, memory=1769, disk=2048)
 CRM_IMPORT_ADMIT = FunctionSpec("crm-import-admit", "functions.crm_import.handler.admit", 120, memory=1024)
+CRM_IMPORT_OPT_OUTS = FunctionSpec(
+    "crm-import-opt-outs", "functions.crm_import.opt_out_handler.take", 300, memory=1769, disk=2048
+)
 INVITE_DISPATCH = FunctionSpec("invite-dispatch", "functions.invite.handler.dispatch", 55)
 INVITE_SEND = FunctionSpec("invite-send", "functions.invite.handler.send", 120)
 INVITE_TRACK = FunctionSpec("invite-track", "functions.invite.handler.track", 60)
@@ -28,6 +31,7 @@ REVIEW_SCRAPE = FunctionSpec("review-scrape", "functions.review_scraper.handler.
 FUNCTIONS = (
     CRM_IMPORT_READ,
     CRM_IMPORT_ADMIT,
+    CRM_IMPORT_OPT_OUTS,
     INVITE_DISPATCH,
     INVITE_SEND,
     INVITE_TRACK,

@@ -55,8 +55,9 @@ class ComputeStack(Stack):
         for name, work in queues.items():
             CfnOutput(self, output_name("Queue", name), value=work.queue.queue_url)
         queues["uploads"] = storage.uploads
+        queues["opt-outs"] = storage.opt_out_lists
         functions = (
-            *(self.crm_import.read, self.crm_import.admit, self.survey.function),
+            *(self.crm_import.read, self.crm_import.admit, self.crm_import.opt_outs, self.survey.function),
             *(self.invite.dispatch, self.invite.send, self.invite.track, self.notices.notify),
             *(self.aggregate.collect, self.aggregate.run, self.review_scraper.scrape),
         )

@@ -1,5 +1,7 @@
 """What must outlive every deployment: tables, buckets, keys, secrets, the queue of uploads, who gets the alarms."""
 
+from collections.abc import Mapping
+
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack, StackSynthesizer
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -17,7 +19,7 @@ from functions.shared.adapters.tables import MODELS, Contact, Response, streamin
 from functions.shared.domain import layout
 from infra.accepted import accept, native_bucket
 from infra.deployment import Deployment
-from infra.functions import CRM_IMPORT_READ, output_name
+from infra.functions import CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ, output_name
 from infra.upload_access import UploadAccess
 from infra.work_queue import WorkQueue
 
@@ -84,6 +86,13 @@ class StorageStack(Stack):
         self.uploads = WorkQueue(
             self, "Uploads", work_seconds=CRM_IMPORT_READ.timeout, alarms=self.alarms, subject="Uploaded files"
         )
+        self.opt_out_lists = WorkQueue(
+            self,
+            "OptOutLists",
+            work_seconds=CRM_IMPORT_OPT_OUTS.timeout,
+            alarms=self.alarms,
+            subject="Lists of opt-outs",
+        )
         self.access_logs = s3.Bucket(
             self,
             "AccessLogs",
@@ -101,12 +110,14 @@ class StorageStack(Stack):
             "UploadBucket",
             key=self.key,
             lifecycle={layout.WORK: WORK_DAYS, layout.UPLOADS: UPLOAD_DAYS, layout.REHEARSE: UPLOAD_DAYS}
-            | {layout.RECEIPTS: RECEIPT_DAYS},
+            | {layout.RECEIPTS: RECEIPT_DAYS, layout.OPT_OUTS: WORK_DAYS},
         )
         self.config_bucket = self._bucket("ConfigBucket")
         self.data_bucket = self._bucket("DataBucket")
         self.query_results = self._bucket("QueryResults", lifecycle={"": RESULT_DAYS})
-        self._announce_uploads()
+        self._announce_uploads(
+            {layout.UPLOADS: self.uploads, layout.REHEARSE: self.uploads, layout.OPT_OUTS: self.opt_out_lists}
+        )
         for client in deployment.clients:
             UploadAccess(self, f"Client-{client}", client=client, bucket=self.upload_bucket)
         self._outputs()
@@ -176,37 +187,37 @@ class StorageStack(Stack):
             removal_policy=RemovalPolicy.RETAIN,
         )
 
-    def _announce_uploads(self) -> None:
-        """Let the bucket put every upload on the queue.
+    def _announce_uploads(self, queues: Mapping[str, WorkQueue]) -> None:
+        """Let the bucket put every upload on the queue of its prefix.
 
         Native properties, not the CDK's notification handler: that is a function of its own with rights on every
         bucket. The queue's policy names the account, not the bucket, so that the two do not wait for each other.
         """
-        queue = self.uploads.queue
-        queue.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("s3.amazonaws.com")],
-                actions=["sqs:SendMessage"],
-                resources=[queue.queue_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
-            )
-        )
         bucket = native_bucket(self.upload_bucket)
+        for queue in {work.queue: None for work in queues.values()}:
+            queue.add_to_resource_policy(
+                iam.PolicyStatement(
+                    principals=[iam.ServicePrincipal("s3.amazonaws.com")],
+                    actions=["sqs:SendMessage"],
+                    resources=[queue.queue_arn],
+                    conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+                )
+            )
+            bucket.node.add_dependency(queue.node.find_child("Policy"))
         bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
             queue_configurations=[
                 s3.CfnBucket.QueueConfigurationProperty(
                     event="s3:ObjectCreated:*",
-                    queue=queue.queue_arn,
+                    queue=work.queue.queue_arn,
                     filter=s3.CfnBucket.NotificationFilterProperty(
                         s3_key=s3.CfnBucket.S3KeyFilterProperty(
                             rules=[s3.CfnBucket.FilterRuleProperty(name="prefix", value=prefix)]
                         )
                     ),
                 )
-                for prefix in (layout.UPLOADS, layout.REHEARSE)
+                for prefix, work in queues.items()
             ]
         )
-        bucket.node.add_dependency(queue.node.find_child("Policy"))
 
     def _outputs(self) -> None:
         for bucket in (self.upload_bucket, self.config_bucket, self.data_bucket):
@@ -214,6 +225,7 @@ class StorageStack(Stack):
         for model, table in self.tables.items():
             CfnOutput(self, output_name("Table", model.__name__), value=table.table_name)
         CfnOutput(self, output_name("Queue", "uploads"), value=self.uploads.queue.queue_url)
+        CfnOutput(self, output_name("Queue", "opt-outs"), value=self.opt_out_lists.queue.queue_url)
         CfnOutput(self, "PepperSecret", value=arn_of(self.pepper))
         CfnOutput(self, "TokenKeysSecret", value=arn_of(self.token_keys))
 

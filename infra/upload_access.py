@@ -8,9 +8,11 @@ from constructs import Construct
 from functions.shared.domain import layout
 from infra.accepted import objects_under
 
+_PUTS = (layout.UPLOADS, layout.REHEARSE, layout.OPT_OUTS)
+
 
 class UploadAccess(Construct):
-    """A user for one client: it uploads and rehearses files of its own, and reads its receipts.
+    """A user for one client: it uploads and rehearses files and lists of its own, and reads its receipts.
 
     Its access key is made by hand and handed over once (docs/deploy.md): a template's outputs are no place for it.
     """
@@ -18,12 +20,12 @@ class UploadAccess(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, client: str, bucket: s3.Bucket) -> None:
         super().__init__(scope, construct_id)
         self.user = iam.User(self, "User", path="/klankbord/uploads/")
-        own = {prefix: f"{prefix}{client}/" for prefix in (layout.UPLOADS, layout.REHEARSE, layout.RECEIPTS)}
+        own = {prefix: f"{prefix}{client}/" for prefix in (*_PUTS, layout.RECEIPTS)}
         policy = iam.Policy(self, "Own", users=[self.user])
         policy.add_statements(
             iam.PolicyStatement(
                 actions=["s3:PutObject", "s3:AbortMultipartUpload"],
-                resources=[objects_under(self, bucket, own[p]) for p in (layout.UPLOADS, layout.REHEARSE)],
+                resources=[objects_under(self, bucket, own[p]) for p in _PUTS],
             ),
             iam.PolicyStatement(
                 actions=["s3:GetObject"], resources=[objects_under(self, bucket, own[layout.RECEIPTS])]

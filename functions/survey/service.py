@@ -155,9 +155,11 @@ class Survey:
                 return self._opt_out_page(holder, now)
         asked = holder.asked
         if not one_click and posted.get(ACTION_FIELD) == ["back"]:
-            self.opt_outs.remove(asked.person)
+            for key in asked.opt_out_keys:
+                self.opt_outs.remove(key)
             return OptOutTaken(holder, "back", one_click=False)
-        self.opt_outs.add(asked.person, asked.client, "one_click" if one_click else "page", now)
+        for key in asked.opt_out_keys:
+            self.opt_outs.add(key, asked.client, "one_click" if one_click else "page", now)
         self.responses.opt_out(asked.invitation_id, now)
         return OptOutTaken(holder, "out", one_click)
 
@@ -240,7 +242,7 @@ class Survey:
 
     def _opt_out_page(self, holder: Holder, now: datetime) -> OptOutPage:
         nonce = sign_page(self.keys, "opt-out", holder.asked.invitation_id, now)
-        return OptOutPage(holder, nonce, self.opt_outs.stands(holder.asked.person))
+        return OptOutPage(holder, nonce, any(map(self.opt_outs.stands, holder.asked.opt_out_keys)))
 
 
 def is_one_click(posted: Posted) -> bool:

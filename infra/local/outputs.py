@@ -12,7 +12,7 @@ from infra.functions import FUNCTIONS, output_name
 from infra.local.emulator import REGION, Ports
 from infra.local.room import Room, write_json
 
-QUEUES = ("uploads", "chunks", "mails", "ses-events", "notices")
+QUEUES = ("uploads", "opt-outs", "chunks", "mails", "ses-events", "notices")
 
 
 class NotUp(RuntimeError):

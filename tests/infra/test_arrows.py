@@ -6,7 +6,11 @@ from functions.shared.adapters.tables import streaming
 from infra.functions import FUNCTIONS
 from tests.infra.templates import Templates
 
-BATCHES = {"crm-import-read": 1, "crm-import-admit": 1, "invite-send": 10, "invite-track": 10, "invite-notify": 1}
+BATCHES = {"crm-import-read": 1, "crm-import-admit": 1, "crm-import-opt-outs": 1} | {
+    "invite-send": 10,
+    "invite-track": 10,
+    "invite-notify": 1,
+}
 
 
 def dead_letter_queues(templates: Templates) -> set[str]:
@@ -18,7 +22,7 @@ def test_every_queue_tries_five_times_and_keeps_what_failed_two_weeks(cloud: Tem
     queues = cloud.resources("AWS::SQS::Queue")
     dead = dead_letter_queues(cloud)
 
-    assert len(set(queues) - dead) == 5
+    assert len(set(queues) - dead) == len(BATCHES)
     for name, queue in queues.items():
         assert queue["MessageRetentionPeriod"] == 14 * 86400
         assert queue["SqsManagedSseEnabled"] is True
@@ -56,10 +60,10 @@ def test_queues_feed_their_functions_and_failed_messages_come_back_alone(cloud: 
     assert all(m["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for m in mappings)
 
 
-def test_two_senders_work_at_once_and_ten_readers_of_chunks(cloud: Templates) -> None:
+def test_two_senders_work_at_once_two_takers_of_lists_and_ten_readers_of_chunks(cloud: Templates) -> None:
     mappings = cloud.resources("AWS::Lambda::EventSourceMapping").values()
 
-    assert sorted(m["ScalingConfig"]["MaximumConcurrency"] for m in mappings if "ScalingConfig" in m) == [2, 10]
+    assert sorted(m["ScalingConfig"]["MaximumConcurrency"] for m in mappings if "ScalingConfig" in m) == [2, 2, 10]
 
 
 def test_a_stream_is_read_from_its_start_and_a_bad_record_is_cut_out_and_kept(cloud: Templates) -> None:

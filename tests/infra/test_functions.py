@@ -24,6 +24,7 @@ TABLES = {
         "Suppression": {"BatchGetItem"},
         "QuotaCount": {"GetItem", "PutItem"},
     },
+    "crm-import-opt-outs": {"OptOut": {"BatchGetItem", "PartiQLInsert"}},
     "invite-dispatch": {"Invitation": {"Query"}},
     "invite-send": {
         "Invitation": {"BatchGetItem", "UpdateItem"},
@@ -96,7 +97,7 @@ def test_only_those_who_sign_or_recognise_links_and_people_read_the_secrets(clou
         if any(action.startswith("secretsmanager:") for action, _ in cloud.allowed(spec.name))
     }
 
-    assert readers == {"crm-import-read", "invite-send", "survey"}
+    assert readers == {"crm-import-read", "crm-import-opt-outs", "invite-send", "survey"}
 
 
 def test_only_those_who_write_to_customers_and_to_clients_may_send_mail(cloud: Templates) -> None:

@@ -97,16 +97,19 @@ def test_the_rows_of_a_file_live_two_weeks(cloud: Templates) -> None:
     (upload,) = (p for n, p in cloud.resources("AWS::S3::Bucket").items() if n.startswith("UploadBucket"))
     days = {r["Prefix"]: r["ExpirationInDays"] for r in upload["LifecycleConfiguration"]["Rules"] if "Prefix" in r}
 
-    assert days == {"work/": 14, "uploads/": 90, "rehearse/": 90, "receipts/": 730}
+    assert days == {"work/": 14, "uploads/": 90, "rehearse/": 90, "receipts/": 730, "opt-outs/": 14}
 
 
-def test_an_upload_and_a_rehearsal_reach_the_queue_and_nothing_else_does(cloud: Templates) -> None:
+def test_an_upload_a_rehearsal_and_a_list_reach_their_queues_and_nothing_else_does(cloud: Templates) -> None:
     (upload,) = (p for n, p in cloud.resources("AWS::S3::Bucket").items() if n.startswith("UploadBucket"))
     notices = upload["NotificationConfiguration"]["QueueConfigurations"]
 
     assert [(n["Event"], n["Filter"]["S3Key"]["Rules"]) for n in notices] == [
-        ("s3:ObjectCreated:*", [{"Name": "prefix", "Value": prefix}]) for prefix in ("uploads/", "rehearse/")
+        ("s3:ObjectCreated:*", [{"Name": "prefix", "Value": prefix}])
+        for prefix in ("uploads/", "rehearse/", "opt-outs/")
     ]
+    queues = [json.dumps(n["Queue"]) for n in notices]
+    assert queues[0] == queues[1] != queues[2]
 
 
 def test_a_client_reaches_its_own_uploads_and_receipts_and_nothing_else(cloud: Templates) -> None:

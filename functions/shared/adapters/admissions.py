@@ -78,17 +78,20 @@ class DynamoAdmissions:
         """
         invitations = self._read(Invitation, (one[0] for one in people))
         blocks = self._read(FeedbackBlock, (one[1] for one in people))
-        opted_out = self._read(OptOut, (one[1] for one in people))
+        opted_out = self._read(OptOut, (key for one in people for key in one[1:])).keys()
         suppressed = self._read(Suppression, (one[2] for one in people))
         return {
             invitation_id: Known(
                 invitation=_standing(invitations[invitation_id]) if invitation_id in invitations else None,
                 block=_feedback_block(blocks[person]) if person in blocks else None,
-                opted_out=person in opted_out,
+                opted_out=person in opted_out or address_key in opted_out,
                 suppressed=address_key in suppressed,
             )
             for invitation_id, person, address_key in people
-            if invitation_id in invitations or person in blocks or person in opted_out or address_key in suppressed
+            if invitation_id in invitations
+            or person in blocks
+            or address_key in suppressed
+            or not opted_out.isdisjoint((person, address_key))
         }
 
     def claim(

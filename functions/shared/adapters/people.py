@@ -24,17 +24,18 @@ class DynamoPeople:
     def around(self, standings: Collection[Standing], now: datetime) -> Mapping[str, Surroundings]:
         """Return what else decides about the mails of invitations, by invitation id: one consistent read for all."""
         people = [standing.person for standing in standings]
+        addresses = [standing.address_key for standing in standings]
         found = read_items(
             {
                 Contact: people,
                 FeedbackBlock: people,
-                OptOut: people,
-                Suppression: [standing.address_key for standing in standings],
+                OptOut: [*people, *addresses],
+                Suppression: addresses,
             }
         )
         return {
             standing.invitation_id: Surroundings(
-                opted_out=standing.person in found[OptOut],
+                opted_out=standing.person in found[OptOut] or standing.address_key in found[OptOut],
                 suppressed=standing.address_key in found[Suppression],
                 block_holder=_block_holder(found[FeedbackBlock].get(standing.person), now),
                 contact=_contact(found[Contact].get(standing.person)),

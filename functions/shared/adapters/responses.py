@@ -152,6 +152,7 @@ def _asked(item: Invitation) -> Asked:
         team=item.team,
         reminders_sent=int(item.reminders_sent or 0),
         reminded_at=_moment(item.reminded_at) if item.reminded_at else None,
+        address_key=item.address_key,
     )
 
 

@@ -133,7 +133,10 @@ class Invitation(Model):
 
 
 class OptOut(Model):
-    """A person said no to this client's surveys. No TTL: it outlives an erasure."""
+    """A person said no to this client's surveys. No TTL: it outlives an erasure.
+
+    The key is that of a person or of an address: a no under either counts (docs/decisions/0014).
+    """
 
     class Meta:
         table_name = "OptOuts"
@@ -142,7 +145,11 @@ class OptOut(Model):
     client = UnicodeAttribute()
     since = NumberAttribute()
     how = UnicodeAttribute()
-    """page, one_click, complaint, file."""
+    """page, one_click, complaint, file, reply."""
+    upload = UnicodeAttribute(null=True)
+    """Of a list: which one, so that the same list gives the same receipt."""
+    row = NumberAttribute(null=True)
+    """Of that list."""
 
 
 class Suppression(Model):

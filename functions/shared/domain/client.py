@@ -232,6 +232,8 @@ class Client(Strict):
             raise ValueError(f"{name} is no IANA time zone; one is Europe/Amsterdam")
         return name
 
+    opt_out_mapping: Slug | None = None
+    """For the lists of opt-outs; None: headers are recognised by synonyms."""
     @property
     def zone(self) -> ZoneInfo:
         """The client's time zone."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from functions.shared.domain.client import Brand, Client, Palette, Texts, Touchpoint
 from functions.shared.domain.column_mapping import ColumnMapping
 from functions.shared.domain.contrast import LEAST, contrast
+from functions.shared.domain.layout import OPT_OUTS
 from functions.shared.domain.questionnaire import ChoiceQuestion, NpsQuestion, Question, Questionnaire, ScaleQuestion
 from functions.shared.domain.send_times import unknown_holidays
 
@@ -111,6 +112,8 @@ def _touchpoints(draft: Draft) -> Iterator[Finding]:
         file = f"touchpoints/{name}.yaml"
         if touchpoint.touchpoint != name:
             yield Finding(file, ("touchpoint",), _other_name("touchpoint", touchpoint.touchpoint, file))
+        if name == OPT_OUTS.strip("/"):
+            yield Finding(file, ("touchpoint",), f"{name} is the place of the lists of opt-outs; choose another name")
         yield from _translated(draft, file, ("name",), touchpoint.name)
         for kind, wanted in (("questionnaire", touchpoint.questionnaire), ("mapping", touchpoint.mapping)):
             if wanted and f"{kind}s/{wanted}.yaml" not in draft.files:
@@ -121,11 +124,15 @@ def _touchpoints(draft: Draft) -> Iterator[Finding]:
 
 
 def _mappings(draft: Draft) -> Iterator[Finding]:
+    listed = draft.client.opt_out_mapping if draft.client else None
+    if listed and f"mappings/{listed}.yaml" not in draft.files:
+        said = f"there is no mapping {listed}; add mappings/{listed}.yaml, or name another"
+        yield Finding(CLIENT_FILE, ("opt_out_mapping",), said)
     for name, mapping in draft.mappings.items():
         file = f"mappings/{name}.yaml"
         if not {"email", "customer_id"} & mapping.fields.keys():
             yield Finding(file, ("fields",), "email is missing; say which column holds the address of the customer")
-        if "occurred_at" not in mapping.fields:
+        if "occurred_at" not in mapping.fields and name != listed:
             yield Finding(file, ("fields",), "occurred_at is missing; say which column holds the moment of the contact")
         for canonical, column in mapping.fields.items():
             if column.format is None:

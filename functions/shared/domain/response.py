@@ -44,6 +44,13 @@ class Asked:
     team: str | None = None
     reminders_sent: int = 0
     reminded_at: datetime | None = None
+    address_key: str | None = None
+    """None where it is the person's own key."""
+
+    @property
+    def opt_out_keys(self) -> tuple[str, ...]:
+        """The keys under which a no of this person stands: the person, and the address that was asked."""
+        return (self.person,) if self.address_key in (None, self.person) else (self.person, str(self.address_key))
 
     def wave(self, at: datetime) -> str:
         """Return after which mail an answer comes: `first` or `reminder`."""

@@ -1,0 +1,45 @@
+"""A person's no to the surveys of a client, as it is kept and as a list of them is answered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+How = Literal["page", "one_click", "complaint", "file", "reply"]
+"""Where a no came from: the opt-out page, a mail program, a spam report, a client's list, a reply to a mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutRecord:
+    """An opt-out: the HMAC of a person or of an address, since when (zone-aware), and how it came.
+
+    `upload` and `row` tell which row of which list brought it, so that the same list gives the same receipt again.
+    """
+
+    key: str
+    client: str
+    since: datetime
+    how: str
+    upload: str | None = None
+    row: int | None = None
+
+
+class ListOutcome(StrEnum):
+    """What became of a row of a list of opt-outs, or what stands of the person it names."""
+
+    OPTED_OUT = "opted_out"
+    NOT_OPTED_OUT = "not_opted_out"  # only where a file is compared
+    DUPLICATE = "duplicate"
+    NO_ADDRESS = "no_address"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class ListDecision:
+    """One line of the receipt of a list. `row` counts from 1 under the header; `since` is zone-aware."""
+
+    row: int
+    outcome: ListOutcome
+    reason: str = ""
+    since: datetime | None = None
+    how: str = ""
