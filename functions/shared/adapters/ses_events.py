@@ -8,6 +8,7 @@ from typing import Any
 from functions.shared.domain.deliveries import MailReport, Report, mail_number
 
 _OTHERS = {"Send": Report.SENT, "Complaint": Report.COMPLAINED, "Delivery": Report.DELIVERED, "Reject": Report.REJECTED}
+_ON_ACCOUNT_LIST = "OnAccountSuppressionList"
 _MOMENT_IN = {"Delivery": "delivery", "Bounce": "bounce", "Complaint": "complaint", "DeliveryDelay": "deliveryDelay"}
 
 
@@ -31,10 +32,15 @@ def read_event(body: str) -> MailReport | None:
         number=mail_number(tags["mail"][0]),
         accepted_at=accepted_at,
         at=_moment(happened) if happened else accepted_at,
+        costs=not _is_kept_back(kind, detail),
     )
 
 
 def _report(kind: str, detail: Mapping[str, Any]) -> Report | None:
+    if _is_kept_back(kind, detail):
+        return Report.BOUNCED  # whatever brought the address on that list, this mail did not reach it
+    if kind == "Complaint" and detail["complaint"].get("complaintFeedbackType") == "not-spam":
+        return Report.UNDERWAY
     if kind == "Bounce":
         return Report.BOUNCED if detail["bounce"]["bounceType"] == "Permanent" else Report.UNDERWAY
     if kind == "DeliveryDelay":
@@ -42,6 +48,12 @@ def _report(kind: str, detail: Mapping[str, Any]) -> Report | None:
     if kind.replace(" ", "") == "RenderingFailure":
         return Report.REJECTED
     return _OTHERS.get(kind)
+
+
+def _is_kept_back(kind: str, detail: Mapping[str, Any]) -> bool:
+    """Say whether SES took the mail and did not send it: the address is on the account's suppression list."""
+    name = kind.lower()
+    return name in ("bounce", "complaint") and detail[name].get(f"{name}SubType") == _ON_ACCOUNT_LIST
 
 
 def _moment(text: str) -> datetime:

@@ -118,6 +118,16 @@ class Thresholds(Strict):
     employee: Annotated[int, Field(ge=10)] = 10
 
 
+class PauseAt(Strict):
+    """The shares of a day's mails, in per cent, past which sending pauses itself: to be lowered, never raised.
+
+    The account is reviewed by SES at 5 % bounces and 0.1 % complaints, whichever client they come from.
+    """
+
+    bounces: Annotated[float, Field(ge=0.1, le=2)] = 2.0
+    complaints: Annotated[float, Field(ge=0.01, le=0.05)] = 0.05
+
+
 class ReviewSource(Strict):
     """A place where reviews of the client appear."""
 
@@ -218,6 +228,7 @@ class Client(Strict):
     expires_after_days: Annotated[int, Field(ge=1, le=90)] = 21
     freshness_days: Annotated[int, Field(ge=1, le=365)] = 14
     thresholds: Thresholds = Thresholds()
+    pause_at: PauseAt = PauseAt()
     per_employee: bool = False
     """Results per employee are off unless the works council agreed."""
     review_sources: tuple[ReviewSource, ...] = ()

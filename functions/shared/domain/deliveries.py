@@ -127,6 +127,14 @@ class MailReport:
     number: int
     accepted_at: datetime
     at: datetime
+    costs: bool = True
+    """Whether a bounce or a complaint costs the client reputation. It does not where SES kept the mail back, because
+    the address is on the account's suppression list."""
+
+    @property
+    def mail(self) -> str:
+        """What tells this mail from every other."""
+        return f"{self.invitation_id}/{self.number}"
 
 
 def mail_name(number: int) -> str:
@@ -224,6 +232,15 @@ def reported(standing: Standing, news: MailReport, next_due: datetime | None) ->
     elif news.report is Report.REJECTED:
         after = replace(after, withheld_reason=after.withheld_reason or Objection.REJECTED.value, due_at=None)
     return after
+
+
+def is_first(standing: Standing, news: MailReport) -> bool:
+    """Say whether a report tells what was not known: of a delivery, a bounce or a complaint, which come repeatedly."""
+    if news.report is Report.DELIVERED:
+        return news.number > 0 or standing.delivered_at is None
+    if news.report is Report.BOUNCED:
+        return standing.bounced_at is None
+    return news.report is Report.COMPLAINED and standing.complained_at is None
 
 
 def next_due(standing: Standing, sent: int, at: datetime, bundle: ClientBundle) -> datetime | None:
