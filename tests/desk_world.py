@@ -17,6 +17,7 @@ from infra.local.desk.account import Settings
 from infra.local.desk.deployment import Deployment
 from infra.local.desk.desk import Desk
 from infra.local.desk.serving import Server
+from infra.stream_settings import EVENT_TYPES
 
 BEGIN = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "eu-west-1"}
@@ -55,6 +56,17 @@ class World:
         self.server = Server(self.desk).start()
         self.ses = boto3.client(
             "sesv2", endpoint_url=self.server.url, config=Config(retries={"total_max_attempts": 1}), **CREDENTIALS
+        )
+        self.make_configuration_set("klankbord")
+
+    def make_configuration_set(self, name: str) -> None:
+        """Make a configuration set that reports everything to the event bus."""
+        bus = {"EventBusArn": "arn:aws:events:eu-west-1:000000000000:event-bus/default"}
+        self.ses.create_configuration_set(ConfigurationSetName=name)
+        self.ses.create_configuration_set_event_destination(
+            ConfigurationSetName=name,
+            EventDestinationName="event-bus",
+            EventDestination={"Enabled": True, "MatchingEventTypes": EVENT_TYPES, "EventBridgeDestination": bus},
         )
 
     def pass_time(self, by: timedelta) -> None:

@@ -36,6 +36,8 @@ class Outputs:
     functions: dict[str, str]
     queues: dict[str, str]
     tables: dict[str, str]
+    configuration_set: str
+    """The shared one, of clients that are not onboarded."""
 
     @classmethod
     def of_stacks(cls, stacks: Iterable[str], client: Callable[[str], Any], ports: Ports) -> Self:
@@ -57,6 +59,7 @@ class Outputs:
             functions={spec.name: found[output_name("Function", spec.name)] for spec in FUNCTIONS},
             queues={name: found[output_name("Queue", name)] for name in QUEUES},
             tables={model.__name__: found[output_name("Table", model.__name__)] for model in MODELS},
+            configuration_set=found["SharedConfigurationSetName"],
         )
 
     @classmethod

@@ -299,6 +299,7 @@ def test_what_ses_would_refuse_is_refused(world: World, changed: dict[str, objec
 
 
 def test_a_sender_that_is_not_verified_is_rejected(world: World) -> None:
+    world.ses.create_email_identity(EmailIdentity="mail.vaart.example")
     world.control(unverified=["mail.vaart.example"])
 
     with pytest.raises(ClientError) as refused:

@@ -62,6 +62,10 @@ class Deployment:
         except (FileNotFoundError, ValueError):
             return {}
 
+    def configuration_set(self) -> str | None:
+        """Return the name of the configuration set that the stack made; None before it is there."""
+        return self.outputs().get("configuration_set")
+
     def deliver(self, bodies: list[str]) -> None:
         """Put SES events on their queue. Raises NotDeployed while there is none."""
         try:

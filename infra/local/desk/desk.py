@@ -24,7 +24,7 @@ class Desk:
         self.account = Account(settings, now)
         self.outbox = Outbox(local_dir / "outbox")
         self.post = Post(deployment.deliver, settings)
-        self._api = SesApi(self.account, self.outbox, self.post, now)
+        self._api = SesApi(self.account, self.outbox, self.post, now, deployment.configuration_set)
         self._pages = Pages(self.outbox, deployment, now)
 
     def __call__(self, request: Request) -> Answer:

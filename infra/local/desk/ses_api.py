@@ -1,7 +1,6 @@
 """The part of Amazon SES API v2 that Klankbord calls, as botocore speaks it."""
 
 import json
-import re
 import uuid
 from collections.abc import Callable
 from datetime import datetime
@@ -12,17 +11,25 @@ from infra.local.desk.events import Post, events_of
 from infra.local.desk.mail import BadRequest, read_mail
 from infra.local.desk.outbox import Outbox
 from infra.local.desk.serving import Answer, Disconnect, Request, json_answer
+from infra.local.desk.setup_api import SetupApi
 
 _SUPPRESSED = "/v2/email/suppression/addresses"
-_CONFIGURATION_SET = re.compile(r"^/v2/email/configuration-sets/([A-Za-z0-9_-]{1,64})$")
-_IDENTITY = re.compile(r"^/v2/email/identities/([^/]+)$")
 
 
 class SesApi:
     """Answers API calls; what it accepts goes to the outbox, what happens to it to the post."""
 
-    def __init__(self, account: Account, outbox: Outbox, post: Post, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        account: Account,
+        outbox: Outbox,
+        post: Post,
+        now: Callable[[], datetime],
+        shared: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        """`shared` tells the name of the configuration set that the stack made, where it is known."""
         self._account = account
+        self._setup = SetupApi(account, shared)
         self._outbox = outbox
         self._post = post
         self._now = now
@@ -44,12 +51,8 @@ class SesApi:
             return json_answer(self._describe_account())
         if path.startswith(_SUPPRESSED):
             return self._suppression(request, path.removeprefix(_SUPPRESSED).removeprefix("/"))
-        if method == "GET" and (found := _CONFIGURATION_SET.match(path)):
-            return json_answer(
-                {"ConfigurationSetName": found[1], "SendingOptions": {"SendingEnabled": True}, "Tags": []}
-            )
-        if method == "GET" and (found := _IDENTITY.match(path)):
-            return self._identity(found[1])
+        if (set_up := self._setup.answer(method, path, _content(request))) is not None:
+            return json_answer(set_up)
         raise Refused(404, "NotFoundException", f"The desk does not play {method} {path}.")
 
     def _send(self, call: dict[str, Any]) -> Answer:
@@ -59,12 +62,15 @@ class SesApi:
                 int(failure.get("status", 500)), failure.get("type", "InternalFailure"), failure.get("message", "")
             )
         mail = read_mail(call)
+        self._setup.configuration_sets.let_through(mail.configuration_set)
+        self._setup.tenants.let_through(call.get("TenantName"), mail.sender_address, mail.configuration_set)
         self._account.admit(mail.recipients, mail.sender_address)
         sent_at = self._now()
         message_id = f"0102{uuid.uuid4().hex[:12]}-{uuid.uuid4()}-000000"
         self._outbox.add(message_id, mail, sent_at)
         if mail.configuration_set:
-            self._post.put(events_of(message_id, mail, sent_at, self._account.reason_of_suppression))
+            events = events_of(message_id, mail, sent_at, self._account.reason_of_suppression)
+            self._post.put(self._setup.configuration_sets.reported(mail.configuration_set, events))
         if failure:
             raise Disconnect
         return json_answer({"MessageId": message_id})
@@ -111,18 +117,6 @@ class SesApi:
         if end < len(entries):
             answer["NextToken"] = str(end)
         return json_answer(answer)
-
-    def _identity(self, identity: str) -> Answer:
-        verified = identity.rpartition("@")[2].lower() not in self._account.settings.unverified
-        return json_answer(
-            {
-                "IdentityType": "EMAIL_ADDRESS" if "@" in identity else "DOMAIN",
-                "FeedbackForwardingStatus": False,
-                "VerifiedForSendingStatus": verified,
-                "VerificationStatus": "SUCCESS" if verified else "PENDING",
-                "DkimAttributes": {"SigningEnabled": verified, "Status": "SUCCESS" if verified else "PENDING"},
-            }
-        )
 
 
 def _suppressed(address: str, reason: str, since: datetime) -> dict[str, Any]:
