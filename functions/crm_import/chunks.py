@@ -5,7 +5,6 @@ take four times the CPU of writing them, to save a cent of storage for some mill
 """
 
 import gzip
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -31,7 +30,10 @@ def chunk_key(place: str, number: int) -> str:
 
 def pack_rows(rows: Sequence[Row]) -> bytes:
     """Return the rows of a chunk as bytes."""
-    return to_json(rows, fallback=str)
+    # Plain tuples: named ones take twice the time.
+    before, after = slice(_INTERACTION), slice(_INTERACTION + 1, None)
+    flat = [(*row[before], row.interaction and (*row.interaction,), *row[after]) for row in rows]
+    return to_json(flat, fallback=str)
 
 
 def unpack_rows(data: bytes) -> list[Row]:
@@ -49,7 +51,7 @@ def unpack_rows(data: bytes) -> list[Row]:
 
 def pack_decisions(decisions: Sequence[Decision]) -> bytes:
     """Return decisions as bytes."""
-    return to_json(decisions)
+    return to_json([(*decision,) for decision in decisions])
 
 
 def unpack_decisions(data: bytes) -> Iterator[Decision]:
@@ -60,8 +62,7 @@ def unpack_decisions(data: bytes) -> Iterator[Decision]:
 
 def pack_facts(lines: Iterable[dict[str, object]]) -> bytes:
     """Return import facts as gzipped lines of JSON, the same bytes for the same facts."""
-    encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
-    return gzip.compress("\n".join(map(encode, lines)).encode(), compresslevel=1, mtime=0)
+    return gzip.compress(b"\n".join(map(to_json, lines)), compresslevel=1, mtime=0)
 
 
 def _moment(text: str | None) -> datetime | None:

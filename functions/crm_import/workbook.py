@@ -95,9 +95,10 @@ def _header_row(start: list[Cells], sheet: str) -> int:
 def _rows(rows: Iterable[Cells], width: int) -> Iterator[Cells | Broken]:
     for cells in rows:
         # What stands beside the table, under no header, is a note.
-        del cells[width:]
+        if len(cells) > width:
+            del cells[width:]
         if any(cells):
-            yield cells + [""] * (width - len(cells))
+            yield cells if len(cells) == width else cells + [""] * (width - len(cells))
 
 
 @lru_cache(maxsize=10_000)

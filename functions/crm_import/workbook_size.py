@@ -69,19 +69,18 @@ class Strings:
         if self._starts is None:
             self._starts = array("q")
             for part in self._parts:
-                self._find(part())
+                self._find(self._starts, part())
         if not 0 <= index < len(self._starts):
             return 0
         end = self._starts[index + 1] if index + 1 < len(self._starts) else self._size
         return end - self._starts[index]
 
-    def _find(self, blocks: Iterable[bytes]) -> None:
-        assert self._starts is not None
+    def _find(self, starts: "array[int]", blocks: Iterable[bytes]) -> None:
         before = self._size
         for offset, text in _overlapping(blocks):
-            last = self._starts[-1] if self._starts else -1
-            starts = (before + offset + found.start() for found in _STRING.finditer(text))
-            self._starts.extend(at for at in starts if at > last)
+            last = starts[-1] if starts else -1
+            found = (before + offset + one.start() for one in _STRING.finditer(text))
+            starts.extend(at for at in found if at > last)
             self._size = before + offset + len(text)
 
 
