@@ -32,7 +32,7 @@ def pack_rows(rows: Sequence[Row]) -> bytes:
     """Return the rows of a chunk as bytes."""
     # Plain tuples: named ones take twice the time.
     before, after = slice(_INTERACTION), slice(_INTERACTION + 1, None)
-    flat = [(*row[before], row.interaction and (*row.interaction,), *row[after]) for row in rows]
+    flat = [(*row[before], row.interaction and tuple(row.interaction), *row[after]) for row in rows]
     return to_json(flat, fallback=str)
 
 
