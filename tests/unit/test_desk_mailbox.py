@@ -5,10 +5,12 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from infra.local.desk.events import EICAR
 from infra.local.desk.mail import read_mail
 from tests.desk_world import BEGIN, World, invitation, running_desk
 
@@ -152,6 +154,55 @@ def test_a_hard_bounce_is_permanent_and_an_absence_note_transient(world: World) 
     kinds = [(bounce["bounceType"], bounce["bounceSubType"]) for bounce in bounces]
     assert kinds == [("Permanent", "General"), ("Transient", "General"), ("Permanent", "Suppressed")]
     assert bounces[0]["bouncedRecipients"][0]["status"] == "5.1.1"
+
+
+@pytest.mark.parametrize(
+    ("fate", "expected"),
+    [
+        ("reject", ["Send", "Reject"]),
+        ("rendering_failure", ["Rendering Failure"]),
+        ("delay", ["Send", "DeliveryDelay", "Delivery"]),
+        ("mailbox_full", ["Send", "DeliveryDelay", "Bounce"]),
+        ("undetermined", ["Send", "Bounce"]),
+        ("not_spam", ["Send", "Delivery", "Complaint"]),
+        ("complaint", ["Send", "Delivery", "Complaint"]),
+    ],
+)
+def test_what_no_address_stands_for_can_be_ordered(world: World, fate: str, expected: list[str]) -> None:
+    world.control(fates={"anna@example.com": fate})
+    world.send("anna@example.com")
+    world.send("bert@example.com")
+
+    kinds = [detail["eventType"] for _, detail in world.events()]
+
+    assert kinds == [*expected, "Send", "Delivery"]
+
+
+def test_a_fate_that_there_is_not_is_refused(world: World) -> None:
+    with pytest.raises(HTTPError) as refused:
+        world.control(fates={"anna@example.com": "lost at sea"})
+
+    assert refused.value.code == 400
+
+
+def test_a_virus_is_accepted_and_then_rejected_wherever_it_stands(world: World) -> None:
+    attached, said = invitation("anna@example.com"), invitation("anna@example.com")
+    attached.add_attachment(EICAR.encode(), "text", "plain", filename="sample.txt")
+    said.get_body(("plain",)).set_content(f"Hallo,\n\n{EICAR}\n")
+
+    for mail in (attached, said):
+        world.send("anna@example.com", Content={"Raw": {"Data": mail.as_bytes()}})
+
+    events = world.events()
+    assert [kind for kind, _ in events] == ["Email Sent", "Email Rejected"] * 2
+    assert events[1][1]["reject"] == {"reason": "Bad content"}
+
+
+def test_the_events_of_a_mail_can_come_in_the_opposite_order(world: World) -> None:
+    world.control(reverse_events=True)
+    world.send("ooto@simulator.amazonses.com")
+
+    assert [kind for kind, _ in world.events()] == ["Email Bounced", "Email Delivered", "Email Sent"]
 
 
 def test_an_address_on_the_accounts_list_is_accepted_and_not_sent(world: World) -> None:

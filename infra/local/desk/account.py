@@ -38,6 +38,10 @@ class Settings:
     """Events wait until this is false again."""
     repeat_events: int = 1
     """How often each event is delivered."""
+    reverse_events: bool = False
+    """The events of each mail come in the opposite order."""
+    fates: dict[str, str] = field(default_factory=dict)
+    """What becomes of the mail to an address: one of infra.local.desk.events.FATES. For what no address stands for."""
     unverified: list[str] = field(default_factory=list)
     """Sender domains that the account has not verified."""
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from infra.local.desk.account import Account, Settings
 from infra.local.desk.deployment import Deployment
-from infra.local.desk.events import Post
+from infra.local.desk.events import FATES
 from infra.local.desk.outbox import Outbox
 from infra.local.desk.pages import Pages
+from infra.local.desk.post import Post
 from infra.local.desk.serving import Answer, Request, json_answer
 from infra.local.desk.ses_api import SesApi
 
@@ -53,12 +54,16 @@ class Desk:
             to=query.get("to", ""),
             client=query.get("client", ""),
             since_id=query.get("since_id", ""),
+            configuration_set=query.get("configuration_set", ""),
+            tenant=query.get("tenant", ""),
             limit=int(limit) if limit.isdigit() else -1,
         )
         return Answer(_json_list(found), content_type="application/json")
 
     def _control(self, request: Request) -> Answer:
         changes = json.loads(request.body) if request.method == "POST" and request.body else {}
+        if unknown_fates := set(changes.get("fates", {}).values()) - FATES:
+            return json_answer({"message": f"No fate of a mail: {', '.join(sorted(unknown_fates))}."}, 400)
         try:
             settings = self.account.change(changes)
         except KeyError as unknown:

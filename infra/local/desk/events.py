@@ -1,73 +1,107 @@
-"""What SES would report about a mail, in the shape in which EventBridge delivers it, on its way to the queue.
+"""What SES would report about a mail, in the shape in which EventBridge delivers it.
 
 Shapes: Amazon SES developer guide, "Monitoring SES events using Amazon EventBridge" and "Contents of event data that
 Amazon SES publishes to Amazon SNS". Simulator: "Using the mailbox simulator manually".
 """
 
-import itertools
-import json
 import re
-import sys
-import threading
 import uuid
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from infra.local.desk.account import SIMULATOR, Settings
+from infra.local.desk.account import SIMULATOR
 from infra.local.desk.mail import Mail
 from infra.local.desk.outbox import moment
 
 Event = dict[str, Any]
 ACCOUNT = "000000000000"
 REGION = "eu-west-1"
-_BATCH = 10
-"""The most messages of one SendMessageBatch."""
-_GATHER_SECONDS = 0.05
-_BATCH_BYTES = 200 * 1024
 _SIMULATED = re.compile(
     rf"^(success|bounce|complaint|ooto|suppressionlist)(\+[^@]*)?@{re.escape(SIMULATOR)}$", re.IGNORECASE
 )
 _ON_ACCOUNT_LIST = "OnAccountSuppressionList"
-_HARD = {"bounce": "General", "suppressionlist": "Suppressed"}
-"""bounceSubType of the simulator's addresses that bounce for good; `Suppressed` is SES's own, global list."""
+_BOUNCES = {
+    "bounce": ("Permanent", "General"),
+    "suppressionlist": ("Permanent", "Suppressed"),
+    "mailbox_full": ("Transient", "MailboxFull"),
+    "undetermined": ("Undetermined", "Undetermined"),
+}
+"""bounceType and bounceSubType of what does not arrive; `Suppressed` is SES's own, global list."""
+_STATUSES = {"General": "5.1.1", "Suppressed": "5.1.1", _ON_ACCOUNT_LIST: "5.1.1", "MailboxFull": "4.2.2"}
+_DIAGNOSES = {
+    "General": "smtp; 550 5.1.1 user unknown",
+    "Suppressed": "Amazon SES has suppressed sending to this address because it has a recent history of bouncing.",
+    _ON_ACCOUNT_LIST: "Amazon SES did not send the message: the address is on the suppression list of your account.",
+    "MailboxFull": "smtp; 452 4.2.2 mailbox full",
+}
+FATES = frozenset(
+    {"success", "ooto", "complaint", "not_spam", "delay", "reject", "rendering_failure", *_BOUNCES},
+)
+"""What can become of a mail: those of the simulator's addresses, and some for which SES has no address."""
+EICAR = r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+"""What every virus scanner takes for a virus, and SES rejects."""
 _DETAIL_TYPES = {
     "Send": "Email Sent",
     "Delivery": "Email Delivered",
     "Bounce": "Email Bounced",
     "Complaint": "Email Complaint Received",
     "Reject": "Email Rejected",
+    "Rendering Failure": "Email Rendering Failed",
+    "DeliveryDelay": "Email Delivery Delayed",
 }
 
 
 def events_of(
-    message_id: str, mail: Mail, at: datetime, suppressed: Callable[[str], str | None] = lambda _: None
+    message_id: str,
+    mail: Mail,
+    at: datetime,
+    suppressed: Callable[[str], str | None] = lambda _: None,
+    fated: Callable[[str], str | None] = lambda _: None,
 ) -> list[Event]:
     """Return all events of an accepted mail, in the order in which they happen.
 
-    `suppressed` tells why an address is on the account's suppression list (BOUNCE or COMPLAINT), if it is.
+    `suppressed` tells why an address is on the account's suppression list (BOUNCE or COMPLAINT), if it is; `fated`
+    what becomes of its mail, one of FATES, where a test wants something else than the address says.
     """
     described = _mail(message_id, mail, at)
+    fates = {address: fated(address) or _simulated(address) for address in mail.recipients}
+    if "rendering_failure" in fates.values():
+        failure = {"templateName": "None", "errorMessage": "Attribute 'name' is not present in the rendering data."}
+        return [_event("Rendering Failure", described, at, mail, failure=failure)]
     events = [_event("Send", described, at, mail, send={})]
-    for address in mail.recipients:
-        simulated = _SIMULATED.match(address)
-        fate = simulated[1].lower() if simulated else "success"
-        reason = suppressed(address)
-        if reason == "COMPLAINT":
-            complaint = {**_complaint(address, at), "complaintSubType": _ON_ACCOUNT_LIST}
-            events.append(_event("Complaint", described, at, mail, complaint=complaint))
-            continue
-        if reason or fate in _HARD:
-            sub_kind = _ON_ACCOUNT_LIST if reason else _HARD[fate]
-            events.append(_bounce(described, at, mail, address, "Permanent", sub_kind))
-            continue
-        events.append(_event("Delivery", described, at, mail, delivery=_delivery(address, at)))
-        if fate == "ooto":
-            events.append(_bounce(described, at, mail, address, "Transient", "General"))
-        elif fate == "complaint":
-            events.append(_event("Complaint", described, at, mail, complaint=_complaint(address, at)))
+    if "reject" in fates.values() or mail.holds(EICAR):
+        return [*events, _event("Reject", described, at, mail, reject={"reason": "Bad content"})]
+    for address, fate in fates.items():
+        events += _of_one(described, at, mail, address, fate, suppressed(address))
     return events
+
+
+def _of_one(described: Event, at: datetime, mail: Mail, address: str, fate: str, suppressed: str | None) -> list[Event]:
+    """Return what happens after the sending to one recipient."""
+    if suppressed == "COMPLAINT":
+        complaint = {**_complaint(address, at), "complaintSubType": _ON_ACCOUNT_LIST}
+        return [_event("Complaint", described, at, mail, complaint=complaint)]
+    if suppressed:
+        return [_bounce(described, at, mail, address, "Permanent", _ON_ACCOUNT_LIST)]
+    events = []
+    if fate in ("delay", "mailbox_full"):
+        events.append(_event("DeliveryDelay", described, at, mail, deliveryDelay=_delay(address, fate, at)))
+    if fate in _BOUNCES:
+        return [*events, _bounce(described, at, mail, address, *_BOUNCES[fate])]
+    events.append(_event("Delivery", described, at, mail, delivery=_delivery(address, at)))
+    if fate == "ooto":
+        events.append(_bounce(described, at, mail, address, "Transient", "General"))
+    elif fate in ("complaint", "not_spam"):
+        kind = "abuse" if fate == "complaint" else "not-spam"
+        complaint = {**_complaint(address, at), "complaintFeedbackType": kind}
+        events.append(_event("Complaint", described, at, mail, complaint=complaint))
+    return events
+
+
+def _simulated(address: str) -> str:
+    found = _SIMULATED.match(address)
+    return found[1].lower() if found else "success"
 
 
 def _event(kind: str, described: Event, at: datetime, mail: Mail, **about: Event) -> Event:
@@ -125,16 +159,27 @@ def _delivery(address: str, at: datetime) -> Event:
     }
 
 
+def _delay(address: str, fate: str, at: datetime) -> Event:
+    full = fate == "mailbox_full"
+    return {
+        "timestamp": moment(at + timedelta(milliseconds=820)),
+        "delayType": "MailboxFull" if full else "TransientCommunicationFailure",
+        "expirationTime": moment(at + timedelta(hours=14)),
+        "delayedRecipients": [
+            {
+                "emailAddress": address,
+                "status": "4.2.2" if full else "4.4.1",
+                "diagnosticCode": f"smtp; {'452 4.2.2 mailbox full' if full else '421 4.4.1 Unable to connect'}",
+            }
+        ],
+        "reportingMTA": "a8-53.smtp-out.eu-west-1.amazonses.com",
+    }
+
+
 def _bounce(described: Event, at: datetime, mail: Mail, address: str, kind: str, sub_kind: str) -> Event:
     recipient: Event = {"emailAddress": address}
-    if kind == "Permanent":
-        recipient |= {
-            "action": "failed",
-            "status": "5.1.1",
-            "diagnosticCode": "smtp; 550 5.1.1 user unknown"
-            if sub_kind == "General"
-            else "Amazon SES did not send the message to this address because it is on the suppression list.",
-        }
+    if (kind, sub_kind) not in (("Transient", "General"), ("Undetermined", "Undetermined")):
+        recipient |= {"action": "failed", "status": _STATUSES[sub_kind], "diagnosticCode": _DIAGNOSES[sub_kind]}
     bounce = {
         "feedbackId": _feedback_id(),
         "bounceType": kind,
@@ -160,88 +205,3 @@ def _complaint(address: str, at: datetime) -> Event:
 
 def _feedback_id() -> str:
     return f"0102{uuid.uuid4().hex[:12]}-{uuid.uuid4()}-000000"
-
-
-class Post:
-    """Carries events to the queue from a thread of its own, in order, in batches, until it succeeds.
-
-    `deliver` puts a batch of at most ten message bodies on the queue; it raises as long as the queue is not there.
-    """
-
-    def __init__(self, deliver: Callable[[list[str]], None], settings: Settings) -> None:
-        self._deliver = deliver
-        self._settings = settings
-        self._waiting: deque[str] = deque()
-        self._changed = threading.Condition()
-        self._under_way = 0
-        self._open = True
-        self._thread = threading.Thread(target=self._carry, name="ses events", daemon=True)
-        self._thread.start()
-
-    def put(self, events: Iterable[Event]) -> None:
-        """Add events to what waits."""
-        bodies = [json.dumps(event, separators=(",", ":"), ensure_ascii=False) for event in events]
-        with self._changed:
-            for body in bodies:
-                self._waiting.extend(itertools.repeat(body, self._settings.repeat_events))
-            self._changed.notify_all()
-
-    def waiting(self) -> int:
-        """Return how many events are not on the queue yet."""
-        with self._changed:
-            return len(self._waiting) + self._under_way
-
-    def settled(self, seconds: float) -> bool:
-        """Wait until every event is on the queue, at most so long; False where some are not."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._waiting and not self._under_way, seconds)
-
-    def wake(self) -> None:
-        """Look at the settings again."""
-        with self._changed:
-            self._changed.notify_all()
-
-    def close(self) -> None:
-        """Stop; what waits is dropped with the outbox."""
-        with self._changed:
-            self._open = False
-            self._changed.notify_all()
-        self._thread.join(timeout=5)
-
-    def _carry(self) -> None:
-        pause = 0.1
-        while batch := self._next():
-            try:
-                self._deliver(batch)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the events wait and it is tried again
-                print(f"SES events wait: {type(error).__name__}", file=sys.stderr)
-                with self._changed:
-                    self._waiting.extendleft(reversed(batch))
-                    self._under_way = 0
-                    self._changed.wait_for(lambda: not self._open, pause)
-                pause = min(2.0, pause * 2)
-            else:
-                pause = 0.1
-                with self._changed:
-                    self._under_way = 0
-                    self._changed.notify_all()
-
-    def _next(self) -> list[str]:
-        with self._changed:
-            while self._open and (not self._waiting or self._settings.hold_events):
-                self._changed.wait()
-                # A batch costs what one event does: the mails of a wave follow each other closely.
-                self._changed.wait_for(lambda: not self._open or len(self._waiting) >= _BATCH, _GATHER_SECONDS)
-            batch = list(self._take()) if self._open else []
-            self._under_way = len(batch)
-            return batch
-
-    def _take(self) -> Iterator[str]:
-        size = 0
-        for _ in range(_BATCH):
-            if not self._waiting:
-                return
-            size += len(self._waiting[0].encode())
-            if size > _BATCH_BYTES and size != len(self._waiting[0].encode()):
-                return
-            yield self._waiting.popleft()

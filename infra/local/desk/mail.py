@@ -38,6 +38,16 @@ class Mail:
     html: str | None
     tags: dict[str, str]
     configuration_set: str | None
+    tenant: str | None
+
+    def holds(self, text: str) -> bool:
+        """Say whether a text stands in what the mail says, or in what is attached to it."""
+        if text in (self.text or "") or text in (self.html or ""):
+            return True
+        if b"attachment" not in self.raw:
+            return False
+        attached = (part.get_payload(decode=True) for part in _PARSER.parsebytes(self.raw).walk() if _is_attached(part))
+        return any(isinstance(content, bytes) and text.encode() in content for content in attached)
 
     @cached_property
     def sender_address(self) -> str:

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from infra.local.desk.account import Account, Refused
-from infra.local.desk.events import Post, events_of
+from infra.local.desk.events import events_of
 from infra.local.desk.mail import BadRequest, read_mail
 from infra.local.desk.outbox import Outbox
+from infra.local.desk.post import Post
 from infra.local.desk.serving import Answer, Disconnect, Request, json_answer
 from infra.local.desk.setup_api import SetupApi
 
@@ -69,7 +70,8 @@ class SesApi:
         message_id = f"0102{uuid.uuid4().hex[:12]}-{uuid.uuid4()}-000000"
         self._outbox.add(message_id, mail, sent_at)
         if mail.configuration_set:
-            events = events_of(message_id, mail, sent_at, self._account.reason_of_suppression)
+            account = self._account
+            events = events_of(message_id, mail, sent_at, account.reason_of_suppression, account.settings.fates.get)
             self._post.put(self._setup.configuration_sets.reported(mail.configuration_set, events))
         if failure:
             raise Disconnect
