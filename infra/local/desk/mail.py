@@ -83,6 +83,7 @@ def read_mail(call: dict[str, Any]) -> Mail:
         html=_text(bodies.get("text/html")),
         tags=_tags(call),
         configuration_set=call.get("ConfigurationSetName"),
+        tenant=call.get("TenantName"),
     )
 
 
