@@ -23,6 +23,8 @@ CREATE TABLE messages (
     client TEXT NOT NULL,
     mail TEXT NOT NULL,
     sent_at TEXT NOT NULL,
+    configuration_set TEXT,
+    tenant TEXT,
     document BLOB NOT NULL,
     raw BLOB NOT NULL
 );
@@ -97,20 +99,31 @@ class Outbox:
             mail.tags.get("client", ""),
             mail.tags.get("mail", ""),
             document["sent_at"],
+            mail.configuration_set,
+            mail.tenant,
             zlib.compress(json.dumps(document).encode(), 1),
             zlib.compress(mail.raw, 1),
         )
         with self._lock:
             self._database.execute(
-                "INSERT INTO messages (id, recipient, sender, subject, client, mail, sent_at, document, raw) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO messages (id, recipient, sender, subject, client, mail, sent_at, "
+                "configuration_set, tenant, document, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
 
-    def documents(self, to: str = "", client: str = "", since_id: str = "", limit: int = -1) -> Iterator[bytes]:
-        """Give messages as JSON objects, oldest first: those after `since_id`, to an address, of a client."""
+    def documents(
+        self,
+        to: str = "",
+        client: str = "",
+        since_id: str = "",
+        limit: int = -1,
+        configuration_set: str = "",
+        tenant: str = "",
+    ) -> Iterator[bytes]:
+        """Give messages as JSON objects, oldest first: those after `since_id`, to an address, of a client, in its
+        stream."""
         seq = self._seq(since_id)
-        chosen, values = _where(recipient=to, client=client)
+        chosen, values = _where(recipient=to, client=client, configuration_set=configuration_set, tenant=tenant)
         while limit:
             take = _BATCH if limit < 0 else min(limit, _BATCH)
             rows = self._rows(

@@ -64,7 +64,7 @@ class SesApi:
             )
         mail = read_mail(call)
         self._setup.configuration_sets.let_through(mail.configuration_set)
-        self._setup.tenants.let_through(call.get("TenantName"), mail.sender_address, mail.configuration_set)
+        self._setup.tenants.let_through(mail.tenant, mail.sender_address, mail.configuration_set)
         self._account.admit(mail.recipients, mail.sender_address)
         sent_at = self._now()
         message_id = f"0102{uuid.uuid4().hex[:12]}-{uuid.uuid4()}-000000"
