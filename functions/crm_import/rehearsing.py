@@ -44,7 +44,7 @@ def rehearse(
 
     Return the outcomes of those that were decided. Where the shift ends before the file, the rest is handed over.
     """
-    admissions, quotas = RehearsedAdmissions(stores.admissions), RehearsedQuotas(stores.quotas)
+    admissions, quotas = RehearsedAdmissions(stores.admissions, record.rows), RehearsedQuotas(stores.quotas)
     place = pointer.key.rpartition("/")[0]
     outcomes: Counter[Outcome] = Counter()
     for chunk in range(record.chunks):
