@@ -27,6 +27,7 @@ from functions.crm_import import service
 from functions.shared.adapters.admissions import DynamoAdmissions, batch_client
 from functions.shared.adapters.chunk_queue import SqsChunkQueue
 from functions.shared.adapters.client_files import read_folder
+from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.quotas import DynamoQuotas
 from functions.shared.adapters.tables import (
     Contact,
@@ -111,8 +112,10 @@ def ours(body: bytes) -> float:
         files = S3Files(_client("s3"), "uploads", "data")
         ledger, clients = DynamoLedger(), _OneClient()
         queue = SqsChunkQueue(_client("sqs"), "https://sqs.example/chunks", "uploads")
-        reading = service.ReadStores(files, ledger, clients, queue, b"pepper")
-        admitting = service.AdmitStores(files, ledger, clients, DynamoAdmissions(batch_client()), DynamoQuotas())
+        notices = SqsNotices(_client("sqs"), "https://sqs.example/notices")
+        reading = service.ReadStores(files, ledger, clients, queue, b"pepper", notices)
+        tables = (DynamoAdmissions(batch_client()), DynamoQuotas())
+        admitting = service.AdmitStores(files, ledger, clients, *tables, notices)
         begin = time.process_time()
         service.read_upload(KEY, None, NOW, uuid.uuid4().hex, reading)
         for told in aws.messages:

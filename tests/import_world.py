@@ -17,6 +17,7 @@ from functions.shared.domain.client import Client, ClientBundle, Touchpoint
 from functions.shared.domain.column_mapping import ColumnMapping
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.feedback_block import FeedbackBlock
+from functions.shared.domain.notices import ReceiptNotice
 from functions.shared.domain.upload import ChunkPointer, Claim, PlannedInvitation, UploadRecord
 
 NOW = datetime(2026, 11, 24, 11, tzinfo=UTC)  # a Tuesday, noon in Amsterdam
@@ -165,6 +166,16 @@ class Tables:
 
 
 @dataclass
+class Told:
+    """The notices that were put."""
+
+    waiting: list[ReceiptNotice] = field(default_factory=list)
+
+    def put(self, notice: ReceiptNotice) -> None:
+        self.waiting.append(notice)
+
+
+@dataclass
 class World:
     """The buckets, the ledger, the queue and the tables, with the two steps of the import."""
 
@@ -173,6 +184,7 @@ class World:
     objects: dict[str, bytes] = field(default_factory=dict)
     facts: dict[str, bytes] = field(default_factory=dict)
     records: dict[str, UploadRecord] = field(default_factory=dict)
+    notices: Told = field(default_factory=Told)
     queue: list[ChunkPointer] = field(default_factory=list)
     now: datetime = NOW
     attempts: int = 0
@@ -235,7 +247,7 @@ class World:
     def read(self, key: str) -> service.Reading:
         """Deliver an object's event."""
         self.attempts += 1
-        stores = service.ReadStores(self, self.ledger, self, self, PEPPER)
+        stores = service.ReadStores(self, self.ledger, self, self, PEPPER, self.notices)
         return service.read_upload(key, None, self.now, f"attempt-{self.attempts}", stores)
 
     def admit(self, pointer: ChunkPointer) -> service.Admitted:
@@ -245,7 +257,7 @@ class World:
     @property
     def admit_stores(self) -> service.AdmitStores:
         """What a chunk is admitted with."""
-        return service.AdmitStores(self, self.ledger, self, self.tables, self.tables)
+        return service.AdmitStores(self, self.ledger, self, self.tables, self.tables, self.notices)
 
     def upload(
         self, body: bytes, key: str = "uploads/acme/service/file.csv"

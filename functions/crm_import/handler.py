@@ -21,6 +21,7 @@ from functions.shared.adapters.chunk_queue import SqsChunkQueue, read_pointer
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required, seconds
 from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.quotas import DynamoQuotas
 from functions.shared.adapters.reading_queue import SqsReadingQueue, read_leg
@@ -59,6 +60,7 @@ def _reading() -> ReadStores:
         clients=ClientStore(s3, required("CONFIG_BUCKET")),
         queue=_chunk_queue(),
         pepper=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")).pepper,
+        notices=_notices(),
     )
 
 
@@ -72,12 +74,18 @@ def _admitting() -> AdmitStores:
         clients=ClientStore(s3, required("CONFIG_BUCKET")),
         admissions=DynamoAdmissions(batch_client()),
         quotas=DynamoQuotas(),
+        notices=_notices(),
     )
 
 
 @lru_cache(maxsize=1)
 def _chunk_queue() -> SqsChunkQueue:
     return SqsChunkQueue(boto3.client("sqs"), required("CHUNK_QUEUE_URL"), required("UPLOAD_BUCKET"))
+
+
+@lru_cache(maxsize=1)
+def _notices() -> SqsNotices:
+    return SqsNotices(boto3.client("sqs"), required("NOTICE_QUEUE_URL"))
 
 
 @lru_cache(maxsize=1)

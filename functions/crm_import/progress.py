@@ -1,10 +1,10 @@
 """The receipt of a large file while it is under way: written at a few steps, never for every chunk."""
 
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from functions.crm_import.receipt import Receipts
-from functions.crm_import.roles import Clients, Files, Ledger
+from functions.crm_import.roles import Clients, Files, Ledger, Notices
+from functions.crm_import.telling import tell_contact
 from functions.shared.domain import layout
 from functions.shared.domain.upload import UploadRecord
 
@@ -28,6 +28,10 @@ class Stores(Protocol):
     def clients(self) -> Clients:
         """The published clients."""
 
+    @property
+    def notices(self) -> Notices:
+        """Mails to a client's contact."""
+
 
 def is_step(record: UploadRecord) -> bool:
     """Say whether the chunk that was decided last completed another tenth of a large file.
@@ -41,8 +45,8 @@ def is_step(record: UploadRecord) -> bool:
 def write_progress(upload_id: str, stores: Stores) -> None:
     """Write the receipt of a file of which chunks wait, with the rows that do. Raises NotFound."""
     record = stores.ledger.get(upload_id)
-    language, zone = _told_in(record, stores)
-    Receipts(stores.files).decided(record, zone, language)
+    client = stores.clients.load(layout.read_upload_key(record.key).client).client
+    Receipts(stores.files).decided(record, client.zone, client.languages[0])
     # The last chunk may have been decided, and its receipt written, while ours was: then ours is put right.
     record = stores.ledger.get(upload_id)
     if record.all_decided:
@@ -50,12 +54,9 @@ def write_progress(upload_id: str, stores: Stores) -> None:
 
 
 def close(record: UploadRecord, stores: Stores) -> None:
-    """Write the receipt of a file that is decided as a whole."""
-    language, zone = _told_in(record, stores)
-    Receipts(stores.files).decided(record, zone, language)
+    """Write the receipt of a file that is decided as a whole, and tell of it."""
+    upload = layout.read_upload_key(record.key)
+    client = stores.clients.load(upload.client).client
+    Receipts(stores.files).decided(record, client.zone, client.languages[0])
+    tell_contact(upload, record.upload_id, client, stores.notices)
     stores.ledger.complete(record.upload_id)
-
-
-def _told_in(record: UploadRecord, stores: Stores) -> tuple[str, ZoneInfo]:
-    client = stores.clients.load(layout.read_upload_key(record.key).client).client
-    return client.languages[0], client.zone

@@ -18,11 +18,12 @@ from functions.crm_import.columns import place_of, understand
 from functions.crm_import.formats import read_table
 from functions.crm_import.progress import LARGE, close, write_progress
 from functions.crm_import.receipt import Receipts
-from functions.crm_import.roles import ChunkQueue, Clients, Files, Ledger
+from functions.crm_import.roles import ChunkQueue, Clients, Files, Ledger, Notices
 from functions.crm_import.row import Row
 from functions.crm_import.seen import MOST_ROWS, Seen
 from functions.crm_import.sentences import Refused, say
 from functions.crm_import.shift import Shift
+from functions.crm_import.telling import tell_contact
 from functions.shared.domain import layout
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import BadInput, NotFound
@@ -44,6 +45,7 @@ class ReadStores:
     clients: Clients
     queue: ChunkQueue
     pepper: bytes = field(repr=False)
+    notices: Notices
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,10 @@ def read_upload(
         refused = Refused("bad_place", prefix=layout.UPLOADS)
         receipts.failed(upload, str(refused), {})
         return Reading(upload.client, why=refused.why)
-    language = "en"
+    bundle: ClientBundle | None = None
     columns: dict[str, object] = {}
     try:
         bundle = _client(upload, stores.clients)
-        language = bundle.client.languages[0]
         _check_touchpoint(upload, bundle)
         if leg is None or leg.bundle != bundle.version:
             # Rows that were read by other settings than the rest will be are read again.
@@ -95,7 +96,9 @@ def read_upload(
         return _FileReading(upload, leg, now, stores, bundle, columns).run(shift)
     except Refused as refused:
         if refused.why != "gone" or not _has_receipt(upload, stores.files):
-            receipts.failed(upload, refused.told(language), columns)
+            receipts.failed(upload, refused.told(bundle.client.languages[0] if bundle else "en"), columns)
+            if bundle:
+                tell_contact(upload, f"{key} {version}", bundle.client, stores.notices)
         return Reading(upload.client, why=refused.why)
 
 

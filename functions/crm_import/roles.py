@@ -7,6 +7,7 @@ from typing import Protocol
 from functions.shared.domain.admission import Known, Standing
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.feedback_block import FeedbackBlock
+from functions.shared.domain.notices import ReceiptNotice
 from functions.shared.domain.upload import ChunkPointer, Claim, PlannedInvitation, UploadRecord
 
 
@@ -60,6 +61,13 @@ class ChunkQueue(Protocol):
 
     def send(self, pointers: Sequence[ChunkPointer]) -> None:
         """Send pointers. Raises TryAgain unless all of them were taken."""
+
+
+class Notices(Protocol):
+    """Mails to a client's contact."""
+
+    def put(self, notice: ReceiptNotice) -> None:
+        """Let a mail be sent. Putting the same notice twice makes one mail."""
 
 
 class Admissions(Protocol):

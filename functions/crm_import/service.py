@@ -15,7 +15,7 @@ from functions.crm_import.progress import close, is_step, write_progress
 from functions.crm_import.reading import Reading, ReadStores, read_upload, tell_fault
 from functions.crm_import.receipt import decisions_key
 from functions.crm_import.rehearsing import rehearse
-from functions.crm_import.roles import Admissions, Clients, Files, Ledger, Quotas
+from functions.crm_import.roles import Admissions, Clients, Files, Ledger, Notices, Quotas
 from functions.crm_import.row import Row
 from functions.crm_import.shift import Shift
 from functions.shared.domain import layout
@@ -45,6 +45,7 @@ class AdmitStores:
     clients: Clients
     admissions: Admissions
     quotas: Quotas
+    notices: Notices
 
 
 @dataclass(frozen=True)

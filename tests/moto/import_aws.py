@@ -165,6 +165,7 @@ def deployed_import(*bundles: ClientBundle) -> Iterator[Import]:
         patch.setenv("CHUNK_QUEUE_URL", queue_url)
         uploads_url = sqs.create_queue(QueueName="uploads")["QueueUrl"]
         patch.setenv("UPLOAD_QUEUE_URL", uploads_url)
+        patch.setenv("NOTICE_QUEUE_URL", sqs.create_queue(QueueName="notices")["QueueUrl"])
         secrets = boto3.client("secretsmanager")
         secrets.create_secret(Name="pepper", SecretString=PEPPER.decode())
         secrets.create_secret(Name="token-keys", SecretString='{"1": "key"}')

@@ -38,7 +38,7 @@ class Drained(World):
 def peak_of(rows: int) -> int:
     world = Drained()
     world.rows = rows
-    stores = service.ReadStores(world, world.ledger, world, world, PEPPER)
+    stores = service.ReadStores(world, world.ledger, world, world, PEPPER, world.notices)
     tracemalloc.start()
     found = service.read_upload(KEY, None, world.now, "attempt", stores)
     peak = tracemalloc.get_traced_memory()[1]

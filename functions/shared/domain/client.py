@@ -234,6 +234,8 @@ class Client(Strict):
     review_sources: tuple[ReviewSource, ...] = ()
     contact: EmailStr
     """Whom operations and the receipt summary write to."""
+    receipt_mail: bool = False
+    """Whether the contact gets a mail for every file whose receipt is final."""
 
     @field_validator("timezone")
     @classmethod
