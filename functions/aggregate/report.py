@@ -9,6 +9,7 @@ from typing import Literal
 from duckdb import DuckDBPyConnection
 
 from functions.aggregate import queries
+from functions.aggregate.coverage import Addresses, addresses
 from functions.aggregate.queries import Comment, Funnel, Period, ReviewLine, ScoreRow
 from functions.shared.domain import scores
 from functions.shared.domain.client import ClientBundle, ReviewSource, Thresholds
@@ -81,6 +82,7 @@ class Report:
     change: Change | None
     touchpoints: Sequence[Compared]
     teams: Sequence[Compared]
+    addresses: Sequence[Addresses]
     comments: Sequence[Comment]
     sources: Sequence[SourceOfReviews]
 
@@ -116,6 +118,7 @@ def gather(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) 
         change=_change(connection, client, now.astimezone(bundle.client.zone).date(), thresholds),
         touchpoints=compare(touchpoints, counts),
         teams=compare(queries.score_table(connection, client, "team", thresholds, begin), counts),
+        addresses=addresses(connection, bundle.client, since, now.astimezone(bundle.client.zone).date()),
         comments=queries.comments(connection, client, open_to_all, COMMENTS),
         sources=_sources(queries.reviews(connection, client), bundle),
     )

@@ -25,6 +25,7 @@ COMMENTS = {
         "ask twice.",
     ),
 }
+EMPLOYEES = tuple(f"{name}Zk3q8WvX0n-T5uYb7cLm1pRsEaHdJfGiKoNtQwUyV" for name in "abcdefgh")
 TEAMS = {
     "nl": {
         "Schade Noord": 30,
@@ -54,7 +55,10 @@ def filled(room: Path, language: str, weeks: int, **client: object) -> tuple[Wor
             outcome = draw.choices(
                 ("invited", "blocked", "no_address", "opted_out", "invalid", "duplicate"), (70, 14, 8, 2, 3, 3)
             )[0]
-            outcomes.append(world.outcome(outcome, imported, touchpoint, None if outcome == "invalid" else team))
+            told = {} if outcome == "invalid" else {"team": team, "employee_key": EMPLOYEES[number % len(EMPLOYEES)]}
+            if team == "Zakelijk" and week % 3:
+                outcome = "no_address"
+            outcomes.append(world.outcome(outcome, imported, touchpoint, **told))
             if outcome != "invited":
                 continue
             moment = int(day.timestamp())
