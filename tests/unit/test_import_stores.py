@@ -1,13 +1,14 @@
 """What the import's DynamoDB stores do with the answers that a busy or broken DynamoDB gives."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from functions.shared.adapters import admissions
+from functions.shared.adapters import admissions, item_reads
 from functions.shared.adapters.admissions import DynamoAdmissions
-from functions.shared.adapters.items import item_writer
+from functions.shared.adapters.items import insert_writer, item_writer, put_request
 from functions.shared.adapters.tables import Contact, Invitation
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.interaction import Interaction
@@ -19,24 +20,27 @@ THROTTLED = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
 
 
 class Busy:
-    """A client that answers from a list, operation by operation, and remembers what it was asked."""
+    """A wire that answers from a list, operation by operation, and remembers what it was asked."""
+
+    client: Any = None
 
     def __init__(self, **answers: list[dict[str, Any]]) -> None:
         self.answers = answers
         self.asked: list[dict[str, Any]] = []
 
-    def __getattr__(self, operation: str) -> Any:
-        def call(**told: Any) -> dict[str, Any]:
-            self.asked.append(told)
-            return self.answers[operation].pop(0)
+    def call(self, operation: str, body: str) -> Any:
+        self.asked.append(json.loads(body))
+        return self.answers[operation].pop(0)
 
-        return call
+    def batch_get_item(self, **told: Any) -> Any:
+        return self.call("BatchGetItem", json.dumps(told))
 
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     taken: list[float] = []
     monkeypatch.setattr(admissions, "sleep", taken.append)
+    monkeypatch.setattr(item_reads, "sleep", taken.append)
     return taken
 
 
@@ -57,9 +61,9 @@ def planned(number: int) -> PlannedInvitation:
 
 
 def test_only_the_statements_that_were_throttled_are_sent_again(pauses: list[float]) -> None:
-    client = Busy(batch_execute_statement=[{"Responses": [{}, THROTTLED, {}]}, {"Responses": [{}]}])
+    client = Busy(BatchExecuteStatement=[{"Responses": [{}, THROTTLED, {}]}, {"Responses": [{}]}])
 
-    stops = DynamoAdmissions(client).claim([Claim(f"p{n}", f"i{n}") for n in range(3)], NOW, UNTIL)  # type: ignore[arg-type]
+    stops = DynamoAdmissions(client).claim([Claim(f"p{n}", f"i{n}") for n in range(3)], NOW, UNTIL)
 
     assert stops == [None, None, None]
     assert [one["Parameters"][0] for one in client.asked[1]["Statements"]] == [{"S": "p1"}]
@@ -67,26 +71,26 @@ def test_only_the_statements_that_were_throttled_are_sent_again(pauses: list[flo
 
 
 def test_a_table_that_keeps_refusing_is_for_a_later_attempt() -> None:
-    client = Busy(batch_execute_statement=[{"Responses": [THROTTLED]}] * 20)
+    client = Busy(BatchExecuteStatement=[{"Responses": [THROTTLED]}] * 20)
 
     with pytest.raises(TryAgain):
-        DynamoAdmissions(client).claim([Claim("p", "i")], NOW, UNTIL)  # type: ignore[arg-type]
+        DynamoAdmissions(client).claim([Claim("p", "i")], NOW, UNTIL)
 
 
 def test_a_statement_that_is_refused_for_another_reason_is_a_surprise() -> None:
     wrong = {"Error": {"Code": "ValidationError", "Message": "no such thing"}}
-    client = Busy(batch_execute_statement=[{"Responses": [wrong]}])
+    client = Busy(BatchExecuteStatement=[{"Responses": [wrong]}])
 
     with pytest.raises(RuntimeError, match="ValidationError"):
-        DynamoAdmissions(client).create([planned(1)])  # type: ignore[arg-type]
+        DynamoAdmissions(client).create([planned(1)])
 
 
 def test_contacts_that_were_left_over_are_written_again() -> None:
     table = Contact.Meta.table_name
     left = {table: [{"PutRequest": {"Item": {"person": {"S": "person1"}}}}]}
-    client = Busy(batch_write_item=[{"UnprocessedItems": left}, {"UnprocessedItems": {}}])
+    client = Busy(BatchWriteItem=[{"UnprocessedItems": left}, {"UnprocessedItems": {}}])
 
-    DynamoAdmissions(client).keep_contacts([planned(0), planned(1)])  # type: ignore[arg-type]
+    DynamoAdmissions(client).keep_contacts([planned(0), planned(1)])
 
     assert client.asked[1] == {"RequestItems": left}
 
@@ -98,9 +102,9 @@ def test_keys_that_were_not_answered_are_read_again() -> None:
     table = Invitation.Meta.table_name
     item = {"invitation_id": {"S": "i1"}, "upload": {"S": "d"}, "planned_at": {"N": "1795518000"}, "row": {"N": "7"}}
     left = {table: {"Keys": [{"invitation_id": {"S": "i1"}}]}}
-    client = Busy(batch_get_item=[answer({}, left), answer({table: [item]}, {}), *[answer({}, {})] * 3])
+    client = Busy(BatchGetItem=[answer({}, left), answer({table: [item]}, {})])
 
-    known = DynamoAdmissions(client).known([("i1", "p1", "k1"), ("i2", "p2", "k2")])  # type: ignore[arg-type]
+    known = DynamoAdmissions(client).known([("i1", "p1", "k1"), ("i2", "p2", "k2")])
 
     assert list(known) == ["i1"]
     assert known["i1"].invitation == ("d", 7, NOW)
@@ -110,9 +114,23 @@ def test_keys_that_were_not_answered_are_read_again() -> None:
 def test_an_item_has_the_names_and_types_of_its_model_and_no_empty_values() -> None:
     write = item_writer(Invitation)
 
-    item = write({"invitation_id": "i", "rank": 10, "facts": {"a": "é"}, "team": None})
+    item = write({"invitation_id": 'i "1"', "rank": 10, "facts": {"a": "é"}, "team": None})
 
-    assert item == {"invitation_id": {"S": "i"}, "rank": {"N": "10"}, "facts": {"S": '{"a": "\\u00e9"}'}}
-    assert Invitation(invitation_id="i", rank=10, facts={"a": "é"}).to_dynamodb_dict()["facts"] == item["facts"]
+    read = {name: json.loads(text) for name, text in item.items()}
+    assert read == {"invitation_id": {"S": 'i "1"'}, "rank": {"N": "10"}, "facts": {"S": '{"a": "\\u00e9"}'}}
+    assert Invitation(invitation_id="i", rank=10, facts={"a": "é"}).to_dynamodb_dict()["facts"] == read["facts"]
     with pytest.raises(KeyError):
         write({"nickname": "x"})
+
+
+def test_an_item_is_put_and_inserted_with_the_values_that_it_has() -> None:
+    write, insert = item_writer(Contact), insert_writer("contacts")
+    items = [write({"person": "p", "address": 'é"\\\n\u2028😀@x', "first_name": name}) for name in ("Jo", None)]
+
+    put = [json.loads(put_request(item))["PutRequest"]["Item"] for item in items]
+    inserted = [json.loads(insert(item)) for item in items]
+
+    assert put[1] == {"person": {"S": "p"}, "address": {"S": 'é"\\\n\u2028😀@x'}}
+    assert [one["Parameters"] for one in inserted] == [list(one.values()) for one in put]
+    assert inserted[0]["Statement"] == """INSERT INTO "contacts" VALUE {'person': ?, 'address': ?, 'first_name': ?}"""
+    assert inserted[1]["Statement"] == """INSERT INTO "contacts" VALUE {'person': ?, 'address': ?}"""

@@ -1,27 +1,24 @@
 """Blocks, contacts and invitations of the people in an imported file, many at a time, in DynamoDB.
 
-How the writes go was measured (CPU of boto3 for each item, transport stubbed, the client's own parameter check off):
-
-    PutItem                     block 304 us   invitation 333 us
-    TransactWriteItems of 100                  invitation  50 us   and twice the write units
-    BatchExecuteStatement of 25  block 18 us   invitation  49 us
-
-So new items go in by BatchExecuteStatement: `INSERT` refuses an item that exists, each statement by itself. Only where
-a block item stands already (expired, or of this invitation) the claim is a PutItem with the whole condition.
+New items go in by BatchExecuteStatement: `INSERT` refuses an item that exists, each statement by itself, at a write
+unit each (a transaction would double them). Only where a block item stands already (expired, or of this invitation)
+the claim is a PutItem with the whole condition. Requests are composed as text and sent over the wire: see there.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from time import sleep
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from pynamodb.models import Model
 
-from functions.shared.adapters.items import Item, item_writer
+from functions.shared.adapters.dynamo_wire import dynamo_wire
+from functions.shared.adapters.item_reads import read_items
+from functions.shared.adapters.items import ItemText, insert_writer, item_writer, put_request
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Suppression, due_shard
 from functions.shared.domain import feedback_block
 from functions.shared.domain.admission import Known, Standing
@@ -29,13 +26,11 @@ from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.invitation import State
 from functions.shared.domain.upload import Claim, PlannedInvitation
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 CONTACT_KEPT = timedelta(days=90)
 INVITATION_KEPT = timedelta(days=800)
 
-_KEYS_AT_ONCE = 100
+batch_client = dynamo_wire
+
 _WRITES_AT_ONCE = 25
 _ATTEMPTS = 6
 _PASSING = frozenset(
@@ -56,30 +51,52 @@ _CLAIMABLE = (
 _T = TypeVar("_T")
 
 
-def batch_client() -> "DynamoDBClient":
-    """Return the DynamoDB client for many items a call: without the parameter check that halves its speed."""
-    return boto3.client("dynamodb", config=Config(parameter_validation=False, retries={"mode": "standard"}))
+class Wire(Protocol):
+    """DynamoDB, as this adapter asks it; see DynamoWire."""
+
+    @property
+    def client(self) -> Any:
+        """The client of botocore, for what is rare."""
+
+    def call(self, operation: str, body: str) -> Any:
+        """Return the answer to an operation, whose parameters are JSON."""
+
+    def batch_get_item(self, **told: Any) -> Any:
+        """Return the answer to BatchGetItem."""
 
 
 class DynamoAdmissions:
     """The tables of admission; their models must be bound. Raises TryAgain where DynamoDB keeps lacking capacity."""
 
-    def __init__(self, client: "DynamoDBClient") -> None:
-        self._client = client
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
         self._block = item_writer(FeedbackBlock)
         self._contact = item_writer(Contact)
         self._invitation = item_writer(Invitation)
-        self._statements: dict[tuple[str, ...], str] = {}
+        self._common = lru_cache(maxsize=32)(self._common_of)
+        self._insert_block = insert_writer(FeedbackBlock.Meta.table_name)
+        self._insert_invitation = insert_writer(Invitation.Meta.table_name)
 
     def known(self, people: Sequence[tuple[str, str, str]]) -> Mapping[str, Known]:
         """Return what is known, by invitation id, of (invitation id, person, address key)s of whom anything is.
 
         Eventually consistent: what it misses is found by the conditions of the writes, and by the sender.
         """
-        invitations = self._read(Invitation, (one[0] for one in people))
-        blocks = self._read(FeedbackBlock, (one[1] for one in people))
-        opted_out = self._read(OptOut, (key for one in people for key in one[1:])).keys()
-        suppressed = self._read(Suppression, (one[2] for one in people))
+        ids, persons, addresses = zip(*people, strict=True) if people else ((), (), ())
+        found = read_items(
+            {
+                Invitation: ids,
+                FeedbackBlock: persons,
+                OptOut: (*persons, *addresses),
+                Suppression: addresses,
+            },
+            self._wire,
+            consistent=False,
+            only=_STANDING_ONLY,
+        )
+        invitations, blocks, opted_out, suppressed = found.values()
+        if not (invitations or blocks or opted_out or suppressed):
+            return {}
         return {
             invitation_id: Known(
                 invitation=_standing(invitations[invitation_id]) if invitation_id in invitations else None,
@@ -91,7 +108,7 @@ class DynamoAdmissions:
             if invitation_id in invitations
             or person in blocks
             or address_key in suppressed
-            or not opted_out.isdisjoint((person, address_key))
+            or not opted_out.keys().isdisjoint((person, address_key))
         }
 
     def claim(
@@ -102,51 +119,60 @@ class DynamoAdmissions:
         None where the claim holds: there was no block, it ran out by `now`, or this invitation held it. Else what
         stops it.
         """
-        items = {claim.person: self._claimed(claim, until) for claim in claims}
-        stood = self._insert(FeedbackBlock, [items[claim.person] for claim in claims if not claim.known])
-        free = {claim.person for claim in claims if not claim.known} - {item["person"]["S"] for item in stood}
-        return [
-            None if claim.person in free else self._claim_again(claim, items[claim.person], now, until)
-            for claim in claims
-        ]
+        ends = f'{{"N":"{_epoch(until)}"}}'
+        new = [claim for claim in claims if not claim.known]
+        stood = self._insert(
+            FeedbackBlock,
+            [
+                self._insert_block(
+                    {**self._block({"person": claim.person, "invitation_id": claim.invitation_id}), "expires_at": ends}
+                )
+                for claim in new
+            ],
+        )
+        free = {claim.person for claim in new} - {new[place].person for place in stood}
+        return [None if claim.person in free else self._claim_again(claim, now, until) for claim in claims]
 
     def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> None:
         """Write the addresses and names of different people, over what was known of them."""
         table = Contact.Meta.table_name
         for batch in _batches(map(self._contact_item, invitations), _WRITES_AT_ONCE):
-            requests: Any = {table: [{"PutRequest": {"Item": item}} for item in batch]}
+            requests = f'{{"{table}":[{",".join(map(put_request, batch))}]}}'
             for attempt in range(_ATTEMPTS):
-                requests = self._client.batch_write_item(RequestItems=requests).get("UnprocessedItems")
-                if not requests:
+                left = self._wire.call("BatchWriteItem", f'{{"RequestItems":{requests}}}').get("UnprocessedItems")
+                if not left:
                     break
+                requests = json.dumps(left)
                 _pause(attempt)
             else:
                 raise TryAgain("The contacts' table did not take all writes.")
 
     def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[Standing | None]:
         """Write invitations that do not exist: None for each that was written, else what stands in its place."""
-        stood = self._insert(Invitation, [self._invitation_item(one) for one in invitations])
-        ids = [item["invitation_id"]["S"] for item in stood]
-        found = self._read(Invitation, ids, consistent=True)
+        stood = self._insert(Invitation, [self._insert_invitation(self._invitation_item(one)) for one in invitations])
+        if not stood:
+            return [None] * len(invitations)
+        ids = [invitations[place].invitation_id for place in stood]
+        found = read_items({Invitation: ids}, self._wire, only=_STANDING_ONLY)[Invitation]
         if len(found) < len(ids):
             raise TryAgain("An invitation was there, and then it was not.")
         return [_standing(found[one.invitation_id]) if one.invitation_id in found else None for one in invitations]
 
-    def _claimed(self, claim: Claim, until: datetime) -> Item:
-        return self._block({"person": claim.person, "invitation_id": claim.invitation_id, "expires_at": _epoch(until)})
-
-    def _claim_again(
-        self, claim: Claim, item: Item, now: datetime, until: datetime
-    ) -> feedback_block.FeedbackBlock | None:
+    def _claim_again(self, claim: Claim, now: datetime, until: datetime) -> feedback_block.FeedbackBlock | None:
+        ends = {"N": str(_epoch(until))}
         try:
-            self._client.put_item(
+            self._wire.client.put_item(
                 TableName=FeedbackBlock.Meta.table_name,
-                Item=item,
+                Item={
+                    FeedbackBlock.person.attr_name: {"S": claim.person},
+                    FeedbackBlock.invitation_id.attr_name: {"S": claim.invitation_id},
+                    FeedbackBlock.expires_at.attr_name: ends,
+                },
                 ConditionExpression=_CLAIMABLE,
                 ExpressionAttributeValues={
                     ":now": {"N": str(_epoch(now))},
                     ":own": {"S": claim.invitation_id},
-                    ":until": {"N": str(_epoch(until))},
+                    ":until": ends,
                 },
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
@@ -157,7 +183,7 @@ class DynamoAdmissions:
             return None if block.invitation_id == claim.invitation_id else block
         return None
 
-    def _contact_item(self, one: PlannedInvitation) -> Item:
+    def _contact_item(self, one: PlannedInvitation) -> ItemText:
         interaction = one.interaction
         return self._contact(
             {
@@ -173,22 +199,16 @@ class DynamoAdmissions:
             }
         )
 
-    def _invitation_item(self, one: PlannedInvitation) -> Item:
+    def _invitation_item(self, one: PlannedInvitation) -> ItemText:
         interaction = one.interaction
-        return self._invitation(
+        own = self._invitation(
             {
                 "invitation_id": one.invitation_id,
                 "person": one.person,
                 "address_key": one.address_key,
-                "client": interaction.client,
-                "touchpoint": interaction.touchpoint,
                 "interaction_id": interaction.interaction_id,
-                "upload": one.upload,
                 "row": one.row,
-                "occurred_at": _epoch(interaction.occurred_at),
-                "imported_at": _epoch(one.imported_at),
-                "expires_at": _epoch(one.expires_at),
-                "keep_until": _epoch(one.planned_at + INVITATION_KEPT),
+                "occurred_at": int(interaction.occurred_at.timestamp()),
                 "channel": interaction.channel,
                 "product": interaction.product,
                 "team": interaction.team,
@@ -197,24 +217,49 @@ class DynamoAdmissions:
                 "contact_reason": interaction.contact_reason,
                 "language": interaction.language,
                 "facts": interaction.facts or None,
+                "due_shard": due_shard(one.invitation_id),
+            }
+        )
+        common = self._common(
+            interaction.client, interaction.touchpoint, one.upload, one.imported_at, one.planned_at, one.expires_at
+        )
+        return own | common
+
+    def _common_of(
+        self,
+        client: str,
+        touchpoint: str,
+        upload: str,
+        imported_at: datetime,
+        planned_at: datetime,
+        expires_at: datetime,
+    ) -> ItemText:
+        """Return what the invitations of a file have in common."""
+        return self._invitation(
+            {
+                "client": client,
+                "touchpoint": touchpoint,
+                "upload": upload,
+                "imported_at": _epoch(imported_at),
+                "expires_at": _epoch(expires_at),
+                "keep_until": _epoch(planned_at + INVITATION_KEPT),
                 "state": State.PLANNED.value,
                 "rank": State.PLANNED.rank,
-                "due_shard": due_shard(one.invitation_id),
-                "due_at": _epoch(one.planned_at),
-                "planned_at": _epoch(one.planned_at),
+                "due_at": _epoch(planned_at),
+                "planned_at": _epoch(planned_at),
                 "reminders_sent": 0,
             }
         )
 
-    def _insert(self, model: type[Model], items: Sequence[Item]) -> list[Item]:
-        """Write items that do not exist; return those whose key stood already."""
-        stood: list[Item] = []
-        for batch in _batches(items, _WRITES_AT_ONCE):
+    def _insert(self, model: type[Model], statements: Sequence[str]) -> list[int]:
+        """Write items that do not exist, by statements; return the places of those whose key stood already."""
+        stood: list[int] = []
+        for batch in _batches(range(len(statements)), _WRITES_AT_ONCE):
             waiting = batch
             for attempt in range(_ATTEMPTS):
-                refused = self._insert_once(model, waiting)
-                stood += [item for item, code in refused if code == "DuplicateItem"]
-                waiting = [item for item, code in refused if code in _PASSING]
+                refused = self._insert_once(model, [statements[place] for place in waiting])
+                stood += [waiting[number] for number, code in refused if code == "DuplicateItem"]
+                waiting = [waiting[number] for number, code in refused if code in _PASSING]
                 if not waiting:
                     break
                 _pause(attempt)
@@ -222,59 +267,26 @@ class DynamoAdmissions:
                 raise TryAgain(f"{model.Meta.table_name} did not take all writes.")
         return stood
 
-    def _insert_once(self, model: type[Model], items: Sequence[Item]) -> list[tuple[Item, str]]:
-        table = model.Meta.table_name
-        answer = self._client.batch_execute_statement(
-            Statements=[
-                {"Statement": self._statement(table, item), "Parameters": list(item.values())} for item in items
-            ]
-        )
+    def _insert_once(self, model: type[Model], statements: Sequence[str]) -> list[tuple[int, str]]:
+        """Return the numbers of the statements that were refused, with the code."""
+        answer = self._wire.call("BatchExecuteStatement", f'{{"Statements":[{",".join(statements)}]}}')
         refused = []
-        for item, response in zip(items, answer["Responses"], strict=True):
+        for number, response in enumerate(answer["Responses"]):
             error = response.get("Error")
             if error is None:
                 continue
             code = str(error.get("Code"))
             if code != "DuplicateItem" and code not in _PASSING:
-                raise RuntimeError(f"{table} refused a write: {code} {error.get('Message', '')}")
-            refused.append((item, code))
+                raise RuntimeError(f"{model.Meta.table_name} refused a write: {code} {error.get('Message', '')}")
+            refused.append((number, code))
         return refused
-
-    def _statement(self, table: str, item: Item) -> str:
-        names = (table, *item)
-        if names not in self._statements:
-            values = ", ".join(f"'{name}': ?" for name in item)
-            self._statements[names] = f'INSERT INTO "{table}" VALUE {{{values}}}'
-        return self._statements[names]
-
-    def _read(self, model: type[Model], keys: Iterable[str], *, consistent: bool = False) -> dict[str, dict[str, Any]]:
-        """Return the items that there are, by key."""
-        name, table = str(model._hash_keyname), model.Meta.table_name
-        found: dict[str, dict[str, Any]] = {}
-        for batch in _batches(dict.fromkeys(key for key in keys if key), _KEYS_AT_ONCE):
-            request: Any = {table: {"Keys": [{name: {"S": key}} for key in batch], "ConsistentRead": consistent}}
-            if model is Invitation:
-                request[table] |= _STANDING_ONLY
-            for attempt in range(_ATTEMPTS):
-                answer = self._client.batch_get_item(RequestItems=request)
-                found.update((item[name]["S"], item) for item in answer["Responses"].get(table, ()))
-                request = answer.get("UnprocessedKeys")
-                if not request:
-                    break
-                _pause(attempt)
-            else:
-                raise TryAgain(f"{table} did not answer all reads.")
-        return found
 
 
 _STANDING_ONLY = {
-    "ProjectionExpression": "#id, #upload, #row, #planned",
-    "ExpressionAttributeNames": {
-        "#id": Invitation.invitation_id.attr_name,
-        "#upload": Invitation.upload.attr_name,
-        "#row": Invitation.row.attr_name,
-        "#planned": Invitation.planned_at.attr_name,
-    },
+    Invitation: tuple(
+        attribute.attr_name
+        for attribute in (Invitation.invitation_id, Invitation.upload, Invitation.row, Invitation.planned_at)
+    )
 }
 
 

@@ -1,8 +1,9 @@
-"""Items by key, of several tables in one call, as they stand at that moment: a consistent BatchGetItem."""
+"""Items by key, of several tables in one call: BatchGetItem, a hundred keys at a time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
 from time import sleep
-from typing import Any
+from typing import Any, Protocol
 
 from pynamodb.models import Model
 
@@ -15,35 +16,64 @@ RawItem = Mapping[str, Mapping[str, Any]]
 Found = Mapping[type[Model], Mapping[str, RawItem]]
 
 
-def read_items(wanted: Mapping[type[Model], Iterable[str]]) -> Found:
-    """Return the items that there are, in DynamoDB's own form, by model and hash key.
+class Reader(Protocol):
+    """What asks DynamoDB: a client of botocore, or the wire."""
 
-    The models must be bound and have no range key. Raises TryAgain where DynamoDB keeps lacking capacity.
+    def batch_get_item(self, **told: Any) -> Any:
+        """Return the answer to BatchGetItem."""
+
+
+def read_items(
+    wanted: Mapping[type[Model], Iterable[str]],
+    reader: Reader | None = None,
+    *,
+    consistent: bool = True,
+    only: Mapping[Any, Collection[str]] | None = None,
+) -> Found:
+    """Return the items that there are, in DynamoDB's own form, by model and hash key; of a model in `only` not whole.
+
+    The models must be bound and have no range key; without a `reader`, the connection of the first is asked. Raises
+    TryAgain where DynamoDB keeps lacking capacity.
     """
     found: dict[type[Model], dict[str, RawItem]] = {model: {} for model in wanted}
-    keys = [(model, key) for model, some in wanted.items() for key in dict.fromkeys(some)]
-    for start in range(0, len(keys), _KEYS_AT_ONCE):
-        _read(keys[start : start + _KEYS_AT_ONCE], found)
+    keys = ((model, key) for model, some in wanted.items() for key in dict.fromkeys(some) if key)
+    shapes = {model: {"ConsistentRead": consistent, **_projection((only or {}).get(model))} for model in wanted}
+    while batch := list(islice(keys, _KEYS_AT_ONCE)):
+        _read(batch, reader or _connected(batch[0][0]), shapes, found)
     return found
 
 
-def _read(keys: list[tuple[type[Model], str]], found: dict[type[Model], dict[str, RawItem]]) -> None:
+def _read(
+    keys: list[tuple[type[Model], str]],
+    reader: Reader,
+    shapes: Mapping[type[Model], Mapping[str, Any]],
+    found: dict[type[Model], dict[str, RawItem]],
+) -> None:
     models = {str(model.Meta.table_name): model for model, _ in keys}
-    request: dict[str, Any] = {table: {"Keys": [], "ConsistentRead": True} for table in models}
+    names = {model: str(model._hash_keyname) for model in models.values()}
+    asked: dict[type[Model], list[dict[str, Any]]] = {model: [] for model in names}
     for model, key in keys:
-        request[model.Meta.table_name]["Keys"].append({_hash_key(model): {"S": key}})
-    client: Any = keys[0][0]._get_connection().connection.client
+        asked[model].append({names[model]: {"S": key}})
+    request: Any = {table: {"Keys": asked[model], **shapes[model]} for table, model in models.items()}
     for attempt in range(_ATTEMPTS):
-        answer = client.batch_get_item(RequestItems=request)
+        answer = reader.batch_get_item(RequestItems=request)
         for table, items in answer["Responses"].items():
-            name = _hash_key(models[table])
-            found[models[table]].update((item[name]["S"], item) for item in items)
-        request = answer.get("UnprocessedKeys") or {}
+            model = models[table]
+            found[model].update((item[names[model]]["S"], item) for item in items)
+        request = answer.get("UnprocessedKeys")
         if not request:
             return
         sleep(0.05 * 2**attempt)
     raise TryAgain(f"{', '.join(request)} did not answer all reads.")
 
 
-def _hash_key(model: type[Model]) -> str:
-    return str(model._hash_keyname)
+def _connected(model: type[Model]) -> Any:
+    return model._get_connection().connection.client
+
+
+def _projection(names: Collection[str] | None) -> dict[str, Any]:
+    """Ask for some attributes, by names that no reserved word can be in the way of."""
+    if names is None:
+        return {}
+    aliases = {f"#{place}": name for place, name in enumerate(names)}
+    return {"ProjectionExpression": ", ".join(aliases), "ExpressionAttributeNames": aliases}

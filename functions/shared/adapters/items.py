@@ -1,14 +1,19 @@
-"""DynamoDB items in the low-level form, made from the models' own attributes: a model object a row would be dear."""
+"""DynamoDB items as JSON text, made from the models' own attributes: an object for every value would be dear."""
 
 import json
 from collections.abc import Callable, Mapping
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute
 from pynamodb.models import Model
 
-Item = dict[str, dict[str, str]]
-WriteItem = Callable[[Mapping[str, Any]], Item]
+ItemText = dict[str, str]
+"""An item by attribute: each value in DynamoDB's own form, as JSON, such as `{"S":"x"}`."""
+WriteItem = Callable[[Mapping[str, Any]], ItemText]
+
+quoted: Callable[[str], str] = encode_basestring_ascii
+"""Return a text as JSON."""
 
 
 def item_writer(model: type[Model]) -> WriteItem:
@@ -17,20 +22,41 @@ def item_writer(model: type[Model]) -> WriteItem:
     Names and types are those of the model; a name that the model lacks is a KeyError.
     """
     kinds = {
-        name: (attribute.attr_name, attribute.attr_type, isinstance(attribute, JSONAttribute))
+        name: (attribute.attr_name, attribute.attr_type == "S", isinstance(attribute, JSONAttribute))
         for name, attribute in model.get_attributes().items()
     }
 
-    def write(values: Mapping[str, Any]) -> Item:
-        item: Item = {}
+    def write(values: Mapping[str, Any]) -> ItemText:
+        item: ItemText = {}
         for name, value in values.items():
             if value is None:
                 continue
-            stored, kind, is_json = kinds[name]
-            if is_json:
-                item[stored] = {kind: json.dumps(value)}
+            stored, is_text, is_json = kinds[name]
+            if not is_text:
+                item[stored] = f'{{"N":"{value}"}}'
             else:
-                item[stored] = {kind: value if kind == "S" else str(value)}
+                item[stored] = f'{{"S":{quoted(json.dumps(value) if is_json else value)}}}'
         return item
 
     return write
+
+
+def put_request(item: ItemText) -> str:
+    """Return the request of a BatchWriteItem that puts an item."""
+    return '{"PutRequest":{"Item":{' + ",".join([f'"{name}":{value}' for name, value in item.items()]) + "}}}"
+
+
+def insert_writer(table: str) -> Callable[[ItemText], str]:
+    """Return a function that turns an item into a PartiQL statement that inserts it where its key does not exist."""
+    openings: dict[tuple[str, ...], str] = {}
+
+    def insert(item: ItemText) -> str:
+        names = tuple(item)
+        opening = openings.get(names)
+        if opening is None:
+            places = ", ".join(f"'{name}': ?" for name in names)
+            statement = quoted(f'INSERT INTO "{table}" VALUE {{{places}}}')
+            opening = openings[names] = f'{{"Statement":{statement},"Parameters":['
+        return opening + ",".join(item.values()) + "]}"
+
+    return insert
