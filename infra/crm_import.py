@@ -38,7 +38,9 @@ class CrmImport(Construct):
         self.admit = ServiceFunction(self, "Admit", spec=CRM_IMPORT_ADMIT, platform=platform)
         for function in (self.read, self.admit):
             function.uses_bucket("UPLOAD_BUCKET", storage.upload_bucket, lists=True)
-            function.uses_bucket("DATA_BUCKET", storage.data_bucket)
+            # Listed, so that figures that are not there yet are no mistake.
+            function.uses_bucket("DATA_BUCKET", storage.data_bucket, lists=True)
+            function.reads_objects(storage.data_bucket, layout.FIGURES)
             function.reads_clients()
             function.writes_objects(storage.upload_bucket, layout.RECEIPTS, layout.WORK)
         self.read.reads_objects(storage.upload_bucket, layout.UPLOADS, layout.REHEARSE, versions=True)

@@ -17,6 +17,7 @@ from functions.shared.domain.client import Client, ClientBundle, Touchpoint
 from functions.shared.domain.column_mapping import ColumnMapping
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.feedback_block import FeedbackBlock
+from functions.shared.domain.figures import Figures
 from functions.shared.domain.notices import ReceiptNotice
 from functions.shared.domain.upload import ChunkPointer, Claim, PlannedInvitation, UploadRecord
 
@@ -184,6 +185,7 @@ class World:
     objects: dict[str, bytes] = field(default_factory=dict)
     facts: dict[str, bytes] = field(default_factory=dict)
     records: dict[str, UploadRecord] = field(default_factory=dict)
+    measured: dict[str, Figures] = field(default_factory=dict)
     notices: Told = field(default_factory=Told)
     queue: list[ChunkPointer] = field(default_factory=list)
     now: datetime = NOW
@@ -216,6 +218,9 @@ class World:
 
     def put_facts_once(self, key: str, body: bytes) -> None:
         self.facts.setdefault(key, body)
+
+    def figures(self, client: str) -> Figures | None:
+        return self.measured.get(client)
 
     # Ledger
     def begin(self, record: UploadRecord, now: datetime) -> UploadRecord:

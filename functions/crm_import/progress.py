@@ -46,7 +46,7 @@ def write_progress(upload_id: str, stores: Stores) -> None:
     """Write the receipt of a file of which chunks wait, with the rows that do. Raises NotFound."""
     record = stores.ledger.get(upload_id)
     client = stores.clients.load(layout.read_upload_key(record.key).client).client
-    Receipts(stores.files).decided(record, client.zone, client.languages[0])
+    Receipts(stores.files).decided(record, client)
     # The last chunk may have been decided, and its receipt written, while ours was: then ours is put right.
     record = stores.ledger.get(upload_id)
     if record.all_decided:
@@ -57,6 +57,6 @@ def close(record: UploadRecord, stores: Stores) -> None:
     """Write the receipt of a file that is decided as a whole, and tell of it."""
     upload = layout.read_upload_key(record.key)
     client = stores.clients.load(upload.client).client
-    Receipts(stores.files).decided(record, client.zone, client.languages[0])
+    Receipts(stores.files).decided(record, client)
     tell_contact(upload, record.upload_id, client, stores.notices)
     stores.ledger.complete(record.upload_id)

@@ -5,14 +5,16 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
 from functions.crm_import.chunks import ROWS, unpack_decisions
+from functions.crm_import.expectation import expectation
 from functions.crm_import.forecast import forecast
 from functions.crm_import.roles import Files
 from functions.crm_import.sentences import say
 from functions.crm_import.tally import Tally, coverage, outcomes
+from functions.shared.domain.client import Client
 from functions.shared.domain.interaction import Decision
 from functions.shared.domain.layout import WORK, UploadKey, read_upload_key
 from functions.shared.domain.upload import UploadRecord
@@ -69,13 +71,13 @@ class Receipts:
         self._files.put_stream(upload.receipt("csv"), receipt_lines((), UTC, Counter()))
         self._files.put(upload.receipt("json"), summary(upload, "partial", message, rows, {}, columns))
 
-    def decided(self, record: UploadRecord, zone: tzinfo, language: str) -> None:
+    def decided(self, record: UploadRecord, client: Client) -> None:
         """Write the receipt of a file as far as it is decided: `complete`, or `partial` with the rows that wait."""
-        upload = read_upload_key(record.key)
+        upload, language = read_upload_key(record.key), client.languages[0]
         packed = self._files.get_each(decisions_key(record.upload_id, chunk) for chunk in sorted(record.done))
         decisions = (decision for chunk in packed for decision in unpack_decisions(chunk))
         tally: Tally = Counter()
-        self._files.put_stream(upload.receipt("csv"), receipt_lines(decisions, zone, tally))
+        self._files.put_stream(upload.receipt("csv"), receipt_lines(decisions, client.zone, tally))
         state: State = "complete" if record.all_decided else "partial"
         message = say(language, "" if record.rows else "no_rows")
         if state == "partial":
@@ -83,7 +85,10 @@ class Receipts:
             message = say(language, "waiting", done=len(record.done), chunks=record.chunks, rows=waiting)
         more: dict[str, object] = {"coverage": coverage(tally, language)}
         if upload.rehearsal:
-            more["forecast"] = forecast(tally, language)
+            today = record.received_at.astimezone(client.zone).date()
+            expires_after = timedelta(days=client.expires_after_days)
+            expected = expectation(self._files.figures(client.client), upload.touchpoint, today, expires_after)
+            more["forecast"] = forecast(tally, language, expected)
         body = summary(upload, state, message, record.rows, outcomes(tally), record.columns, more)
         self._files.put(upload.receipt("json"), body)
 

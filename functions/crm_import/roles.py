@@ -7,6 +7,7 @@ from typing import Protocol
 from functions.shared.domain.admission import Known, Standing
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.feedback_block import FeedbackBlock
+from functions.shared.domain.figures import Figures
 from functions.shared.domain.notices import ReceiptNotice
 from functions.shared.domain.upload import ChunkPointer, Claim, PlannedInvitation, UploadRecord
 
@@ -38,6 +39,9 @@ class Files(Protocol):
 
     def put_facts_once(self, key: str, body: bytes) -> None:
         """Write an object of the data bucket unless it is there."""
+
+    def figures(self, client: str) -> Figures | None:
+        """Return what the client's own invitations came to, or None where nothing is known of them."""
 
 
 class Ledger(Protocol):

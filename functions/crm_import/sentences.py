@@ -76,8 +76,21 @@ _ENGLISH: Mapping[str, str] = {
     "coverage_low_team": "Of {rows} contacts only {with_address} had an e-mail address that can be used: after"
     " {without} the customer cannot be asked, {most} of them of {team}. Begin there: ask for the address at each"
     " contact, and see that the export holds it.",
-    "usual_response": "Assumed is what is usual: {rate} % of the invited answer, of whom {detractors} % give a 0 to 6"
-    " and {promoters} % a 9 or 10. The width is that of the 95 % interval, in points of the NPS.",
+    "rate_of_usual": "Assumed is what is usual: {rate} % of the invited answer. Your own rate is used as soon as"
+    " {least} delivered invitations have had their time to be answered; so far {waited} have.",
+    "rate_of_touchpoint": "Assumed is what this touchpoint showed: of {invitations} invitations that had their time to"
+    " be answered {arrived} % arrived, and {rate} % of those were answered.",
+    "rate_of_client": "Assumed is what all touchpoints together showed: of {invitations} invitations that had their"
+    " time to be answered {arrived} % arrived, and {rate} % of those were answered. For a file of one touchpoint its"
+    " own rate is used, from {least} such invitations that arrived.",
+    "scores_of_usual": "Of the answers, {detractors} % are taken to be a 0 to 6 and {promoters} % a 9 or 10: typical"
+    " scores, because there are not {least} of your own yet that may be shown.",
+    "scores_of_touchpoint": "The scores are taken to be as in the {answers} answers here: {detractors} % a 0 to 6,"
+    " {promoters} % a 9 or 10.",
+    "scores_of_client": "The scores are taken to be as in the {answers} answers at all touchpoints: {detractors} % a 0"
+    " to 6, {promoters} % a 9 or 10.",
+    "interval_width": "The width is that of the 95 % interval (adjusted Wald) of so many answers, in points of the"
+    " NPS.",
     "cells": "the row has {count} cells and the header {expected}: check the delimiters and quotation marks",
     "broken_line": "the line cannot be read: check its quotation marks",
     "broken_record": "this is not an object that names its fields: check its brackets and quotation marks",
@@ -185,8 +198,20 @@ _DUTCH: Mapping[str, str] = {
     "coverage_low_team": "Van {rows} contacten hadden er maar {with_address} een bruikbaar e-mailadres: na {without}"
     " kan de klant niet worden gevraagd, waarvan {most} van {team}. Begin daar: vraag bij elk contact om het adres,"
     " en zorg dat het in de export staat.",
-    "usual_response": "Aangenomen is wat gebruikelijk is: {rate} % van de genodigden antwoordt, van wie {detractors} %"
-    " een 0 tot 6 geeft en {promoters} % een 9 of 10. De breedte is die van het 95%-interval, in punten NPS.",
+    "rate_of_usual": "Aangenomen is wat gebruikelijk is: {rate} % van de genodigden antwoordt. Uw eigen percentage telt"
+    " zodra {least} bezorgde uitnodigingen hun tijd hebben gehad; tot nu toe zijn dat er {waited}.",
+    "rate_of_touchpoint": "Aangenomen is wat dit touchpoint liet zien: van {invitations} uitnodigingen die hun tijd"
+    " hebben gehad kwam {arrived} % aan, en daarvan is {rate} % beantwoord.",
+    "rate_of_client": "Aangenomen is wat alle touchpoints samen lieten zien: van {invitations} uitnodigingen die hun"
+    " tijd hebben gehad kwam {arrived} % aan, en daarvan is {rate} % beantwoord. Voor een bestand van één touchpoint"
+    " telt het eigen percentage, vanaf {least} zulke uitnodigingen die zijn aangekomen.",
+    "scores_of_usual": "Van de antwoorden is naar verwachting {detractors} % een 0 tot 6 en {promoters} % een 9 of 10:"
+    " gewone cijfers, omdat er nog geen {least} eigen antwoorden zijn die getoond mogen worden.",
+    "scores_of_touchpoint": "De cijfers zijn naar verwachting als in de {answers} antwoorden hier: {detractors} % een 0"
+    " tot 6, {promoters} % een 9 of 10.",
+    "scores_of_client": "De cijfers zijn naar verwachting als in de {answers} antwoorden van alle touchpoints:"
+    " {detractors} % een 0 tot 6, {promoters} % een 9 of 10.",
+    "interval_width": "De breedte is die van het 95%-interval (adjusted Wald) van zoveel antwoorden, in punten NPS.",
     "cells": "de rij heeft {count} cellen en de kopregel {expected}: controleer scheidingstekens en aanhalingstekens",
     "broken_line": "de regel is niet te lezen: controleer de aanhalingstekens",
     "broken_record": "dit is geen object dat zijn velden noemt: controleer haakjes en aanhalingstekens",

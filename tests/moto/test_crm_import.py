@@ -5,7 +5,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,8 @@ from functions.crm_import import handler, reading, receipt
 from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.observability import logger
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, QuotaCount, Upload
+from functions.shared.domain import layout
+from functions.shared.domain.figures import Figures, Measured, WeekOfWaves
 from tests.import_world import NOW, bundle, contact, csv_file, outcomes
 from tests.moto.import_aws import Context, Import, deployed_import, sqs_event
 
@@ -284,6 +286,21 @@ def test_a_rehearsal_writes_nothing_but_its_receipt(crm_import: Import) -> None:
     assert rehearsed[0]["outcomes"] == {"invited": 50, "stale": 1}
     assert rehearsed[0].pop("forecast")["invitations"] == 50
     assert crm_import.upload("uploads/acme/service/file.csv", body) == rehearsed
+
+
+def test_a_rehearsal_forecasts_with_the_figures_that_the_aggregate_left(crm_import: Import) -> None:
+    week = WeekOfWaves(date(2026, 9, 7), invited=200, delivered=200, completed=100)
+    left = json.dumps(Figures(touchpoints={"service": Measured((week,))}).to_json())
+    crm_import.s3.put_object(Bucket="klankbord-data", Key=layout.figures("acme"), Body=left)
+    body = csv_file(*(contact(f"p{number}@klant.example") for number in range(50)))
+
+    forecast = crm_import.upload("rehearse/acme/service/file.csv", body)[0]["forecast"]
+
+    assert (forecast["response_rate"], forecast["response_rate_of"]["of"], forecast["answers"]) == (
+        0.5,
+        "touchpoint",
+        25,
+    )
 
 
 @pytest.mark.usefixtures("chunks_of_20")

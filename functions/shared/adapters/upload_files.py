@@ -1,5 +1,6 @@
 """The objects of an import: uploads, the rows on their way, receipts and facts."""
 
+import json
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from functions.shared.domain import layout
 from functions.shared.domain.errors import NotFound
+from functions.shared.domain.figures import Figures
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -69,6 +72,16 @@ class S3Files:
         except ClientError as error:
             if error.response["Error"]["Code"] not in ("PreconditionFailed", "412"):
                 raise
+
+    def figures(self, client: str) -> Figures | None:
+        """Return what the client's own invitations came to, from the data bucket; None where nothing is there."""
+        try:
+            answer = self._s3.get_object(Bucket=self._data, Key=layout.figures(client))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                return None
+            raise
+        return Figures.from_json(json.loads(answer["Body"].read()))
 
     def _get(self, key: str, **which: Any) -> Any:
         try:
