@@ -24,9 +24,10 @@ from email_validator import EmailNotValidError, validate_email
 
 from bench.stubbed_aws import REGION, StubbedAws, stubbed
 from functions.crm_import import service
-from functions.shared.adapters.admissions import DynamoAdmissions, batch_client
+from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.chunk_queue import SqsChunkQueue
 from functions.shared.adapters.client_files import read_folder
+from functions.shared.adapters.dynamo_wire import dynamo_wire
 from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.quotas import DynamoQuotas
 from functions.shared.adapters.tables import (
@@ -114,7 +115,7 @@ def ours(body: bytes) -> float:
         queue = SqsChunkQueue(_client("sqs"), "https://sqs.example/chunks", "uploads")
         notices = SqsNotices(_client("sqs"), "https://sqs.example/notices")
         reading = service.ReadStores(files, ledger, clients, queue, b"pepper", notices)
-        tables = (DynamoAdmissions(batch_client()), DynamoQuotas())
+        tables = (DynamoAdmissions(dynamo_wire()), DynamoQuotas())
         admitting = service.AdmitStores(files, ledger, clients, *tables, notices)
         begin = time.process_time()
         service.read_upload(KEY, None, NOW, uuid.uuid4().hex, reading)

@@ -16,9 +16,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.crm_import import service
 from functions.crm_import.service import AdmitStores, ReadStores, Shift
 from functions.shared.adapters import clock
-from functions.shared.adapters.admissions import DynamoAdmissions, batch_client
+from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.chunk_queue import SqsChunkQueue, read_pointer
 from functions.shared.adapters.client_store import ClientStore
+from functions.shared.adapters.dynamo_wire import dynamo_wire
 from functions.shared.adapters.environment import required, seconds
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.notice_queue import SqsNotices
@@ -72,7 +73,7 @@ def _admitting() -> AdmitStores:
         files=S3Files(s3, required("UPLOAD_BUCKET"), required("DATA_BUCKET")),
         ledger=DynamoLedger(),
         clients=ClientStore(s3, required("CONFIG_BUCKET")),
-        admissions=DynamoAdmissions(batch_client()),
+        admissions=DynamoAdmissions(dynamo_wire()),
         quotas=DynamoQuotas(),
         notices=_notices(),
     )

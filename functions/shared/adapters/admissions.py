@@ -7,8 +7,7 @@ the claim is a PutItem with the whole condition. Requests are composed as text a
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime
 from itertools import islice
 from time import sleep
 from typing import Any, Protocol, TypeVar
@@ -16,20 +15,14 @@ from typing import Any, Protocol, TypeVar
 from botocore.exceptions import ClientError
 from pynamodb.models import Model
 
-from functions.shared.adapters.dynamo_wire import dynamo_wire
+from functions.shared.adapters.admission_items import block_item, contact_item, invitation_item
 from functions.shared.adapters.item_reads import read_items
-from functions.shared.adapters.items import ItemText, insert_writer, item_writer, put_request
-from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Suppression, due_shard
+from functions.shared.adapters.items import insert_writer, put_request
+from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Suppression
 from functions.shared.domain import feedback_block
 from functions.shared.domain.admission import Known, Standing
 from functions.shared.domain.errors import TryAgain
-from functions.shared.domain.invitation import State
 from functions.shared.domain.upload import Claim, PlannedInvitation
-
-CONTACT_KEPT = timedelta(days=90)
-INVITATION_KEPT = timedelta(days=800)
-
-batch_client = dynamo_wire
 
 _WRITES_AT_ONCE = 25
 _ATTEMPTS = 6
@@ -70,10 +63,6 @@ class DynamoAdmissions:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._block = item_writer(FeedbackBlock)
-        self._contact = item_writer(Contact)
-        self._invitation = item_writer(Invitation)
-        self._common = lru_cache(maxsize=32)(self._common_of)
         self._insert_block = insert_writer(FeedbackBlock.Meta.table_name)
         self._insert_invitation = insert_writer(Invitation.Meta.table_name)
 
@@ -119,24 +108,16 @@ class DynamoAdmissions:
         None where the claim holds: there was no block, it ran out by `now`, or this invitation held it. Else what
         stops it.
         """
-        ends = f'{{"N":"{_epoch(until)}"}}'
+        ends = _epoch(until)
         new = [claim for claim in claims if not claim.known]
-        stood = self._insert(
-            FeedbackBlock,
-            [
-                self._insert_block(
-                    {**self._block({"person": claim.person, "invitation_id": claim.invitation_id}), "expires_at": ends}
-                )
-                for claim in new
-            ],
-        )
+        stood = self._insert(FeedbackBlock, [self._insert_block(block_item(claim, ends)) for claim in new])
         free = {claim.person for claim in new} - {new[place].person for place in stood}
         return [None if claim.person in free else self._claim_again(claim, now, until) for claim in claims]
 
     def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> None:
         """Write the addresses and names of different people, over what was known of them."""
         table = Contact.Meta.table_name
-        for batch in _batches(map(self._contact_item, invitations), _WRITES_AT_ONCE):
+        for batch in _batches(map(contact_item, invitations), _WRITES_AT_ONCE):
             requests = f'{{"{table}":[{",".join(map(put_request, batch))}]}}'
             for attempt in range(_ATTEMPTS):
                 left = self._wire.call("BatchWriteItem", f'{{"RequestItems":{requests}}}').get("UnprocessedItems")
@@ -149,7 +130,7 @@ class DynamoAdmissions:
 
     def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[Standing | None]:
         """Write invitations that do not exist: None for each that was written, else what stands in its place."""
-        stood = self._insert(Invitation, [self._insert_invitation(self._invitation_item(one)) for one in invitations])
+        stood = self._insert(Invitation, [self._insert_invitation(invitation_item(one)) for one in invitations])
         if not stood:
             return [None] * len(invitations)
         ids = [invitations[place].invitation_id for place in stood]
@@ -182,74 +163,6 @@ class DynamoAdmissions:
             block = _feedback_block(error.response["Item"])  # type: ignore[typeddict-item]
             return None if block.invitation_id == claim.invitation_id else block
         return None
-
-    def _contact_item(self, one: PlannedInvitation) -> ItemText:
-        interaction = one.interaction
-        return self._contact(
-            {
-                "person": one.person,
-                "client": interaction.client,
-                "address": interaction.address,
-                "salutation": interaction.salutation,
-                "first_name": interaction.first_name,
-                "infix": interaction.infix,
-                "last_name": interaction.last_name,
-                "language": interaction.language,
-                "expires_at": _epoch(one.planned_at + CONTACT_KEPT),
-            }
-        )
-
-    def _invitation_item(self, one: PlannedInvitation) -> ItemText:
-        interaction = one.interaction
-        own = self._invitation(
-            {
-                "invitation_id": one.invitation_id,
-                "person": one.person,
-                "address_key": one.address_key,
-                "interaction_id": interaction.interaction_id,
-                "row": one.row,
-                "occurred_at": int(interaction.occurred_at.timestamp()),
-                "channel": interaction.channel,
-                "product": interaction.product,
-                "team": interaction.team,
-                "location": interaction.location,
-                "employee_key": one.employee_key,
-                "contact_reason": interaction.contact_reason,
-                "language": interaction.language,
-                "facts": interaction.facts or None,
-                "due_shard": due_shard(one.invitation_id),
-            }
-        )
-        common = self._common(
-            interaction.client, interaction.touchpoint, one.upload, one.imported_at, one.planned_at, one.expires_at
-        )
-        return own | common
-
-    def _common_of(
-        self,
-        client: str,
-        touchpoint: str,
-        upload: str,
-        imported_at: datetime,
-        planned_at: datetime,
-        expires_at: datetime,
-    ) -> ItemText:
-        """Return what the invitations of a file have in common."""
-        return self._invitation(
-            {
-                "client": client,
-                "touchpoint": touchpoint,
-                "upload": upload,
-                "imported_at": _epoch(imported_at),
-                "expires_at": _epoch(expires_at),
-                "keep_until": _epoch(planned_at + INVITATION_KEPT),
-                "state": State.PLANNED.value,
-                "rank": State.PLANNED.rank,
-                "due_at": _epoch(planned_at),
-                "planned_at": _epoch(planned_at),
-                "reminders_sent": 0,
-            }
-        )
 
     def _insert(self, model: type[Model], statements: Sequence[str]) -> list[int]:
         """Write items that do not exist, by statements; return the places of those whose key stood already."""

@@ -1,7 +1,7 @@
 """DynamoDB items as JSON text, made from the models' own attributes: an object for every value would be dear."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
@@ -10,28 +10,29 @@ from pynamodb.models import Model
 
 ItemText = dict[str, str]
 """An item by attribute: each value in DynamoDB's own form, as JSON, such as `{"S":"x"}`."""
-WriteItem = Callable[[Mapping[str, Any]], ItemText]
+WriteItem = Callable[..., ItemText]
 
 quoted: Callable[[str], str] = encode_basestring_ascii
 """Return a text as JSON."""
 
 
-def item_writer(model: type[Model]) -> WriteItem:
-    """Return a function that turns values by attribute name (texts, integers, JSON) into an item; None is left out.
+def item_writer(model: type[Model], *names: str) -> WriteItem:
+    """Return a function that turns the values of attributes (texts, integers, JSON), in the order of their `names`,
+    into an item; None is left out.
 
     Names and types are those of the model; a name that the model lacks is a KeyError.
     """
-    kinds = {
-        name: (attribute.attr_name, attribute.attr_type == "S", isinstance(attribute, JSONAttribute))
-        for name, attribute in model.get_attributes().items()
-    }
+    attributes = model.get_attributes()
+    kinds = [
+        (attributes[name].attr_name, attributes[name].attr_type == "S", isinstance(attributes[name], JSONAttribute))
+        for name in names
+    ]
 
-    def write(values: Mapping[str, Any]) -> ItemText:
+    def write(*values: Any) -> ItemText:
         item: ItemText = {}
-        for name, value in values.items():
+        for (stored, is_text, is_json), value in zip(kinds, values, strict=True):
             if value is None:
                 continue
-            stored, is_text, is_json = kinds[name]
             if not is_text:
                 item[stored] = f'{{"N":"{value}"}}'
             else:

@@ -1,15 +1,14 @@
 """The promise not to ask again: how long a feedback block lasts, and whom it stops."""
 
 import calendar
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from functions.shared.domain.client import Period
 
 
-@dataclass(frozen=True)
-class FeedbackBlock:
+class FeedbackBlock(NamedTuple):
     """Nobody but the invitation that holds it may be admitted before `expires_at` (zone-aware)."""
 
     invitation_id: str

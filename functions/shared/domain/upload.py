@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from functions.shared.domain.interaction import Interaction
 
@@ -61,8 +61,7 @@ class ReadingLeg:
     rows: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """Asks for the feedback block of a person, for one invitation; `known` says that a block item stands already."""
 
     person: str
@@ -70,8 +69,7 @@ class Claim:
     known: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedInvitation:
+class PlannedInvitation(NamedTuple):
     """An admitted interaction, as the tables keep it: a contact and an invitation. Moments are zone-aware."""
 
     invitation_id: str
