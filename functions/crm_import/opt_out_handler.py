@@ -15,12 +15,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.crm_import.opt_out_lists import ListStores, take_list, tell_fault
 from functions.crm_import.shift import Shift
 from functions.shared.adapters import clock
-from functions.shared.adapters.admissions import batch_client
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required, seconds
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.observability import logger, metrics, tracer
-from functions.shared.adapters.opt_out_records import DynamoOptOutRecords
+from functions.shared.adapters.opt_out_records import DynamoOptOutRecords, opt_out_client
 from functions.shared.adapters.reading_queue import SqsReadingQueue, read_leg
 from functions.shared.adapters.tables import OptOut, bind
 from functions.shared.adapters.upload_files import S3Files
@@ -43,7 +42,7 @@ def _stores() -> ListStores:
     return ListStores(
         files=S3Files(s3, bucket, bucket),
         clients=ClientStore(s3, required("CONFIG_BUCKET")),
-        opt_outs=DynamoOptOutRecords(batch_client()),
+        opt_outs=DynamoOptOutRecords(opt_out_client()),
         pepper=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")).pepper,
     )
 
