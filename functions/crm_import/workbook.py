@@ -13,6 +13,7 @@ from functions.crm_import.synonyms import recognise
 from functions.crm_import.table import Broken, Cells, Table, header_of, may_be_a_header
 from functions.crm_import.unpacking import Archive
 from functions.crm_import.workbook_size import Extent, Strings
+from functions.crm_import.workbook_zeros import shown_in
 
 MOST_PARTS = 2000
 _LOOKED_AT = 40
@@ -31,7 +32,8 @@ def read_workbook(archive: Archive, sheet: str | None) -> Table:
     try:
         workbook = calamine.CalamineWorkbook.from_filelike(archive.file)
         name = _sheet(workbook, sheet)
-        rows = workbook.get_sheet_by_name(name).iter_rows()
+        content = workbook.get_sheet_by_name(name)
+        rows = iter(content.iter_rows())
     except calamine.PasswordError as error:
         raise Refused("password") from error
     except (calamine.CalamineError, OSError, ValueError) as error:
@@ -41,6 +43,9 @@ def read_workbook(archive: Archive, sheet: str | None) -> Table:
         if type(error).__name__ != "PanicException":
             raise
         raise Refused("workbook_broken") from error
+    shown = shown_in(archive, name)
+    if shown and content.start:
+        rows = shown.filled(rows, content.start[1] + 1)
     texts: Iterator[Cells] = ([cell if cell.__class__ is str else _text(cell) for cell in row] for row in rows)
     start = list(islice(texts, _LOOKED_AT))
     place = _header_row(start, name)

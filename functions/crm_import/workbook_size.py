@@ -10,9 +10,9 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, pairwise
-from xml.parsers import expat
 
 from functions.crm_import.sentences import Refused
+from functions.crm_import.workbook_xml import PartReader, column_of
 
 MOST_MEMORY = 600_000_000
 """Bytes of a sheet and its texts."""
@@ -126,7 +126,7 @@ class Extent:
                 before = len(rows)
                 rows.update(dict.fromkeys(together.translate(None, _LETTERS).split()))
                 plain = plain and self._rows_in_order(list(islice(rows, before, None)))
-                self._columns = max(map(_column, columns))
+                self._columns = max(map(column_of, columns))
             if sheet and plain:
                 self.check()
         self._texts = self._cells * self._strings.longest
@@ -150,54 +150,45 @@ class Extent:
             self.check()
 
 
-class _Cells:
+class _Cells(PartReader):
     """The cells of a sheet, by the tags alone: well-formed, and in order, as calamine takes them to be."""
 
     def __init__(self) -> None:
+        super().__init__()
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._text
         self.row = self.columns = self.cells = 0
         self.texts: list[int] = []
         self._column = 0
         self._shared = False
         self._value: list[str] | None = None
-        self._parser = expat.ParserCreate()
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._text
-        self._parser.StartDoctypeDeclHandler = self._refuse
 
-    def feed(self, block: bytes) -> None:
-        """Take in a block. Raises Refused."""
-        try:
-            self._parser.Parse(block, False)
-        except (expat.ExpatError, LookupError, ValueError) as error:
-            raise Refused("workbook_broken") from error
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        local = name.rpartition(":")[2]
+    def started(self, name: str, attributes: dict[str, str]) -> None:
+        """See PartReader."""
         place = attributes.get("r")
-        if local == "row":
+        if name == "row":
             self._go_to(self.row + 1 if place is None else _number(place), above=self.row)
             self._column = 0
-        elif local == "c":
+        elif name == "c":
             self._column += 1
             if place is not None:
                 found = _PLACE.fullmatch(place)
                 if not found:
-                    self._refuse()
+                    self.refuse()
                     return
-                self._column = _column(found[1].upper().encode())
+                self._column = column_of(found[1].upper().encode())
                 self._go_to(int(found[2]), above=self.row - 1)
             self.columns = max(self.columns, self._column)
             self.cells += 1
             self._shared = attributes.get("t") == "s"
-        elif local == "v" and self._shared:
+        elif name == "v" and self._shared:
             self._value = []
-        elif local == "si":
-            self._refuse()
+        elif name == "si":
+            self.refuse()
 
     def _go_to(self, row: int, *, above: int) -> None:
         if not max(above, 0) < row <= _LAST_ROW:
-            self._refuse()
+            self.refuse()
         self.row = row
 
     def _text(self, text: str) -> None:
@@ -209,10 +200,6 @@ class _Cells:
             self.texts.append(_number("".join(self._value).strip()))
             self._value = None
 
-    @staticmethod
-    def _refuse(*_: object) -> None:
-        raise Refused("workbook_broken")
-
 
 def too_big() -> Refused:
     """Return the refusal of a workbook that is too large."""
@@ -222,13 +209,6 @@ def too_big() -> Refused:
 
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
 
 
 def _overlapping(blocks: Iterable[bytes], *, whole: bool = False) -> Iterator[tuple[int, bytes]]:

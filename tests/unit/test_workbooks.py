@@ -182,3 +182,59 @@ def test_a_row_far_below_costs_no_memory() -> None:
     data = with_part(workbook([("a",)]), SHEET, sheet_xml(rows + empty))
 
     assert read(data) == (("naam", "team"), [])
+
+
+@pytest.mark.parametrize(
+    ("shown_as", "number", "text"),
+    [
+        ("00000000", 42, "00000042"),
+        ("00000000", 123456789, "123456789"),
+        ("000000;@", 7, "000007"),
+        ("[$-413]0000", 7, "0007"),
+        ("0000_ ", 7, "0007"),
+        ("0000", 0, "0000"),
+        ("0000", "7", "7"),
+        ("0000", 7.5, "7.5"),
+        ("0000", -7, "-7"),
+        ("0000-00", 7, "7"),
+        ("#0000", 7, "7"),
+        ("[>9]000;0", 7, "7"),
+        ("General", 7, "7"),
+    ],
+)
+def test_a_number_that_is_shown_with_leading_zeros_has_them(shown_as: str, number: object, text: str) -> None:
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    sheet["C4"], sheet["D4"], sheet["E4"] = "E-mail", "Datum contact", "Klantnummer"
+    sheet["C5"], sheet["D5"], sheet["E5"] = "jan@klant.example", MOMENT, number
+    sheet["E5"].number_format = shown_as
+
+    _, rows = read(saved(book))
+
+    assert rows == [["jan@klant.example", "2026-11-23T10:05:07", text]]
+
+
+def test_each_cell_has_the_zeros_that_it_is_shown_with_on_its_own_sheet() -> None:
+    book = openpyxl.Workbook()
+    first, second = book.active, book.create_sheet("Contacten")
+    first.append(["E-mail", "Klantnummer", "Regio"])
+    first.append(["a@klant.example", 1, 1])
+    second.append(["E-mail", "Klantnummer", "Regio"])
+    for number, shown_as in enumerate(["000", "000", "General", "00000", "000", "000"], 1):
+        second.append([f"p{number}@klant.example", number, number])
+        second.cell(number + 1, 2).number_format = shown_as
+
+    _, rows = read(saved(book), "Contacten")
+
+    assert [row[1] for row in rows] == ["001", "002", "3", "00004", "005", "006"]
+    assert [row[2] for row in rows] == list("123456")
+    assert read(saved(book))[1] == [["a@klant.example", "1", "1"]]
+
+
+def test_styles_that_are_no_styles_refuse_the_workbook() -> None:
+    zeros = '<numFmts><numFmt numFmtId="164" formatCode="000"/></numFmts><cellXfs><xf numFmtId="164"/></cellXfs>'
+    book = workbook([HEADER, ROW])
+
+    says = refused(with_part(book, "xl/styles.xml", f"<!DOCTYPE s><styleSheet>{zeros}</styleSheet>".encode()))
+
+    assert "cannot be read" in says
