@@ -31,9 +31,21 @@ from functions.invite.service import Outcome, Sending
 from functions.shared.adapters import aws
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.adapters.invitations import DynamoInvitations
+from functions.shared.adapters.mail_counts import DynamoMailCounts
 from functions.shared.adapters.mailer import SesMailer, ses_client
 from functions.shared.adapters.people import DynamoPeople
-from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, Names, OptOut, Suppression, bind
+from functions.shared.adapters.sending_states import DynamoSendingStates
+from functions.shared.adapters.tables import (
+    Contact,
+    FeedbackBlock,
+    Invitation,
+    MailCount,
+    Names,
+    OptOut,
+    SendingStatus,
+    Suppression,
+    bind,
+)
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.identity import Keys, sign_token
 from functions.shared.domain.invitation import State
@@ -50,7 +62,7 @@ GMAIL_CUTS_AT = 102_400
 NOW = datetime(2026, 11, 24, 11, tzinfo=UTC)
 SURVEY = "https://survey.example/v1"
 KEYS = Keys(b"pepper", {1: b"key"})
-MODELS = (Invitation, Contact, FeedbackBlock, OptOut, Suppression)
+MODELS = (Invitation, Contact, FeedbackBlock, OptOut, Suppression, SendingStatus, MailCount)
 _ENVIRONMENT = {"AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
 
 
@@ -126,7 +138,12 @@ def _our_sending(renderer: MailRenderer, bundle: ClientBundle) -> Callable[[list
     aws.share_connection(*MODELS)
     one = _OneClient(bundle)
     mailer = SesMailer(ses_client(), "set")
-    sending = Sending(DynamoInvitations(), DynamoPeople(), one, renderer, mailer, one, KEYS, SURVEY, lambda: NOW)
+    counts = DynamoMailCounts()
+    sending = Sending(
+        *(DynamoInvitations(), DynamoPeople(), one, renderer, mailer, one, KEYS, SURVEY, lambda: NOW),
+        pauses=DynamoSendingStates(),
+        counts=counts,
+    )
 
     def run(ids: list[str]) -> None:
         for start in range(0, len(ids), BATCH):
@@ -136,6 +153,7 @@ def _our_sending(renderer: MailRenderer, bundle: ClientBundle) -> Callable[[list
                 outcome, reason = sending.send(invitation_id, int(NOW.timestamp()), seen[invitation_id])
                 if outcome is not Outcome.SENT:
                     raise AssertionError(f"{outcome} {reason}")
+            counts.flush()
 
     return run
 

@@ -7,7 +7,15 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
-from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Suppression
+from functions.shared.adapters.tables import (
+    Contact,
+    FeedbackBlock,
+    Invitation,
+    MailCount,
+    OptOut,
+    SendingStatus,
+    Suppression,
+)
 from functions.shared.domain import layout
 from functions.shared.domain.mail_stream import stream_prefix
 from infra.accepted import accept
@@ -37,7 +45,8 @@ class Invite(Construct):
         self._takes_reports(stream_prefix(platform.deployment.name))
 
         self.dispatch = ServiceFunction(self, "Dispatch", spec=INVITE_DISPATCH, platform=platform)
-        self.dispatch.uses_table(Invitation, index="due")
+        self.dispatch.uses_table(Invitation, "UpdateItem", index="due")
+        self.dispatch.uses_table(SendingStatus, "Scan")
         self.dispatch.sends_to("SEND_QUEUE_URL", self.mails.queue)
         self.dispatch.may(["sqs:GetQueueAttributes"], [self.mails.queue.queue_arn])
         self.dispatch.may(["ses:GetAccount"], ["*"])
@@ -54,6 +63,8 @@ class Invite(Construct):
         self.send.uses_table(FeedbackBlock, "BatchGetItem", "UpdateItem", "DeleteItem")
         self.send.uses_table(OptOut, "BatchGetItem")
         self.send.uses_table(Suppression, "BatchGetItem")
+        self.send.uses_table(SendingStatus, "GetItem")
+        self.send.uses_table(MailCount, "UpdateItem")
         self.send.reads_objects(storage.config_bucket, layout.SENDING)
         self.may_send(self.send)
         self.send.may(["ses:GetAccount"], ["*"])
@@ -65,6 +76,8 @@ class Invite(Construct):
         self.track.uses_table(FeedbackBlock, "UpdateItem", "DeleteItem")
         self.track.uses_table(OptOut, "PutItem")
         self.track.uses_table(Suppression, "PutItem")
+        self.track.uses_table(SendingStatus, "GetItem", "PutItem", "UpdateItem")
+        self.track.uses_table(MailCount, "PutItem", "UpdateItem", "Query")
         self.track.listens_to(self.events, batch=10)
 
     def may_send(self, function: ServiceFunction) -> None:

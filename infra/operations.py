@@ -8,6 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
+from infra.functions import INVITE_DISPATCH
 from infra.service_function import METRICS_NAMESPACE, Platform, ServiceFunction
 from infra.work_queue import DeadLetters, WorkQueue
 
@@ -17,6 +18,13 @@ BOUNCES, COMPLAINTS = 2.0, 0.05
 """Per cent of a day's mail. SES reviews an account at 5 and 0.1."""
 ENOUGH_MAIL = 200
 """Below so many mails a day one bounce says nothing."""
+CLIENT_METRICS = {
+    "Sent, per client": "ClientMails",
+    "Arrived, per client": "ClientDeliveries",
+    "Bounced, per client": "ClientBounces",
+    "Reported as spam, per client": "ClientComplaints",
+}
+"""Title of a graph, and the metric that the sender and the tracker write under the dimension `client`."""
 
 
 class Operations(Construct):
@@ -38,6 +46,7 @@ class Operations(Construct):
         for name in ("uploads", "chunks"):
             self._import_age(name, queues[name])
         self._refused_uploads()
+        self._paused_clients()
         if not platform.deployment.local:
             # The emulator knows no alarm on a sum.
             self._mail("Bounces", "Bounce", BOUNCES)
@@ -69,6 +78,21 @@ class Operations(Construct):
                 statistic="Sum",
                 period=Duration.minutes(5),
             ),
+            threshold=0,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(self._alarms)
+
+    def _paused_clients(self) -> None:
+        """Tell of every client, also of one that was not there at the deploy, for as long as it is paused."""
+        alarm = cloudwatch.Alarm(
+            self,
+            "ClientsPaused",
+            alarm_description="The sending of a client is paused: too many of its mails of a day bounced or were "
+            "reported as spam. The log of invite-dispatch names it (clients_paused); docs/deploy.md says what to do.",
+            metric=_clients_paused(),
             threshold=0,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=1,
@@ -137,6 +161,31 @@ class Operations(Construct):
                 [api.metric_latency(statistic=statistic, label=statistic) for statistic in ("p50", "p95", "p99")],
             ),
         )
+        dashboard.add_widgets(
+            *(_per_client(title, metric) for title, metric in CLIENT_METRICS.items()),
+            _graph("Clients that are paused", [_clients_paused()], width=4),
+        )
+
+
+def _clients_paused() -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace=METRICS_NAMESPACE,
+        metric_name="ClientsPaused",
+        dimensions_map={"service": INVITE_DISPATCH.name},
+        statistic="Maximum",
+        period=Duration.minutes(5),
+    )
+
+
+def _per_client(title: str, metric: str) -> cloudwatch.GraphWidget:
+    """Return a graph with a line for every client that ever sent: the search finds them when it is looked at."""
+    hour = Duration.hours(1)
+    lines = cloudwatch.SearchExpression(
+        expression=f"SEARCH('{{{METRICS_NAMESPACE},client}} MetricName=\"{metric}\"', 'Sum', {hour.to_seconds():.0f})",
+        label="${PROP('Dim.client')}",
+        period=hour,
+    )
+    return _graph(title, [lines], width=5)
 
 
 def _ses(name: str) -> cloudwatch.Metric:
@@ -145,5 +194,5 @@ def _ses(name: str) -> cloudwatch.Metric:
     )
 
 
-def _graph(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:
-    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=8, height=6)
+def _graph(title: str, metrics: Sequence[cloudwatch.IMetric], width: int = 8) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=width, height=6)

@@ -44,7 +44,7 @@ class ComputeStack(Stack):
         self.invite = Invite(self, "Invite", platform=platform, survey_url=self.survey.url)
         self.notices = Notices(self, "Notices", platform=platform, configuration_set=self.invite.configuration_set)
         self.invite.may_send(self.notices.notify)
-        self.notices.accepts_from(self.crm_import.read, self.crm_import.admit)
+        self.notices.accepts_from(self.crm_import.read, self.crm_import.admit, self.invite.track)
         self.aggregate = Aggregate(self, "Aggregate", platform=platform)
         self.review_scraper = ReviewScraper(self, "ReviewScraper", platform=platform)
         self.datasets = Datasets(

@@ -17,6 +17,7 @@ from functions.shared.domain.identity import Keys
 from functions.shared.domain.invitation import State
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.names import PersonName
+from functions.shared.domain.reputation import Fault
 from infra.mail_templates import SOURCE, compile_mail
 
 INVITATION = "6f1d0f3e-6a0c-5a55-9a44-5b1c4a3a0d11"
@@ -191,6 +192,11 @@ class World:
     die_at_write: int | None = None
     may: bool = True
     backed_off: int = 0
+    paused: set[str] = field(default_factory=set)
+    parked: set[str] = field(default_factory=set)
+    counted: list[tuple[str, str, datetime]] = field(default_factory=list)
+    faults: dict[tuple[str, str, datetime], datetime] = field(default_factory=dict)
+    """By kind, mail and moment: when the mail was accepted."""
 
     # the due index and the invitations
 
@@ -206,6 +212,31 @@ class World:
             return False
         self.standings[before.invitation_id] = after
         return True
+
+    def park(self, standing: Standing) -> bool:
+        if self.standings[standing.invitation_id] != standing:
+            return False
+        self.parked.add(standing.invitation_id)
+        return True
+
+    def unpark(self, client: str, most: int) -> int:
+        back = sorted(one for one in self.parked if self.standings[one].client == client)[:most]
+        self.parked -= set(back)
+        return len(back)
+
+    # what a client's mails come to
+
+    def is_paused(self, client: str) -> bool:
+        return client in self.paused
+
+    def left(self, client: str, at: datetime) -> None:
+        self.counted.append(("mails", client, at))
+
+    def delivered(self, client: str) -> None:
+        self.counted.append(("deliveries", client, self.now))
+
+    def fault(self, client: str, fault: Fault, mail: str, accepted_at: datetime, at: datetime) -> None:
+        self.faults[fault.value, mail, at] = accepted_at
 
     # people
 
@@ -294,6 +325,8 @@ class World:
             keys=KEYS,
             survey_url=SURVEY,
             clock=lambda: self.now,
+            pauses=self,
+            counts=self,
         )
 
     def send_due(self) -> tuple[str, str]:
@@ -303,7 +336,7 @@ class World:
         return outcome.value, reason
 
     def tracking(self) -> Tracking:
-        return Tracking(self, self, self)
+        return Tracking(self, self, self, self)
 
 
 @dataclass

@@ -17,6 +17,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.invite.dispatching import Dispatching
 from functions.invite.pacing import Pace
 from functions.invite.rendering import MailRenderer
+from functions.invite.reputation import Sweep, Watch
 from functions.invite.service import Outcome, Sending
 from functions.invite.tracking import Tracking
 from functions.shared.adapters import aws, clock
@@ -24,13 +25,25 @@ from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.mail_counts import DynamoMailCounts
 from functions.shared.adapters.mail_queue import SqsMailQueue, read_message
 from functions.shared.adapters.mail_streams import S3MailStreams
 from functions.shared.adapters.mailer import SesAccount, SesMailer, ses_client
-from functions.shared.adapters.observability import logger, metrics, tracer
+from functions.shared.adapters.notice_queue import SqsNotices
+from functions.shared.adapters.observability import logger, metrics, tell_client_metrics, tracer
 from functions.shared.adapters.people import DynamoPeople
+from functions.shared.adapters.sending_states import DynamoSendingStates
 from functions.shared.adapters.ses_events import read_event
-from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Suppression, bind
+from functions.shared.adapters.tables import (
+    Contact,
+    FeedbackBlock,
+    Invitation,
+    MailCount,
+    OptOut,
+    SendingStatus,
+    Suppression,
+    bind,
+)
 from functions.shared.domain.deliveries import Report, Situation, Standing, mail_name
 
 _Seen = TypeVar("_Seen")
@@ -50,7 +63,7 @@ def _dispatching() -> Dispatching:
 
 @lru_cache(maxsize=1)
 def _sending() -> Sending:
-    models = (Invitation, Contact, FeedbackBlock, OptOut, Suppression)
+    models = (Invitation, Contact, FeedbackBlock, OptOut, Suppression, SendingStatus, MailCount)
     bind(*models)
     aws.share_connection(*models)
     client, s3 = ses_client(), boto3.client("s3")
@@ -64,25 +77,48 @@ def _sending() -> Sending:
         keys=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")),
         survey_url=required("SURVEY_URL"),
         clock=clock.now,
+        pauses=DynamoSendingStates(),
+        counts=_counts(),
     )
 
 
 @lru_cache(maxsize=1)
 def _tracking() -> Tracking:
-    models = (Invitation, FeedbackBlock, OptOut, Suppression)
+    models = (Invitation, FeedbackBlock, OptOut, Suppression, SendingStatus, MailCount)
     bind(*models)
     aws.share_connection(*models)
     clients = ClientStore(boto3.client("s3"), required("CONFIG_BUCKET"))
-    return Tracking(DynamoInvitations(), DynamoPeople(), clients)
+    return Tracking(DynamoInvitations(), DynamoPeople(), clients, _counts())
+
+
+@lru_cache(maxsize=1)
+def _counts() -> DynamoMailCounts:
+    return DynamoMailCounts()
+
+
+@lru_cache(maxsize=1)
+def _watch() -> Watch:
+    notices = SqsNotices(boto3.client("sqs"), required("NOTICE_QUEUE_URL"))
+    return Watch(DynamoSendingStates(), _counts(), _tracking().clients, notices)
+
+
+@lru_cache(maxsize=1)
+def _sweep() -> Sweep:
+    bind(Invitation, SendingStatus)
+    return Sweep(DynamoSendingStates(), DynamoInvitations())
 
 
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def dispatch(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Put the mails that are due on the queue, every minute."""
+    paused, unparked = _sweep().run()
     put = _dispatching().run(clock.now())
     logger.info("mails_dispatched", extra={"mails": put})
     metrics.add_metric("MailsDispatched", MetricUnit.Count, put)
+    metrics.add_metric("ClientsPaused", MetricUnit.Count, len(paused))
+    if paused or unparked:
+        logger.info("clients_paused", extra={"clients": paused, "mails_due_again": unparked})
     return {"dispatched": put}
 
 
@@ -91,7 +127,9 @@ def dispatch(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
 def send(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Send the mails that a batch of the queue names."""
     seen = _ahead(event, lambda body: read_message(body)[0], _sending().look)
-    return process_partial_response(event, partial(_send_one, seen), _mails, context)
+    answer = process_partial_response(event, partial(_send_one, seen), _mails, context)
+    _tell_counts()
+    return answer
 
 
 @tracer.capture_lambda_handler(capture_response=False)
@@ -99,7 +137,12 @@ def send(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureRes
 def track(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Take in a batch of reports of SES."""
     seen = _ahead(event, _reported_invitation, _tracking().look)
-    return process_partial_response(event, partial(_track_one, seen), _reports, context)
+    suspects: set[str] = set()
+    answer = process_partial_response(event, partial(_track_one, seen, suspects), _reports, context)
+    _tell_counts()
+    for client in sorted(suspects):
+        _judge(client)
+    return answer
 
 
 def _ahead(
@@ -127,9 +170,9 @@ def _send_one(seen: dict[str, Situation], record: SQSRecord) -> None:
         _send_mail(record, seen)
 
 
-def _track_one(seen: dict[str, Standing], record: SQSRecord) -> None:
+def _track_one(seen: dict[str, Standing], suspects: set[str], record: SQSRecord) -> None:
     with _telling(record):
-        _track_report(record, seen)
+        _track_report(record, seen, suspects)
 
 
 @contextmanager
@@ -150,12 +193,31 @@ def _send_mail(record: SQSRecord, seen: dict[str, Situation]) -> None:
     metrics.add_metric(f"Mails{outcome.value.capitalize()}", MetricUnit.Count, 1)
 
 
-def _track_report(record: SQSRecord, seen: dict[str, Standing]) -> None:
+def _tell_counts() -> None:
+    """Write what the batch came to. Where that fails the batch comes again, and does nothing twice."""
+    for client, numbers in _counts().flush().items():
+        tell_client_metrics(client, {f"Client{kind.capitalize()}": number for kind, number in numbers.items()})
+
+
+def _judge(client: str) -> None:
+    """Pause a client whose mails ask for it. Where that fails the batch comes again, and is judged again."""
+    paused = _watch().judge(client, clock.now())
+    if paused:
+        logger.error(
+            "sending_paused",
+            extra={"client": client, "why": paused.why, "share": paused.share, "mails": paused.mails},
+        )
+        tell_client_metrics(client, {"ClientPauses": 1})
+
+
+def _track_report(record: SQSRecord, seen: dict[str, Standing], suspects: set[str]) -> None:
     news = read_event(record.body)
     if news is None:
         logger.info("mail_report_ignored", extra={"sqs_message": record.message_id})
         return
-    known = _tracking().track(news, seen)
+    standing = _tracking().track(news, seen)
+    if standing is not None and news.report in (Report.BOUNCED, Report.COMPLAINED):
+        suspects.add(standing.client)  # a repeated report too: the first may have been broken off before the judging
     log = logger.error if news.report is Report.REJECTED else logger.info
     log(
         "mail_reported",
@@ -163,7 +225,7 @@ def _track_report(record: SQSRecord, seen: dict[str, Standing]) -> None:
             "invitation": news.invitation_id,
             "mail": mail_name(news.number),
             "report": news.report.value,
-            "known": known,
+            "known": standing is not None,
         },
     )
     metrics.add_metric(f"Reports{news.report.value.capitalize()}", MetricUnit.Count, 1)

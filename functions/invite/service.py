@@ -56,7 +56,7 @@ class Outcome(StrEnum):
     UNDERWAY = "underway"  # leased: SES will say whether it left
     POSTPONED = "postponed"  # outside the window: due at its next opening
     STOPPED = "stopped"  # a rule said no
-    HELD = "held"  # SES does not take mail now: still due
+    HELD = "held"  # SES does not take mail now, or the client is paused: still due
     UNKNOWN = "unknown"  # the lease stays until SES says whether it left
 
 
@@ -65,6 +65,7 @@ class Invitations(Protocol):
 
     def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]: ...
     def save(self, before: Standing, after: Standing) -> bool: ...
+    def park(self, standing: Standing) -> bool: ...
 
 
 class People(Protocol):
@@ -96,6 +97,18 @@ class Turns(Protocol):
     def back_off(self) -> None: ...
 
 
+class Pauses(Protocol):
+    """Clients whose mails may not leave for now."""
+
+    def is_paused(self, client: str) -> bool: ...
+
+
+class MailsLeft(Protocol):
+    """How many mails of each client left: what its bounces and complaints are a share of."""
+
+    def left(self, client: str, at: datetime) -> None: ...
+
+
 @dataclass(frozen=True)
 class _Ready:
     """A mail to which no rule objects."""
@@ -118,6 +131,8 @@ class Sending:
     keys: Keys
     survey_url: str
     clock: Callable[[], datetime]
+    pauses: Pauses
+    counts: MailsLeft
 
     def look(self, invitation_ids: Iterable[str]) -> dict[str, Situation]:
         """Return all that decides about the mails of invitations that exist: two reads, however many they are."""
@@ -153,6 +168,8 @@ class Sending:
             return Outcome.OUTDATED, ""
         if is_leased(standing, now):
             return Outcome.UNDERWAY, ""
+        if self.pauses.is_paused(standing.client):
+            return (Outcome.HELD, "paused") if self.invitations.park(standing) else (Outcome.OUTDATED, "lost the race")
         try:
             bundle = self.clients.load(standing.client)
         except NotFound:
@@ -216,7 +233,10 @@ class Sending:
         for _ in range(_TRIES_TO_WRITE):
             if standing is None:
                 return
-            if self.invitations.save(standing, left(standing, number, at, next_due(standing, number, at, bundle))):
+            after = left(standing, number, at, next_due(standing, number, at, bundle))
+            if self.invitations.save(standing, after):
+                if after != standing:  # else its report came first, and counted it
+                    self.counts.left(standing.client, at)
                 return
             standing = self.invitations.find([held.invitation_id]).get(held.invitation_id)
         raise TryAgain(f"The invitation {held.invitation_id} keeps changing; its mail left and will be reported.")

@@ -10,14 +10,17 @@ from functions.shared.domain.deliveries import (
     MailReport,
     Report,
     Standing,
+    is_first,
     is_recorded,
     next_due,
     reported,
 )
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.feedback_block import block_end
+from functions.shared.domain.reputation import Fault
 
 _TRIES = 5
+_FAULTS = {Report.BOUNCED: Fault.BOUNCES, Report.COMPLAINED: Fault.COMPLAINTS}
 
 
 class Addressees(Protocol):
@@ -29,6 +32,14 @@ class Addressees(Protocol):
     def opt_out(self, person: str, client: str, how: str, at: datetime) -> None: ...
 
 
+class MailCounts(Protocol):
+    """What a client's mails come to. The same fault again changes nothing."""
+
+    def left(self, client: str, at: datetime) -> None: ...
+    def delivered(self, client: str) -> None: ...
+    def fault(self, client: str, fault: Fault, mail: str, accepted_at: datetime, at: datetime) -> None: ...
+
+
 @dataclass(frozen=True)
 class Tracking:
     """The use case, with what it works on."""
@@ -36,13 +47,14 @@ class Tracking:
     invitations: Invitations
     people: Addressees
     clients: Clients
+    counts: MailCounts
 
     def look(self, invitation_ids: Iterable[str]) -> dict[str, Standing]:
         """Return where invitations stand, for `track`: one read, however many they are."""
         return dict(self.invitations.find(invitation_ids))
 
-    def track(self, news: MailReport, seen: dict[str, Standing] | None = None) -> bool:
-        """Take in one report; return False for an invitation that does not exist (any more).
+    def track(self, news: MailReport, seen: dict[str, Standing] | None = None) -> Standing | None:
+        """Take in one report; return where its invitation stands now, None where it does not exist (any more).
 
         `seen` is what a look ahead found, kept up to date here; without it the invitation is read. It may be old: the
         write is refused where the invitation changed. The invitation is written last, so that a crash repeats the
@@ -52,12 +64,13 @@ class Tracking:
         for _ in range(_TRIES):
             standing = seen.pop(news.invitation_id, None) or self._find(news.invitation_id)
             if standing is None:
-                return False
+                return None
             after = reported(standing, news, self._next_due(standing, news))
             self._effects(standing, news)
             if self.invitations.save(standing, after):
                 seen[news.invitation_id] = after
-                return True
+                self._count(standing, news)
+                return after
         raise TryAgain(f"The invitation {news.invitation_id} keeps changing; its report waits.")
 
     def _find(self, invitation_id: str) -> Standing | None:
@@ -71,10 +84,18 @@ class Tracking:
         except NotFound:
             return None
 
+    def _count(self, before: Standing, news: MailReport) -> None:
+        if not is_recorded(before, news.number):  # else the sender counted it
+            self.counts.left(before.client, news.accepted_at)
+        if news.report is Report.DELIVERED and is_first(before, news):
+            self.counts.delivered(before.client)
+
     def _effects(self, standing: Standing, news: MailReport) -> None:
         never_asked = news.number == 0 and news.report in (Report.BOUNCED, Report.REJECTED)
         if news.number == 0 and not standing.accepted_at and not never_asked and not standing.is_over:
             self._restart_block(standing, news)
+        if news.report in _FAULTS and news.costs and is_first(standing, news):
+            self.counts.fault(standing.client, _FAULTS[news.report], news.mail, news.accepted_at, news.at)
         if news.report is Report.BOUNCED:
             self.people.suppress(standing.address_key, standing.client, "bounce", news.at)
         elif news.report is Report.COMPLAINED:

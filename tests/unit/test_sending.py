@@ -342,7 +342,7 @@ def test_a_bounce_for_now_changes_nothing_but_that_the_mail_left(world: World) -
 
 def test_a_report_about_an_invitation_that_is_gone_is_let_go(world: World) -> None:
     world.standings.clear()
-    assert world.tracking().track(sent_report()) is False
+    assert world.tracking().track(sent_report()) is None
 
 
 def test_a_client_without_reminders_sends_one_mail(templates: Path) -> None:

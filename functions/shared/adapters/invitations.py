@@ -1,7 +1,8 @@
 """Where invitations stand with their mails, in DynamoDB."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from datetime import UTC, datetime
 from itertools import islice
@@ -12,12 +13,14 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from functions.shared.adapters.item_reads import RawItem, read_items
-from functions.shared.adapters.tables import DUE_SHARDS, Invitation, due_shard
+from functions.shared.adapters.tables import DUE_SHARDS, Invitation, due_shard, parked_shard
 from functions.shared.domain.deliveries import Standing
 from functions.shared.domain.invitation import RANK, State
 
 _MOMENTS = frozenset(field.name for field in fields(Standing) if field.name.endswith(("_at", "_until")))
 _STORED = {field.name: getattr(Invitation, field.name).attr_name for field in fields(Standing)}
+_AT_ONCE = 8
+"""Updates at the same time, where there are many."""
 _GUARDED = ("due_at", "sending", "lease_until", "reminders_sent", "accepted_at", "delivered_at", "bounced_at")
 """What a change is decided from: the write is refused where one of these, or the rank, has changed since the read."""
 
@@ -35,19 +38,44 @@ class DynamoInvitations:
         actions = list(_differences(before, after))
         if not actions:
             return True
-        try:
-            table = Invitation._get_connection()  # Model.update would have the whole item sent back
-            table.update_item(before.invitation_id, actions=actions, condition=_unchanged(before))
-        except UpdateError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+        return _updated(before.invitation_id, actions, _unchanged(before))
+
+    def park(self, standing: Standing) -> bool:
+        """Take a due mail out of the dispatcher's sight while its client is paused, unless the invitation has changed
+        since it was read; say whether it was done. It stays due, beside the other mails of its client."""
+        shard = [Invitation.due_shard.set(parked_shard(standing.client))]
+        return _updated(standing.invitation_id, shard, _unchanged(standing))
+
+    def unpark(self, client: str, most: int) -> int:
+        """Let at most so many of a client's parked mails be dispatched again, the oldest first; return how many."""
+        shard = parked_shard(client)
+        waiting = [item.invitation_id for item in Invitation.due.query(shard, limit=most)]
+        if not waiting:
+            return 0
+
+        def back(invitation_id: str) -> bool:
+            still = Invitation.due_shard == shard
+            return _updated(invitation_id, [Invitation.due_shard.set(due_shard(invitation_id))], still)
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return sum(pool.map(back, waiting))
 
     def due(self, now: datetime, most: int) -> list[tuple[str, int]]:
         """Return (invitation id, due moment in epoch seconds) of at most so many that are due, the oldest first."""
         shards = [_due(str(shard), _epoch(now), most) for shard in range(DUE_SHARDS)]
         return [(invitation_id, due_at) for due_at, invitation_id in islice(heapq.merge(*shards), most)]
+
+
+def _updated(invitation_id: str, actions: Sequence[Action], condition: Condition) -> bool:
+    """Run a conditional update that sends nothing back; say whether its condition held."""
+    try:
+        table = Invitation._get_connection()  # Model.update would have the whole item sent back
+        table.update_item(invitation_id, actions=actions, condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
 
 
 def _due(shard: str, now: int, most: int) -> Iterator[tuple[int, str]]:

@@ -29,6 +29,11 @@ def due_shard(invitation_id: str) -> str:
     return str(int(invitation_id[:2], 16) % DUE_SHARDS)
 
 
+def parked_shard(client: str) -> str:
+    """Return the partition of the due index for mails that were due while their client was paused."""
+    return f"paused/{client}"
+
+
 class Contact(Model):
     """A customer of a client: the only place with an address and a name."""
 
@@ -165,6 +170,42 @@ class Suppression(Model):
     """bounce or complaint."""
 
 
+class SendingStatus(Model):
+    """Whether a client's sending is paused; an item for every client that ever was."""
+
+    class Meta:
+        table_name = "SendingStatuses"
+
+    client = UnicodeAttribute(hash_key=True)
+    paused_at = NumberAttribute(null=True)
+    """Absent where mail may leave."""
+    why = UnicodeAttribute(null=True)
+    """bounces, complaints or operator."""
+    share = NumberAttribute(null=True)
+    """Per cent of `mails`, at that moment."""
+    mails = NumberAttribute(null=True)
+    told = BooleanAttribute(null=True)
+    """Whether the client's contact was told."""
+    resumed_at = NumberAttribute(null=True)
+    """Mails from before do not count any more."""
+
+
+class MailCount(Model):
+    """What happened to a client's mails in the last days: a count per minute, and every bounce and complaint."""
+
+    class Meta:
+        table_name = "MailCounts"
+
+    client = UnicodeAttribute(hash_key=True)
+    what = UnicodeAttribute(range_key=True)
+    """`mails/<minute>`, `bounces/<moment>/<invitation>/<mail>` or `complaints/...`; ten digits of epoch seconds."""
+    mails = NumberAttribute(null=True)
+    """Of a minute: those that SES took."""
+    accepted_at = NumberAttribute(null=True)
+    """Of a bounce or a complaint: when SES took the mail."""
+    expires_at = TTLAttribute()
+
+
 class QuotaCount(Model):
     """How many invitations of a touchpoint were admitted in a local day or month."""
 
@@ -298,6 +339,8 @@ MODELS: tuple[type[Model], ...] = (
     Invitation,
     OptOut,
     Suppression,
+    SendingStatus,
+    MailCount,
     QuotaCount,
     Upload,
     SentNotice,

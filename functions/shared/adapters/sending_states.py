@@ -1,0 +1,100 @@
+"""Whether clients' sending is paused, in DynamoDB: an item for every client that ever was."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from threading import Lock
+
+from pynamodb.attributes import NumberAttribute
+from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
+from pynamodb.expressions.condition import Condition
+
+from functions.shared.adapters.tables import SendingStatus
+from functions.shared.domain.reputation import SendingState
+
+KEPT_SECONDS = 5.0
+"""So long a sender relies on what it read. A client that is paused stops within that time."""
+
+
+class DynamoSendingStates:
+    """States by client. Kept for the life of a worker; seconds from a clock that never runs back."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._lock = Lock()
+        self._kept: dict[str, tuple[float, bool]] = {}
+
+    def is_paused(self, client: str) -> bool:
+        """Say whether a client's mails may not leave, as it was a few seconds ago at the most."""
+        with self._lock:  # of the mails of a batch, which are sent at the same time, one asks
+            now = self._monotonic()
+            read_at, paused = self._kept.get(client, (None, False))
+            if read_at is None or not 0 <= now - read_at < KEPT_SECONDS:
+                paused = self.read(client).is_paused
+                self._kept[client] = (now, paused)
+            return paused
+
+    def read(self, client: str) -> SendingState:
+        """Return how a client's sending stands now."""
+        try:
+            return _state(SendingStatus.get(client, consistent_read=True))
+        except DoesNotExist:
+            return SendingState()
+
+    def all(self) -> dict[str, SendingState]:
+        """Return the state of every client that ever was paused."""
+        return {item.client: _state(item) for item in SendingStatus.scan(consistent_read=True)}
+
+    def replace(self, client: str, before: SendingState, after: SendingState) -> bool:
+        """Write a state unless it changed since it was read; say whether it was written."""
+        item = SendingStatus(
+            client,
+            paused_at=_epoch(after.paused_at),
+            why=after.why,
+            share=after.share,
+            mails=after.mails,
+            told=after.told,
+            resumed_at=_epoch(after.resumed_at),
+        )
+        unchanged = _is(SendingStatus.paused_at, before.paused_at) & _is(SendingStatus.resumed_at, before.resumed_at)
+        try:
+            item.save(condition=unchanged)
+        except PutError as error:
+            if error.cause_response_code == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def mark_told(self, client: str, state: SendingState) -> None:
+        """Write down that the contact was told of a pause, where the client is still in it."""
+        try:
+            SendingStatus(client).update(
+                actions=[SendingStatus.told.set(True)], condition=_is(SendingStatus.paused_at, state.paused_at)
+            )
+        except UpdateError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+
+
+def _state(item: SendingStatus) -> SendingState:
+    return SendingState(
+        paused_at=_moment(item.paused_at),
+        why=item.why,
+        share=float(item.share or 0),
+        mails=int(item.mails or 0),
+        told=bool(item.told),
+        resumed_at=_moment(item.resumed_at),
+    )
+
+
+def _is(attribute: NumberAttribute, moment: datetime | None) -> Condition:
+    stored = _epoch(moment)
+    return attribute.does_not_exist() if stored is None else attribute == stored
+
+
+def _epoch(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp())
+
+
+def _moment(stored: float | None) -> datetime | None:
+    return None if stored is None else datetime.fromtimestamp(float(stored), UTC)

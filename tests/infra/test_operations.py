@@ -1,0 +1,45 @@
+"""What operations see: every client's mail without a deploy, and that a client is paused."""
+
+import json
+
+from infra.operations import CLIENT_METRICS
+from tests.infra.templates import Templates
+
+
+def body(templates: Templates) -> str:
+    (dashboard,) = templates.resources("AWS::CloudWatch::Dashboard").values()
+    parts = dashboard["DashboardBody"]["Fn::Join"][1]
+    return "".join(part if isinstance(part, str) else "x" for part in parts)
+
+
+def test_the_dashboard_shows_the_mail_of_every_client_by_a_search(cloud: Templates) -> None:
+    widgets = json.loads(body(cloud))["widgets"]
+    searches = {
+        widget["properties"]["title"]: entry["expression"]
+        for widget in widgets
+        for metric in widget["properties"].get("metrics", [])
+        for entry in metric
+        if isinstance(entry, dict) and "SEARCH" in entry.get("expression", "")
+    }
+
+    assert searches == {
+        title: f"SEARCH('{{Klankbord,client}} MetricName=\"{metric}\"', 'Sum', 3600)"
+        for title, metric in CLIENT_METRICS.items()
+    }
+    for slug in ("vaart", "pebble"):
+        assert slug not in body(cloud)
+
+
+def test_a_paused_client_is_an_alarm_that_reaches_people_and_lasts(cloud: Templates) -> None:
+    (alarm,) = (a for n, a in cloud.resources("AWS::CloudWatch::Alarm").items() if "ClientsPaused" in n)
+
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("Klankbord", "ClientsPaused", "Maximum")
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "invite-dispatch"}]
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+    assert alarm["AlarmActions"]
+
+
+def test_the_account_has_its_own_alarms_still(cloud: Templates) -> None:
+    names = [name for name in cloud.resources("AWS::CloudWatch::Alarm") if name.startswith("Operations")]
+
+    assert {"Bounces", "Complaints"} <= {name[len("Operations") : -8] for name in names}
