@@ -46,7 +46,7 @@ def get(stack: LocalStack, model: str, **key: str) -> dict[str, Any] | None:
     return {name: _READ.deserialize(value) for name, value in answer["Item"].items()} if "Item" in answer else None
 
 
-def invite(stack: LocalStack, address: str) -> Invited:
+def invite(stack: LocalStack, address: str, client: str = "vaart", touchpoint: str = "schade") -> Invited:
     """Write what the admission of a customer writes."""
     now = stack.now()
     due = planned_send_time(now, SendWindow(), AMSTERDAM, days_off("NL", Holidays())).replace(microsecond=0)
@@ -58,8 +58,8 @@ def invite(stack: LocalStack, address: str) -> Invited:
         invitation_id=invited.invitation_id,
         person=invited.person,
         address_key=f"address-{invited.invitation_id}",
-        client="vaart",
-        touchpoint="schade",
+        client=client,
+        touchpoint=touchpoint,
         interaction_id=invited.invitation_id,
         upload="none",
         occurred_at=int(now.timestamp()),
@@ -73,7 +73,7 @@ def invite(stack: LocalStack, address: str) -> Invited:
         planned_at=due_at,
         reminders_sent=0,
     )
-    put(stack, "Contact", person=invited.person, client="vaart", address=address, expires_at=due_at + 90 * 86400)
+    put(stack, "Contact", person=invited.person, client=client, address=address, expires_at=due_at + 90 * 86400)
     put(
         stack,
         "FeedbackBlock",
