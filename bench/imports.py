@@ -6,6 +6,7 @@ AWS clients whose transport is answered in the process (bench/stubbed_aws.py), a
 """
 
 import csv
+import gc
 import io
 import json
 import os
@@ -117,6 +118,7 @@ def ours(body: bytes) -> float:
         reading = service.ReadStores(files, ledger, clients, queue, b"pepper", notices)
         tables = (DynamoAdmissions(dynamo_wire()), DynamoQuotas())
         admitting = service.AdmitStores(files, ledger, clients, *tables, notices)
+        gc.collect()
         begin = time.process_time()
         service.read_upload(KEY, None, NOW, uuid.uuid4().hex, reading)
         for told in aws.messages:
@@ -134,6 +136,7 @@ def plain(body: bytes) -> float:
     aws.objects[KEY] = body
     with stubbed(aws):
         s3, table = _client("s3"), boto3.resource("dynamodb", region_name=REGION).Table("Invitations")
+        gc.collect()
         begin = time.process_time()
         text = s3.get_object(Bucket="uploads", Key=KEY)["Body"].read().decode("cp1252")
         for row in csv.DictReader(io.StringIO(text), delimiter=";"):

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Literal
 
 from functions.crm_import.chunks import ROWS, unpack_decisions
@@ -134,5 +135,6 @@ def summary(
     return json.dumps(content, ensure_ascii=False, indent=2).encode()
 
 
+@lru_cache(maxsize=1024)
 def _local(moment: datetime | None, zone: tzinfo) -> str:
     return moment.astimezone(zone).isoformat(timespec="seconds") if moment else ""
