@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from functions.shared.adapters.mail_streams import RECHECK_SECONDS, S3MailStreams
@@ -63,3 +63,23 @@ def test_that_a_client_has_no_stream_is_believed_as_long(s3: Any) -> None:
 def test_a_bucket_that_does_not_answer_is_not_taken_for_a_client_without_a_stream(s3: Any) -> None:
     with pytest.raises(ClientError, match="NoSuchBucket"):
         S3MailStreams(s3, "another").of("vaart")
+
+
+def test_while_the_bucket_does_not_answer_what_was_known_holds(s3: Any) -> None:
+    time = Time()
+    streams = S3MailStreams(s3, BUCKET, time)
+    put(s3, MailStream("Klankbord-vaart"))
+    assert streams.of("vaart") == MailStream("Klankbord-vaart")
+
+    def fail(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://s3.example")
+
+    s3.meta.events.register("before-call.s3.GetObject", fail)
+    time.now = RECHECK_SECONDS
+    assert streams.of("vaart") == MailStream("Klankbord-vaart")
+    with pytest.raises(EndpointConnectionError):
+        streams.of("pebble")
+
+    s3.meta.events.unregister("before-call.s3.GetObject", fail)
+    put(s3, MailStream("Klankbord-vaart", "Klankbord-vaart"))
+    assert streams.of("vaart") == MailStream("Klankbord-vaart", "Klankbord-vaart")

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared.domain import layout
 from functions.shared.domain.mail_stream import MailStream, read_stream
@@ -29,13 +29,20 @@ class S3MailStreams:
     def of(self, client: str) -> MailStream | None:
         """Return the stream of a client, at most RECHECK_SECONDS old; None where it is not onboarded yet.
 
-        Raises ValueError for a record that cannot be read.
+        While the bucket does not answer, what was known before holds. Raises ValueError for a record that cannot be
+        read.
         """
         now = self._monotonic()
-        checked_at, stream = self._kept.get(client, (None, None))
-        if checked_at is None or now - checked_at >= RECHECK_SECONDS:
+        kept = self._kept.get(client)
+        if kept and now - kept[0] < RECHECK_SECONDS:
+            return kept[1]
+        try:
             stream = self._read(client)
-            self._kept[client] = now, stream
+        except (BotoCoreError, ClientError):
+            if kept is None:
+                raise
+            return kept[1]
+        self._kept[client] = now, stream
         return stream
 
     def _read(self, client: str) -> MailStream | None:
