@@ -2,13 +2,18 @@
 
 Ours finds out what the file is, measures what it will take, reads it, finds the header, recognises the columns and
 checks and normalises every row. The peer only reads: openpyxl in its read-only mode, values alone.
+
+Measured twice: as openpyxl writes a workbook, each text in its cell, and as Excel does, the texts in a table that the
+cells point at. The second is half the work for openpyxl, and hardly less for the rest of ours.
 """
 
 import csv
 import io
 import json
+import re
 import statistics
 import time
+import zipfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +30,10 @@ from functions.shared.adapters.client_files import read_folder
 ROWS = 20_000
 RUNS = 3
 _BLOCK = 256 * 1024
+_SHEET, _RELATIONS = "xl/worksheets/sheet1.xml", "xl/_rels/workbook.xml.rels"
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+_TEXTS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
 _CLIENT = read_folder(Path(__file__).resolve().parents[1] / "examples" / "clients" / "vaart")
 
 
@@ -41,6 +50,30 @@ def workbook(rows: int) -> bytes:
         sheet.append([*row[:at], moment, *row[at + 1 :]])
     file = io.BytesIO()
     book.save(file)
+    return file.getvalue()
+
+
+def with_shared_texts(book: bytes) -> bytes:
+    """Return a workbook with its texts in a table, each of them once."""
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    texts: dict[str, int] = {}
+
+    def shared(cell: re.Match[str]) -> str:
+        return f'<c r="{cell[1]}" t="s"><v>{texts.setdefault(cell[2], len(texts))}</v></c>'
+
+    parts[_SHEET] = re.sub(r'<c r="(\w+)" t="inlineStr"><is><t>([^<]*)</t></is></c>', shared, parts[_SHEET])
+    parts["xl/sharedStrings.xml"] = (
+        f'<sst xmlns="{_MAIN}">' + "".join(f"<si><t>{text}</t></si>" for text in texts) + "</sst>"
+    )
+    part = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{_TEXTS}"/>'
+    relation = f'<Relationship Id="texts" Type="{_RELATION}" Target="sharedStrings.xml"/>'
+    for name, end, more in (("[Content_Types].xml", "</Types>", part), (_RELATIONS, "</Relationships>", relation)):
+        parts[name] = parts[name].replace(end, more + end)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
     return file.getvalue()
 
 
@@ -67,16 +100,21 @@ def bare(body: bytes) -> float:
 
 
 def lines() -> Iterator[dict[str, Any]]:
-    """Yield the measurement."""
+    """Yield the measurements."""
     body = workbook(ROWS)
+    yield _line("workbook_cpu_per_row", body, "texts in their cells")
+    yield _line("workbook_of_shared_texts_cpu_per_row", with_shared_texts(body), "texts in a table")
+
+
+def _line(name: str, body: bytes, what: str) -> dict[str, Any]:
     spent = [(ours(body), bare(body)) for _ in range(RUNS)]
     mine, theirs = (statistics.median(one) / ROWS * 1000 for one in zip(*spent, strict=True))
-    yield {
-        "name": "workbook_cpu_per_row",
+    return {
+        "name": name,
         "ours": round(mine, 4),
         "peer": round(theirs, 4),
         "ratio": round(mine / theirs, 4),
-        "unit": "ms CPU a row of 13 cells, ours with every check, peer: bare openpyxl read-only",
+        "unit": f"ms CPU a row of 13 cells, {what}, ours with every check, peer: bare openpyxl read-only",
     }
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from functions.crm_import.formats import read_table
 from functions.crm_import.sentences import Refused
+from functions.crm_import.table import Place
 from tests.import_files import sheet_xml, with_part, workbook, zipped
 from tests.import_world import World, csv_file
 
@@ -74,6 +75,19 @@ def long_shared_text() -> bytes:
     return with_part(with_part(book, "xl/sharedStrings.xml", strings), SHEET, sheet_xml(rows))
 
 
+def cell_of_10_mb_in_a_workbook() -> bytes:
+    """Return a workbook with a good row, and one with a cell that is longer than Excel would take."""
+    rows = "".join(
+        f'<row r="{number}"><c r="A{number}" t="str"><v>{address}</v></c><c r="B{number}" t="str"><v>{at}</v></c></row>'
+        for number, address, at in (
+            (1, "E-mail", "Datum contact"),
+            (2, "jan@klant.example", "23-11-2026"),
+            (3, "x" * 10_000_000, "23-11-2026"),
+        )
+    )
+    return with_part(BOOK, SHEET, sheet_xml(rows))
+
+
 def many_members(count: int) -> bytes:
     return zipped({f"{number:06d}.csv": b"" for number in range(count)})
 
@@ -103,6 +117,7 @@ UNSAFE: dict[str, tuple[Callable[[], bytes], str]] = {
     "20,000 columns in JSON": (lambda: str({f"k{n}": n for n in range(20_000)}).replace("'", '"').encode(), "columns"),
     "16,384 columns in a workbook": (lambda: workbook([[f"k{n}" for n in range(16_384)]]), "columns"),
     "NUL bytes": (lambda: bytes(1_000_000), "empty"),
+    "NUL bytes for a sheet": (lambda: with_part(BOOK, SHEET, bytes(1_000_000)), "cannot be read"),
     "control characters": (lambda: b"\x01\x02\x03\x04a;b\n" * 1000, "neither text nor"),
     "workbook with a password": (lambda: PASSWORD, "has a password"),
     "old workbook": (lambda: PASSWORD[:100_000], "Excel 97-2003"),
@@ -149,6 +164,10 @@ UNSAFE: dict[str, tuple[Callable[[], bytes], str]] = {
         "cannot be read",
     ),
     "workbook with a long text in 100,000 cells": (long_shared_text, "reaches further"),
+    "workbook with a tag without end": (
+        lambda: with_part(BOOK, SHEET, sheet_xml('<row r="1"><c  r="A1"/></row><row r="' + "2" * 45_000_000)),
+        "cannot be read",
+    ),
     "workbook with a bomb for a sheet": (lambda: with_part(BOOK, SHEET, b" " * 120_000_000), "unpacks to more"),
     "workbook with entities": (lambda: with_part(BOOK, SHEET, LAUGHING_SHEET), "cannot be read"),
     "workbook without sheets that can be read": (lambda: with_part(BOOK, SHEET, b"<oops"), "cannot be read"),
@@ -209,6 +228,7 @@ except Refused as refused:
         "the same, in another place",
         "workbook with a long text in 100,000 cells",
         "workbook with a bomb for a sheet",
+        "workbook with a tag without end",
     ],
 )
 def test_it_is_refused_within_100_mb(name: str) -> None:
@@ -220,6 +240,70 @@ def test_it_is_refused_within_100_mb(name: str) -> None:
     )
 
     assert UNSAFE[name][1] in ran.stdout, ran.stderr
+
+
+PACKED: dict[str, Callable[[bytes], bytes]] = {
+    "gz": lambda data: gzip.compress(data, mtime=0),
+    "zip": lambda data: zipped({"export.csv": data}),
+}
+
+
+@pytest.mark.parametrize("packed", PACKED)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "billion laughs",
+        "external entity",
+        "cell of 10 MB in one line",
+        "cell of 10 MB in JSON",
+        "cell of 10 MB in XML",
+        "20,000 columns",
+        "20,000 columns in JSON",
+        "16,384 columns in a workbook",
+        "NUL bytes",
+        "control characters",
+        "workbook with a password",
+        "workbook with cells in opposite corners",
+        "truncated workbook",
+        "empty JSON",
+    ],
+)
+def test_it_gets_the_same_receipt_when_it_comes_packed(name: str, packed: str) -> None:
+    make, says = UNSAFE[name]
+
+    summary, lines = World().upload(PACKED[packed](make()))
+
+    assert (summary["state"], lines) == ("failed", [])
+    assert says in summary["message"]
+
+
+@pytest.mark.parametrize("packed", ["plain", *PACKED])
+def test_20_000_columns_in_a_record_of_xml_are_refused(packed: str) -> None:
+    data = b"<r><k>" + b"".join(b"<k%d>1</k%d>" % (n, n) for n in range(20_000)) + b"</k></r>"
+
+    with pytest.raises(Refused, match="20000 columns"):
+        read_table([data if packed == "plain" else PACKED[packed](data)], Place(record="k"))
+
+
+@pytest.mark.parametrize("packed", ["plain", *PACKED])
+def test_a_cell_of_10_mb_in_a_workbook_costs_its_own_row_only(packed: str) -> None:
+    book = cell_of_10_mb_in_a_workbook()
+
+    _, lines = World().upload(book if packed == "plain" else PACKED[packed](book))
+
+    assert [line["outcome"] for line in lines] == ["invited", "invalid"]
+
+
+@pytest.mark.parametrize("packed", ["plain", *PACKED])
+def test_nul_bytes_in_a_cell_are_left_out(packed: str) -> None:
+    data = csv_file(("jan@klant.example", "23-11-2026 10:00", "Bl\x00au\x00w"))
+    world = World()
+
+    _, lines = world.upload(data if packed == "plain" else PACKED[packed](data))
+
+    (invitation,) = world.tables.invitations.values()
+    assert [line["outcome"] for line in lines] == ["invited"]
+    assert invitation.interaction.team == "Blauw"
 
 
 def test_formulas_markup_and_control_characters_travel_as_text() -> None:

@@ -1,0 +1,158 @@
+"""Memory: the peak of reading a file, of 1 M rows and of 5 M, and of rehearsing one of 1 M. `python -m bench.memory`
+
+Each is measured in a process of its own, with all that the deployed function imports. The file is made while it is
+read; what is written lies on the disk, so that it counts nowhere. Takes some minutes: `make bench ONLY=...` leaves it
+out.
+"""
+
+import importlib
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.imports import crm_file
+from functions.crm_import import service
+from functions.shared.adapters.client_files import read_folder
+from functions.shared.domain.admission import Known
+from functions.shared.domain.client import ClientBundle, Rules
+from functions.shared.domain.layout import read_upload_key
+from functions.shared.domain.upload import ChunkPointer, UploadRecord
+
+SMALL, LARGE = 1_000_000, 5_000_000
+LIMIT = 512
+"""MiB: what a file of 1 M rows may take."""
+NOW = datetime(2026, 11, 24, 11, tzinfo=UTC)
+TOUCHPOINT = "klantenservice"
+_AT_ONCE = 1000
+
+
+class Blocks:
+    """An export of any number of rows, each of another person and interaction, made block by block."""
+
+    def __init__(self, rows: int) -> None:
+        self._header, _, self._rows = crm_file(_AT_ONCE).partition(b"\r\n")
+        self._blocks = rows // _AT_ONCE
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return sum(map(len, self)) if self._blocks < 10 else len(self._block(self._blocks)) * self._blocks
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._header + b"\r\n"
+        yield from map(self._block, range(self._blocks))
+
+    def _block(self, number: int) -> bytes:
+        rows = b"\n" + self._rows
+        return rows.replace(b"\nD", b"\nD%05d-" % number).replace(b"@klant", b".%d@klant" % number)[1:]
+
+
+class Disk:
+    """The stores of the import of one file, of a client that nothing is known of; what they hold lies in a folder."""
+
+    def __init__(self, folder: Path, rows: int) -> None:
+        self._folder = folder
+        self._blocks = Blocks(rows)
+        self._record: UploadRecord | None = None
+        self.pointers: list[ChunkPointer] = []
+        bundle = read_folder(Path(__file__).resolve().parents[1] / "examples" / "clients" / "vaart")
+        touchpoint = bundle.touchpoints[TOUCHPOINT].model_copy(update={"rules": Rules()})
+        self._bundle = bundle.model_copy(update={"touchpoints": {TOUCHPOINT: touchpoint}})
+
+    def load(self, slug: str) -> ClientBundle:
+        """See Clients."""
+        return self._bundle
+
+    def open(self, key: str, version: str | None) -> tuple[int, Iterator[bytes]]:
+        """See Files."""
+        return self._blocks.size, iter(self._blocks)
+
+    def put(self, key: str, body: bytes) -> None:
+        """See Files."""
+        self._path(key).write_bytes(body)
+
+    def put_stream(self, key: str, parts: Iterable[bytes]) -> None:
+        """See Files."""
+        with self._path(key).open("wb") as file:
+            file.writelines(parts)
+
+    def get(self, key: str) -> Any:
+        """See Files; or, by its id, the upload: see Ledger."""
+        return self._record if self._record and key == self._record.upload_id else self._path(key).read_bytes()
+
+    def get_each(self, keys: Iterable[str]) -> Iterator[bytes]:
+        """See Files."""
+        return map(self.get, keys)
+
+    def figures(self, client: str) -> None:
+        """See Files."""
+
+    def begin(self, record: UploadRecord, now: datetime) -> UploadRecord:
+        """See Ledger."""
+        self._record = record
+        return record
+
+    def complete(self, upload_id: str) -> None:
+        """See Ledger."""
+
+    def send(self, pointers: Sequence[ChunkPointer]) -> None:
+        """See ChunkQueue."""
+        self.pointers += pointers
+
+    def known(self, people: Sequence[tuple[str, str, str]]) -> Mapping[str, Known]:
+        """See Admissions."""
+        return {}
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key.replace("/", "_")
+
+
+def peak(what: str, rows: int) -> int:
+    """Return the peak of one measurement, `read` or `rehearse`, in MiB: resident, of a process of its own."""
+    command = [sys.executable, "-m", "bench.memory", what, str(rows)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return int(told) // 1024
+
+
+def measure(what: str, rows: int) -> int:
+    """Do it in this process, and return its peak in KiB."""
+    importlib.import_module("functions.crm_import.handler")  # with all that it imports
+    key = f"{'rehearse' if what == 'rehearse' else 'uploads'}/vaart/{TOUCHPOINT}/file.csv"
+    with tempfile.TemporaryDirectory() as folder:
+        disk: Any = Disk(Path(folder), rows)
+        stores = service.ReadStores(disk, disk, disk, disk, b"pepper", disk)
+        found = service.read_upload(key, None, NOW, "attempt", stores)
+        assert found.rows == rows, found
+        if what == "rehearse":
+            service.admit_chunk(disk.pointers[0], NOW, service.AdmitStores(disk, disk, disk, disk, disk, disk))
+            receipt = json.loads(disk.get(read_upload_key(key).receipt("json")))
+            assert receipt["outcomes"]["invited"] == rows * 49 // 50, receipt
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+
+def lines() -> Iterator[dict[str, Any]]:
+    """Yield the measurements."""
+    small = peak("read", SMALL)
+    yield _line("import_memory", small, LIMIT, "MiB at the peak of reading 1 M rows (150 MB), peer: the limit")
+    unit = "MiB at the peak of reading 5 M rows, peer: 1 M rows"
+    yield _line("import_memory_of_five_times_as_much", peak("read", LARGE), small, unit)
+    unit = "MiB at the peak of reading and rehearsing 1 M rows, peer: the limit"
+    yield _line("rehearsal_memory", peak("rehearse", SMALL), LIMIT, unit)
+
+
+def _line(name: str, ours: int, peer: int, unit: str) -> dict[str, Any]:
+    return {"name": name, "ours": ours, "peer": peer, "ratio": round(ours / peer, 4), "unit": unit}
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        print(measure(sys.argv[1], int(sys.argv[2])))
+    else:
+        for line in lines():
+            print(json.dumps(line), flush=True)
