@@ -62,8 +62,8 @@ chromium:
 	fi; \
 	echo "The browser tests need Chromium. Install it with: sudo apt-get install chromium" >&2; exit 1
 
-bench: $(READY) ## Measure against plain implementations; one JSON object a line
-	@$(PY) -m bench
+bench: $(READY) ## Measure against plain implementations, one JSON object a line: make bench ONLY="imports memory"
+	@$(PY) -m bench $(ONLY)
 
 ##@ Deploy it
 .PHONY: build synth deploy cdk onboard check-domain
