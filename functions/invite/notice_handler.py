@@ -1,6 +1,7 @@
 """AWS in, AWS out: the queue of notices to clients' contacts."""
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -9,6 +10,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions.invite.notice_rendering import NoticeRenderer
 from functions.invite.notifying import Notifying
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required
@@ -17,8 +19,11 @@ from functions.shared.adapters.mailer import SesMailer, ses_client
 from functions.shared.adapters.notice_queue import read_notice
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.once import DynamoOnce
+from functions.shared.adapters.receipts import S3Receipts
 from functions.shared.adapters.tables import SentNotice, bind
 from functions.shared.domain.notices import to_message
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "frontend" / "mail"
 
 # An answer that names every record does what an exception would, and the worker stays warm.
 _notices = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -35,6 +40,8 @@ def _notifying() -> Notifying:
     s3, config = boto3.client("s3"), required("CONFIG_BUCKET")
     return Notifying(
         clients=ClientStore(s3, config),
+        receipts=S3Receipts(s3, required("UPLOAD_BUCKET")),
+        renderer=NoticeRenderer(TEMPLATES),
         mailer=SesMailer(ses_client(), required("SES_CONFIGURATION_SET"), S3MailStreams(s3, config)),
         once=_once(),
     )
@@ -51,8 +58,9 @@ def notify(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureR
 def _notify_one(record: SQSRecord) -> None:
     try:
         notice = read_notice(record.body)
-        _notifying().tell(notice)
+        told = _notifying().tell(notice)
     except Exception:
         logger.exception("notice_failed", extra={"sqs_message": record.message_id})
         raise
-    logger.info("notice_told", extra={"client": notice.client, "notice": to_message(notice)["notice"]})
+    event = "notice_told" if told else "notice_without_client"
+    logger.info(event, extra={"client": notice.client, "notice": to_message(notice)["notice"]})

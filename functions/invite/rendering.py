@@ -4,12 +4,12 @@ import base64
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from functions.invite.house_style import house_style, logos
 from functions.shared.domain.client import ClientBundle, MailTexts, Texts
 from functions.shared.domain.errors import BadConfiguration, NotFound
 from functions.shared.domain.mail import InlineImage, Mail
@@ -19,7 +19,6 @@ from functions.shared.domain.texts import fill, is_complete
 LARGEST_HTML = 30_000
 """Bytes; Gmail cuts a mail at 102 kB."""
 SCORE_LABELS = {"nl": "Cijfer {} van 10", "en": "Score {} of 10", "de": "Wert {} von 10", "fr": "Note {} sur 10"}
-_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
 
 @dataclass(frozen=True)
@@ -113,31 +112,18 @@ def _prepared(bundle: ClientBundle, slug: str, language: str) -> _Prepared:
     if touchpoint is None:
         raise NotFound(f"The client {bundle.client.client} has no touchpoint {slug}.")
     question = bundle.questionnaires[touchpoint.questionnaire].questions[0]
-    brand, images = bundle.brand, _logos(bundle)
-    logos = {image.cid: image for image in images}
-    palettes = (("light", brand.light), ("dark", brand.dark))
     return _Prepared(
         language=language,
         texts=bundle.texts[language],
         client=bundle.client.name,
         touchpoint=_spoken(touchpoint.name, language, bundle),
         label=SCORE_LABELS.get(language[:2], "{} / 10"),
-        images=images,
+        images=logos(bundle),
         view={
-            "language": language,
-            "direction": "rtl" if language[:2] in _RIGHT_TO_LEFT else "ltr",
-            "start": "right" if language[:2] in _RIGHT_TO_LEFT else "left",
+            **house_style(bundle, language),
             "question": _spoken(question.text, language, bundle),
             "low": _spoken(getattr(question, "low", {}), language, bundle),
             "high": _spoken(getattr(question, "high", {}), language, bundle),
-            "client": bundle.client.name,
-            "logo": logos.get("logo"),
-            "dark_logo": logos.get("logo-dark"),
-            "logo_alt": brand.logo_alt,
-            "font": brand.font.replace('"', "'"),
-            "radius": brand.radius,
-            "card_radius": min(brand.radius, 12),
-            **{f"{shade}_{role}": colour for shade, palette in palettes for role, colour in palette},
         },
     )
 
@@ -178,15 +164,3 @@ def _view(prepared: _Prepared, wanted: MailToRender) -> Mapping[str, object]:
 def _spoken(texts: Mapping[str, str], language: str, bundle: ClientBundle) -> str:
     """Return a text in the language of the mail, or in the client's first."""
     return texts.get(language) or texts.get(bundle.client.languages[0]) or next(iter(texts.values()), "")
-
-
-@lru_cache(maxsize=64)
-def _logo(cid: str, encoded: str) -> InlineImage:
-    png = base64.b64decode(encoded)
-    width, height = struct.unpack(">II", png[16:24])
-    return InlineImage(cid, png, width // 2, height // 2)
-
-
-def _logos(bundle: ClientBundle) -> tuple[InlineImage, ...]:
-    pairs = (("logo", bundle.logo_png), ("logo-dark", bundle.logo_dark_png if bundle.logo_png else None))
-    return tuple(_logo(cid, encoded) for cid, encoded in pairs if encoded)

@@ -34,6 +34,14 @@ def is_complete(text: str, facts: Mapping[str, str | None]) -> bool:
     return all(_clean(facts.get(name)) or fallback for name, fallback in _PLACEHOLDER.findall(text))
 
 
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most so many characters: of a longer one the beginning and the end, which differ most."""
+    if len(text) <= most:
+        return text
+    end = (most - 1) // 3
+    return f"{text[: most - 1 - end]}…{text[len(text) - end :]}"
+
+
 def check_texts(bundle: ClientBundle) -> list[str]:
     """Return the mistakes in a client's texts, a sentence for each: what would show in a mail as a hole or a brace."""
     mistakes = []

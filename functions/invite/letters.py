@@ -1,0 +1,25 @@
+"""What a notice says, whatever it looks like."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a letter under a title of its own: figures by their labels, then paragraphs."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...] = ()
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A notice in words. `closing` says why it came."""
+
+    language: str
+    subject: str
+    preheader: str
+    heading: str
+    paragraphs: tuple[str, ...]
+    parts: tuple[Part, ...]
+    closing: str

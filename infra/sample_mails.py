@@ -1,0 +1,88 @@
+"""Every mail of a client, as made-up people would get it: to look at, and to refuse what would come out wrong."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import product
+from typing import Any, get_args
+
+from functions.invite.letters import Letter
+from functions.invite.notice_rendering import NoticeRenderer
+from functions.invite.receipt_letter import Rows, receipt_letter
+from functions.invite.rendering import MailRenderer, MailToRender
+from functions.invite.sending_letter import sending_letter
+from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.deliveries import mail_name
+from functions.shared.domain.mail import Mail
+from functions.shared.domain.names import PersonName
+from functions.shared.domain.notices import SendingNotice, Turn, Why
+
+SOMEBODY = MailToRender(
+    invitation_id="00000000-0000-5000-8000-000000000000",
+    number=0,
+    name=mail_name(0),
+    touchpoint="",
+    address="anna@example.org",
+    person=PersonName("Mevr.", "Anna", "de", "Vries"),
+    language=None,
+    product=None,
+    team=None,
+    link=f"https://survey.example/s/{'A' * 44}",
+    opt_out_link=f"https://survey.example/u/{'B' * 44}",
+)
+_SAID = {
+    "nl": {
+        "coverage": "Van de 3212 contacten hebben er 3119 een adres.",
+        "failed": "De eerste regel lijkt geen kopregel: zet de namen van de kolommen op de eerste regel.",
+        "address": "E-mailadres: dit is geen geldig e-mailadres",
+        "moment": "Datum: dit is geen datum en tijd die begrepen wordt, zoals 31-12-2026 14:05",
+    },
+    "en": {
+        "coverage": "Of the 3212 contacts 3119 have an address.",
+        "failed": "The first line does not look like a header: put the names of the columns on the first line.",
+        "address": "E-mail: this is not a valid e-mail address",
+        "moment": "Date: this is not a date and time that is understood, such as 31-12-2026 14:05",
+    },
+}
+"""As the import says it on receipts."""
+
+
+def to_customers(
+    bundle: ClientBundle, renderer: MailRenderer, somebody: MailToRender = SOMEBODY
+) -> Iterator[tuple[str, Mail]]:
+    """Yield every mail to a customer with its name, such as `vaart/nl/schade-invitation`."""
+    for language, touchpoint in product(bundle.texts, bundle.touchpoints):
+        for number in range(len(bundle.rules(touchpoint).reminders or ()) + 1):
+            about: dict[str, Any] = {"number": number, "name": mail_name(number)}
+            wanted = MailToRender(**vars(somebody) | about | {"touchpoint": touchpoint, "language": language})
+            yield f"{bundle.client.client}/{language}/{touchpoint}-{wanted.name}", renderer.render(bundle, wanted)
+
+
+def to_contact(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[str, Mail]]:
+    """Yield every mail to a client's contact with its name, such as `vaart/contact/receipt`."""
+    for name, letter in _letters(bundle, renderer):
+        yield f"{bundle.client.client}/contact/{name}", renderer.render(bundle, letter, name.partition("-")[0])
+
+
+def _letters(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[str, Letter]]:
+    words, client, touchpoint = renderer.words(bundle), bundle.client.client, next(iter(bundle.touchpoints))
+    said, file = _SAID.get(words.language, _SAID["en"]), f"export {touchpoint} 2026-11-20.csv"
+    leaves = datetime(2026, 11, 23, 10, tzinfo=bundle.client.zone)
+    rows = Rows(
+        leaves,
+        leaves,
+        {said["address"]: 30, said["moment"]: 4},
+        {said["address"]: ["3", "41", "87", "102", "118"], said["moment"]: ["9", "10", "11", "12"]},
+    )
+    base = {"file": file, "client": client, "touchpoint": touchpoint, "message": "", "rows": 3212}
+    outcomes = {"invited": 1874, "blocked": 1122, "invalid": 34, "no_address": 93, "duplicate": 81, "opted_out": 8}
+    receipts = {
+        "receipt": base | {"state": "complete", "outcomes": outcomes, "coverage": {"message": said["coverage"]}},
+        "receipt-failed": base | {"state": "failed", "outcomes": {}, "rows": 0, "message": said["failed"]},
+    }
+    for name, summary in receipts.items():
+        key = f"receipts/{client}/{touchpoint}/{file}.csv"
+        yield name, receipt_letter(bundle, words, summary, rows, "klankbord-uploads", key)
+    for turn, why in product(get_args(Turn), get_args(Why)):
+        share = {"bounces": 3.4, "complaints": 0.12}[why]
+        notice = SendingNotice(turn, client, int(leaves.timestamp()), why, share, 2310)
+        yield f"{turn}-{why}", sending_letter(bundle, words, notice)
