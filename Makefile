@@ -66,7 +66,7 @@ bench: $(READY) ## Measure against plain implementations, one JSON object a line
 	@$(PY) -m bench $(ONLY)
 
 ##@ Deploy it
-.PHONY: build synth deploy cdk onboard check-domain
+.PHONY: build synth deploy cdk onboard check-domain pause resume
 build: $(READY) ## Build the functions' asset for the cloud (arm64, Python 3.13)
 	@$(PY) -m infra.build cloud
 
@@ -84,6 +84,12 @@ onboard: $(READY) ## Set up a client's mail and print its DNS records: make onbo
 
 check-domain: $(READY) ## Say which DNS records of a client are right: make check-domain CLIENT=<slug> [LOCAL=1]
 	@$(PY) -m infra.check_domain "$(CLIENT)" $(WHERE) $(ARGS)
+
+pause: $(READY) ## Let no mail of a client leave: make pause CLIENT=<slug> [LOCAL=1]
+	@$(PY) -m infra.sending pause "$(CLIENT)" $(if $(LOCAL),--local) $(ARGS)
+
+resume: $(READY) ## Let a client's mails leave again: make resume CLIENT=<slug> [LOCAL=1]
+	@$(PY) -m infra.sending resume "$(CLIENT)" $(if $(LOCAL),--local) $(ARGS)
 
 WHERE = $(if $(LOCAL),--local) $(if $(CLIENTS),--clients "$(CLIENTS)")
 

@@ -27,7 +27,7 @@ BLEMISHES: Mapping[str, float] = MappingProxyType(
         "broken address": 0.02,
         "no address in words": 0.01,
         "bounce": 0.01,
-        "complaint": 0.005,
+        "complaint": 0.0002,
         "too old": 0.03,
         "in the future": 0.005,
         "unreadable moment": 0.005,

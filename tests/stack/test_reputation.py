@@ -1,0 +1,230 @@
+"""What SES reports, on the deployed system: every simulator address, and a client that pauses itself and is resumed."""
+
+import csv
+import io
+import json
+import tempfile
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.aggregate.queries import open_datasets
+from functions.shared.adapters.data_bucket import DataBucket
+from functions.shared.adapters.tables import parked_shard
+from functions.shared.domain import layout
+from infra import sending
+from infra.local.__main__ import EXAMPLE_CLIENTS
+from infra.local.stack import LocalStack, client_factory
+from tests.stack.test_mail import control, get
+
+pytestmark = pytest.mark.stack
+
+PEBBLE, VAART = ("pebble", "install"), ("vaart", "klantenservice")
+SIMULATOR = "simulator.amazonses.com"
+FATED = ("reject", "rendering_failure", "delay", "mailbox_full", "undetermined", "not_spam")
+"""What SES has no simulator address for."""
+EXPECTED = {
+    # state, suppressed, opted out, block
+    "success": ("delivered", None, None, True),
+    "bounce": ("bounced", "bounce", None, False),
+    "complaint": ("complained", "complaint", "complaint", True),
+    "ooto": ("delivered", None, None, True),
+    "suppressionlist": ("bounced", "bounce", None, False),
+    "reject": ("accepted", None, None, False),
+    "rendering_failure": ("accepted", None, None, False),
+    "delay": ("delivered", None, None, True),
+    "mailbox_full": ("accepted", None, None, True),
+    "undetermined": ("accepted", None, None, True),
+    "not_spam": ("delivered", None, None, True),
+    "listed_bounce": ("bounced", "bounce", None, False),
+    "listed_complaint": ("bounced", "bounce", None, False),
+}
+
+
+@pytest.fixture(scope="module")
+def stack(rooms: Path) -> Iterator[LocalStack]:
+    """Return a system of its own, with roles enforced: a client is paused in it."""
+    running = LocalStack.start(rooms / "reputation", with_parent=True, roles=True)
+    try:
+        running.publish(EXAMPLE_CLIENTS)
+        yield running
+    finally:
+        running.stop()
+
+
+def address(who: str, mark: str) -> str:
+    """Return a simulator address with a label where there is one, else one of an ordinary domain."""
+    if who in EXPECTED and who not in FATED and not who.startswith("listed"):
+        return f"{who}+{mark}@{SIMULATOR}"
+    return f"{who}.{mark}@post.example"
+
+
+def upload(stack: LocalStack, place: tuple[str, str], rows: Sequence[tuple[str, str]], team: str) -> Counter[str]:
+    """Upload rows of customer number and address; return the outcomes."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    dutch = place == VAART
+    writer.writerow(
+        ["Klantnummer", "E-mail", "Datum", "Team"] if dutch else ["Customer number", "Email", "Date", "Team"]
+    )
+    moment = (stack.now() - timedelta(hours=3)).strftime("%d-%m-%Y %H:%M" if dutch else "%d/%m/%Y %H:%M")
+    writer.writerows([number, to, moment, team] for number, to in rows)
+    name = f"{uuid.uuid4().hex[:8]}.csv"
+    stack.upload(*place, name, text.getvalue().encode())
+    _, receipt = stack.receipt(*place, name)
+    return Counter(row["outcome"] for row in receipt)
+
+
+def to_send_time(stack: LocalStack) -> None:
+    """Move the clock to the next Tuesday at noon, in the windows of both clients; what was due leaves on the way."""
+    now = stack.now()
+    noon = now.replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=(1 - now.weekday()) % 7)
+    stack.travel((noon if noon > now else noon + timedelta(days=7)) - now)
+    stack.settle()
+
+
+def send_now(stack: LocalStack) -> None:
+    stack.travel(timedelta(minutes=2))
+    stack.settle()
+
+
+def mails(stack: LocalStack, *to: str) -> list[dict[str, Any]]:
+    return [mail for mail in stack.messages() if mail["to"] in to]
+
+
+def invitation(stack: LocalStack, mail: dict[str, Any]) -> dict[str, Any]:
+    found = get(stack, "Invitation", invitation_id=mail["tags"]["invitation"])
+    assert found
+    return found
+
+
+def log_of(stack: LocalStack) -> str:
+    return (stack.room.path / "logs" / "emulator.log").read_text(errors="replace")
+
+
+def test_everything_that_ses_reports_changes_what_it_should(stack: LocalStack) -> None:
+    mark = uuid.uuid4().hex[:8]
+    addresses = {who: address(who, mark) for who in EXPECTED}
+    ses = client_factory(stack.outputs.outbox_url)("sesv2")
+    for reason in ("BOUNCE", "COMPLAINT"):
+        ses.put_suppressed_destination(EmailAddress=addresses[f"listed_{reason.lower()}"], Reason=reason)
+    to_send_time(stack)
+    rows = [(f"{mark}-{who}", to) for who, to in addresses.items()]
+    assert upload(stack, PEBBLE, rows, f"Team {mark}") == {"invited": len(rows)}
+
+    control(stack, fates={addresses[who]: who for who in FATED}, repeat_events=2, reverse_events=True)
+    try:
+        send_now(stack)
+    finally:
+        control(stack, fates={}, repeat_events=1, reverse_events=False)
+
+    found = {}
+    for who, to in addresses.items():
+        (mail,) = mails(stack, to)
+        item = invitation(stack, mail)
+        suppressed = get(stack, "Suppression", address_key=item["address_key"])
+        opted_out = get(stack, "OptOut", person=item["person"])
+        block = get(stack, "FeedbackBlock", person=item["person"])
+        found[who] = (
+            item["state"],
+            suppressed and suppressed["reason"],
+            opted_out and opted_out["how"],
+            block is not None,
+        )
+        assert ("withheld_reason" in item) == (who in ("reject", "rendering_failure"))
+    assert found == EXPECTED
+
+    corrected = [(f"{mark}-bounce", f"mended.{mark}@post.example"), (f"{mark}-success", f"other.{mark}@post.example")]
+    assert upload(stack, PEBBLE, corrected, f"Again {mark}") == {"invited": 1, "blocked": 1}
+
+    stack.settle()
+    stack.invoke("aggregate-run")
+    assert funnel(stack, f"Team {mark}") == {"accepted": 13, "delivered": 5, "bounced": 4, "complained": 1}
+    assert paused(stack) == []
+
+
+def funnel(stack: LocalStack, team: str) -> dict[str, int]:
+    with tempfile.TemporaryDirectory() as folder:
+        bucket = DataBucket(stack.client("s3"), stack.outputs.data_bucket)
+        bucket.fetch([item.key for item in bucket.listing(layout.DATASETS)], Path(folder))
+        names = ("accepted", "delivered", "bounced", "complained")
+        columns = ", ".join(f"sum({name})" for name in names)
+        row = (
+            open_datasets(Path(folder))
+            .execute(f"SELECT {columns} FROM funnel_daily WHERE dimension = 'team' AND value = ?", [team])  # noqa: S608
+            .fetchone()
+        )
+    assert row
+    return dict(zip(names, map(int, row), strict=True))
+
+
+def paused(stack: LocalStack) -> list[str]:
+    table = stack.outputs.tables["SendingStatus"]
+    items = stack.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
+    return [item["client"]["S"] for item in items if "paused_at" in item]
+
+
+def command(stack: LocalStack, *words: str) -> int:
+    return sending.main([*words, "--local", "--room", str(stack.room.path)])
+
+
+def test_a_client_past_its_threshold_pauses_itself_and_is_resumed_by_a_command(
+    stack: LocalStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mark = uuid.uuid4().hex[:8]
+    to_send_time(stack)
+    bad = [(f"{mark}-b{n}", f"bounce+{mark}{n}@{SIMULATOR}") for n in range(14)]
+    upload(stack, PEBBLE, [*bad, *((f"{mark}-g{n}", f"good{n}.{mark}@post.example") for n in range(6))], mark)
+    assert command(stack, "resume", "pebble") == 1
+    assert command(stack, "pause", "nobody") == 1
+    send_now(stack)
+    assert paused(stack) == ["pebble"]
+
+    # while it is paused
+    waiting = [f"later{n}.{mark}@post.example" for n in range(3)]
+    others = [f"other{n}.{mark}@post.example" for n in range(3)]
+    assert upload(stack, PEBBLE, [(f"{mark}-{to}", to) for to in waiting], mark)["invited"] == 3
+    assert upload(stack, VAART, [(f"{mark}-{to}", to) for to in others], mark)["invited"] == 3
+    send_now(stack)
+    send_now(stack)
+    assert sorted(mail["to"] for mail in mails(stack, *waiting, *others)) == others
+    parked = stack.client("dynamodb").query(
+        TableName=stack.outputs.tables["Invitation"],
+        IndexName="due",
+        KeyConditionExpression="due_shard = :shard",
+        ExpressionAttributeValues={":shard": {"S": parked_shard("pebble")}},
+    )["Items"]
+    assert len(parked) == 3
+
+    # it says so: to the contact, once; in the log; in the metrics
+    told = [mail for mail in stack.messages() if mail["to"] == "crm@pebble.example"]
+    assert len(told) == 1
+    log = log_of(stack)
+    assert '"message":"sending_paused"' in log
+    for slug, metric in (("pebble", "ClientPauses"), ("pebble", "ClientBounces"), ("vaart", "ClientMails")):
+        assert any(metric in line and json.loads(line)["client"] == slug for line in emf_lines(log)), metric
+    assert any(json.loads(line).get("ClientsPaused") == [1.0] for line in emf_lines(log))
+
+    # and goes on
+    capsys.readouterr()
+    assert command(stack, "pause", "pebble") == 1
+    assert "paused already" in capsys.readouterr().err
+    assert command(stack, "status") == 0
+    assert "pebble: paused since" in capsys.readouterr().out
+    assert command(stack, "resume", "pebble") == 0
+    assert "sending goes on" in capsys.readouterr().out
+    stack.travel(timedelta(minutes=1))
+    send_now(stack)
+    assert sorted(mail["to"] for mail in mails(stack, *waiting, *others)) == sorted([*waiting, *others])
+    assert paused(stack) == []
+    assert len([mail for mail in stack.messages() if mail["to"] == "crm@pebble.example"]) == 2
+    assert all(invitation(stack, mail)["state"] == "delivered" for mail in mails(stack, *waiting))
+
+
+def emf_lines(log: str) -> list[str]:
+    return [line[line.index("{") :] for line in log.splitlines() if '"_aws":' in line and "CloudWatchMetrics" in line]
