@@ -79,6 +79,15 @@ def test_employees_are_told_only_where_the_client_has_results_per_employee(tmp_p
     assert "Per medewerker" in with_employees
 
 
+def test_a_page_made_after_results_per_employee_are_off_shows_none_that_the_datasets_still_hold(tmp_path):
+    reported(tmp_path, (20, True, {"employee_key": "k" * 43}), per_employee=True)
+
+    with queries.open_datasets(tmp_path / "room" / "page") as connection:
+        found = addresses(connection, bundle(per_employee=False).client, SINCE, TODAY)
+
+    assert found[0].employees == []
+
+
 def test_an_employee_with_few_contacts_is_not_shown_and_the_next_smallest_neither(tmp_path):
     rows = [(count, False, {"employee_key": f"key-{count}"}) for count in (3, 14, 25)]
 
