@@ -11,7 +11,7 @@ from functions.crm_import.formats import read_table
 from functions.crm_import.records import SAMPLE
 from functions.crm_import.sentences import Refused
 from functions.crm_import.table import MOST_COLUMNS, MOST_MENDED, Broken, Place
-from tests.import_files import zipped
+from tests.import_files import workbook, zipped
 
 PEOPLE = [
     {"E-mail": "zoë@klant.example", "Datum contact": "23-11-2026 10:00", "Klantnr": "00042"},
@@ -61,6 +61,11 @@ KINDS: dict[str, bytes] = {
     "XML": xml(),
     "XML in Windows-1252": xml("windows-1252"),
     "XML in UTF-16": xml("utf-16"),
+    "XML with namespaces": xml()
+    .replace(b"<klanten>", b'<k:klanten xmlns:k="urn:k">')
+    .replace(b"</klanten>", b"</k:klanten>"),
+    "all cells quoted": "\r\n".join(";".join(f'"{cell}"' for cell in row) for row in [HEADER, *ROWS]).encode("cp1252"),
+    "workbook": workbook([["Export van klanten"], [], HEADER, *ROWS]),
 }
 PACKED: dict[str, Callable[[bytes], bytes]] = {
     "plain": lambda data: data,
@@ -81,6 +86,13 @@ def test_every_kind_gives_the_same_rows_plain_or_packed_whatever_the_blocks(kind
 
     assert tuple(name.replace("_", " ") for name in header) == HEADER
     assert rows == ROWS
+
+
+@pytest.mark.parametrize("packed", PACKED)
+def test_the_sheet_that_a_mapping_names_is_read_out_of_an_archive_too(packed: str) -> None:
+    book = workbook([("iets", "anders")], [["Titel"], HEADER, *ROWS], names=("Uitleg", "Contacten"))
+
+    assert read(PACKED[packed](book), Place(sheet="contacten ")) == (HEADER, ROWS)
 
 
 def test_objects_in_objects_become_columns_and_lists_are_joined() -> None:
