@@ -58,6 +58,34 @@ def test_an_event_of_ses_is_a_report_about_one_mail(body: str, report: Report, a
     assert read_event(body) == MailReport(report, INVITATION, 1, ACCEPTED, at)
 
 
+ON_LIST = "OnAccountSuppressionList"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        event("Bounce", bounce=AT | {"bounceType": "Permanent", "bounceSubType": ON_LIST}),
+        event("Complaint", complaint=AT | {"complaintSubType": ON_LIST}),
+    ],
+)
+def test_a_mail_that_ses_kept_back_did_not_arrive_and_costs_no_reputation(body: str) -> None:
+    assert read_event(body) == MailReport(Report.BOUNCED, INVITATION, 1, ACCEPTED, LATER, costs=False)
+
+
+def test_the_global_list_of_ses_counts_as_any_bounce() -> None:
+    news = read_event(event("Bounce", bounce=AT | {"bounceType": "Permanent", "bounceSubType": "Suppressed"}))
+
+    assert news
+    assert (news.report, news.costs) == (Report.BOUNCED, True)
+
+
+def test_who_says_that_a_mail_is_no_spam_does_not_complain() -> None:
+    news = read_event(event("Complaint", complaint=AT | {"complaintFeedbackType": "not-spam"}))
+
+    assert news
+    assert news.report is Report.UNDERWAY
+
+
 @pytest.mark.parametrize("body", [event("Open", open={}), event("Send", tags={}), event("Send", tags={"mail": ["x"]})])
 def test_what_is_not_about_a_mail_of_ours_is_let_go(body: str) -> None:
     assert read_event(body) is None
