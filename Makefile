@@ -21,8 +21,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: $(READY) ## Walk the whole loop, from CRM files to scores, and leave it running
 	@$(PY) -m infra.local.demo
 
-up: $(READY) ## Start an empty system with the example clients; addresses in .local/outputs.json
-	@$(PY) -m infra.local up
+up: $(READY) ## Start an empty system with the example clients; REPLIES=<domain> reads replies; addresses in .local/outputs.json
+	@$(PY) -m infra.local up $(if $(REPLIES),--replies $(REPLIES))
 
 down: $(READY) ## End the running system
 	@$(PY) -m infra.local down

@@ -1,5 +1,6 @@
 """What a deployment may choose, read once from the CDK context."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,8 @@ class Deployment:
     """Address in the review scraper's user agent, for the owner of a site."""
     alarm_mail: str | None
     """Who gets the alarms."""
+    replies: str | None
+    """Domain at which replies to mails are read; without it they go to each client's own mailbox."""
     quicksight: str | None
     """ARN of the QuickSight principal that owns the dashboards; without it there are none."""
 
@@ -72,8 +75,16 @@ class Deployment:
             clients=clients,
             contact=str(context("contact") or context("alarm_mail") or "postmaster@localhost"),
             alarm_mail=context("alarm_mail"),
+            replies=_domain(context("replies")),
             quicksight=quicksight,
         )
+
+
+def _domain(value: Any) -> str | None:
+    name = str(value or "").strip().lower()
+    if name and not re.fullmatch(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", name):
+        raise BadContext(f"`replies` is {name!r}: give a domain of its own, such as reply.example.com.")
+    return name or None
 
 
 def _names(value: Any) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ INVITE_DISPATCH = FunctionSpec("invite-dispatch", "functions.invite.handler.disp
 INVITE_SEND = FunctionSpec("invite-send", "functions.invite.handler.send", 120)
 INVITE_TRACK = FunctionSpec("invite-track", "functions.invite.handler.track", 60)
 INVITE_NOTIFY = FunctionSpec("invite-notify", "functions.invite.notice_handler.notify", 60)
+INVITE_REPLY = FunctionSpec("invite-reply", "functions.invite.reply_handler.take", 60, memory=1024)
+"""Only where a deployment reads replies."""
 SURVEY = FunctionSpec("survey", "functions.survey.handler.app", 15, memory=1024)
 AGGREGATE_COLLECT = FunctionSpec("aggregate-collect", "functions.aggregate.handler.collect", 120)
 AGGREGATE_RUN = FunctionSpec("aggregate-run", "functions.aggregate.handler.run", 900, memory=3008, disk=4096)
@@ -36,6 +38,7 @@ FUNCTIONS = (
     INVITE_SEND,
     INVITE_TRACK,
     INVITE_NOTIFY,
+    INVITE_REPLY,
     SURVEY,
     AGGREGATE_COLLECT,
     AGGREGATE_RUN,

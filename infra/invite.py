@@ -57,6 +57,8 @@ class Invite(Construct):
         self.send.reads_secret("PEPPER_SECRET", storage.pepper)
         self.send.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
         self.send.has("SURVEY_URL", survey_url)
+        if platform.deployment.replies:
+            self.send.has("REPLY_DOMAIN", platform.deployment.replies)
         self.send.has("SES_CONFIGURATION_SET", self.configuration_set.ref)
         self.send.uses_table(Invitation, "BatchGetItem", "UpdateItem")
         self.send.uses_table(Contact, "BatchGetItem", "UpdateItem")

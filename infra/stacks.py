@@ -14,6 +14,7 @@ from infra.invite import Invite
 from infra.notices import Notices
 from infra.operations import Operations
 from infra.quicksight import QuickSightStack
+from infra.replies import Replies
 from infra.review_scraper import ReviewScraper
 from infra.service_function import Platform
 from infra.storage import StorageStack
@@ -45,6 +46,17 @@ class ComputeStack(Stack):
         self.notices = Notices(self, "Notices", platform=platform, configuration_set=self.invite.configuration_set)
         self.invite.may_send(self.notices.notify)
         self.notices.accepts_from(self.crm_import.read, self.crm_import.admit, self.invite.track)
+        self.replies = None
+        if storage.replies and deployment.replies:
+            self.replies = Replies(
+                self,
+                "Replies",
+                platform=platform,
+                kept=storage.replies,
+                domain=deployment.replies,
+                configuration_set=self.invite.configuration_set,
+            )
+            self.invite.may_send(self.replies.take)
         self.aggregate = Aggregate(self, "Aggregate", platform=platform)
         self.review_scraper = ReviewScraper(self, "ReviewScraper", platform=platform)
         self.datasets = Datasets(
@@ -56,10 +68,13 @@ class ComputeStack(Stack):
             CfnOutput(self, output_name("Queue", name), value=work.queue.queue_url)
         queues["uploads"] = storage.uploads
         queues["opt-outs"] = storage.opt_out_lists
+        if self.replies:
+            queues["replies"] = self.replies.work
         functions = (
             *(self.crm_import.read, self.crm_import.admit, self.crm_import.opt_outs, self.survey.function),
             *(self.invite.dispatch, self.invite.send, self.invite.track, self.notices.notify),
             *(self.aggregate.collect, self.aggregate.run, self.review_scraper.scrape),
+            *([self.replies.take] if self.replies else []),
         )
         letters = [work.dead_letters for work in queues.values()] + [self.aggregate.lost]
         Operations(

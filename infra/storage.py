@@ -1,6 +1,7 @@
 """What must outlive every deployment: tables, buckets, keys, secrets, the queue of uploads, who gets the alarms."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack, StackSynthesizer
 from aws_cdk import aws_dynamodb as dynamodb
@@ -19,7 +20,7 @@ from functions.shared.adapters.tables import MODELS, Contact, Response, streamin
 from functions.shared.domain import layout
 from infra.accepted import accept, native_bucket
 from infra.deployment import Deployment
-from infra.functions import CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ, output_name
+from infra.functions import CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ, INVITE_REPLY, output_name
 from infra.upload_access import UploadAccess
 from infra.work_queue import WorkQueue
 
@@ -29,8 +30,18 @@ PERSONAL: tuple[type[Model], ...] = (Contact, Response)
 WORK_DAYS = 14
 UPLOAD_DAYS = 90
 RECEIPT_DAYS = 730
+REPLY_DAYS = 30
+"""Longer than a dead letter lives, which only names the mail."""
 RESULT_DAYS = 7
 _TYPES = {"S": dynamodb.AttributeType.STRING, "N": dynamodb.AttributeType.NUMBER, "B": dynamodb.AttributeType.BINARY}
+
+
+@dataclass(frozen=True)
+class Replies:
+    """Where the mails that come in are kept, and the queue that tells of them."""
+
+    bucket: s3.Bucket
+    work: WorkQueue
 
 
 class StorageStack(Stack):
@@ -115,9 +126,11 @@ class StorageStack(Stack):
         self.config_bucket = self._bucket("ConfigBucket")
         self.data_bucket = self._bucket("DataBucket")
         self.query_results = self._bucket("QueryResults", lifecycle={"": RESULT_DAYS})
-        self._announce_uploads(
-            {layout.UPLOADS: self.uploads, layout.REHEARSE: self.uploads, layout.OPT_OUTS: self.opt_out_lists}
+        self._announce(
+            self.upload_bucket,
+            {layout.UPLOADS: self.uploads, layout.REHEARSE: self.uploads, layout.OPT_OUTS: self.opt_out_lists},
         )
+        self.replies = self._replies() if deployment.replies else None
         for client in deployment.clients:
             UploadAccess(self, f"Client-{client}", client=client, bucket=self.upload_bucket)
         self._outputs()
@@ -187,13 +200,23 @@ class StorageStack(Stack):
             removal_policy=RemovalPolicy.RETAIN,
         )
 
-    def _announce_uploads(self, queues: Mapping[str, WorkQueue]) -> None:
-        """Let the bucket put every upload on the queue of its prefix.
+    def _replies(self) -> "Replies":
+        bucket = self._bucket("ReplyBucket", key=self.key, lifecycle={layout.REPLIES: REPLY_DAYS})
+        work = WorkQueue(
+            self, "Replies", work_seconds=INVITE_REPLY.timeout, alarms=self.alarms, subject="Replies to mails"
+        )
+        self._announce(bucket, {layout.REPLIES: work})
+        CfnOutput(self, "ReplyBucketName", value=bucket.bucket_name)
+        CfnOutput(self, output_name("Queue", "replies"), value=work.queue.queue_url)
+        return Replies(bucket, work)
+
+    def _announce(self, announcing: s3.Bucket, queues: Mapping[str, WorkQueue]) -> None:
+        """Let a bucket put every object on the queue of its prefix.
 
         Native properties, not the CDK's notification handler: that is a function of its own with rights on every
         bucket. The queue's policy names the account, not the bucket, so that the two do not wait for each other.
         """
-        bucket = native_bucket(self.upload_bucket)
+        bucket = native_bucket(announcing)
         for queue in {work.queue: None for work in queues.values()}:
             queue.add_to_resource_policy(
                 iam.PolicyStatement(

@@ -22,7 +22,7 @@ from functions.invite.service import Outcome, Sending
 from functions.invite.tracking import Tracking
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.client_store import ClientStore
-from functions.shared.adapters.environment import required
+from functions.shared.adapters.environment import optional, required
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.mail_counts import DynamoMailCounts
@@ -76,6 +76,7 @@ def _sending() -> Sending:
         pace=Pace(SesAccount(client), time.monotonic, time.sleep),
         keys=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")),
         survey_url=required("SURVEY_URL"),
+        replies=optional("REPLY_DOMAIN"),
         clock=clock.now,
         pauses=DynamoSendingStates(),
         counts=_counts(),

@@ -37,6 +37,8 @@ class MailToRender:
     team: str | None
     link: str = field(repr=False)
     opt_out_link: str = field(repr=False)
+    reply_to: str | None = field(default=None, repr=False)
+    """Where replies are read before they reach the client; None: its own mailbox."""
 
 
 class MailRenderer:
@@ -67,7 +69,7 @@ class MailRenderer:
         return Mail(
             sender_name=sender.name,
             sender_address=sender.address,
-            reply_to=sender.reply_to,
+            reply_to=wanted.reply_to or sender.reply_to,
             to_name=wanted.person.display,
             to_address=wanted.address,
             language=prepared.language,

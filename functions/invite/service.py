@@ -33,6 +33,7 @@ from functions.shared.domain.feedback_block import block_end
 from functions.shared.domain.handover import Accepted, Handover, NotNow, Refused
 from functions.shared.domain.identity import Keys, sign_token
 from functions.shared.domain.mail import Mail, PackedMail, packed
+from functions.shared.domain.replies import reply_address
 from functions.shared.domain.send_times import days_off, planned_send_time
 
 ADDRESS_KEPT = timedelta(days=90)
@@ -120,7 +121,10 @@ class _Ready:
 
 @dataclass(frozen=True)
 class Sending:
-    """The use case, with what it works on. `survey_url` has no slash at its end."""
+    """The use case, with what it works on. `survey_url` has no slash at its end.
+
+    `replies` is the domain at which replies are read; without it they go to the client's own mailbox.
+    """
 
     invitations: Invitations
     people: People
@@ -133,6 +137,7 @@ class Sending:
     clock: Callable[[], datetime]
     pauses: Pauses
     counts: MailsLeft
+    replies: str | None = None
 
     def look(self, invitation_ids: Iterable[str]) -> dict[str, Situation]:
         """Return all that decides about the mails of invitations that exist: two reads, however many they are."""
@@ -270,6 +275,7 @@ class Sending:
                 team=standing.team,
                 link=f"{self.survey_url}/s/{sign_token(self.keys, 'answer', standing.invitation_id)}",
                 opt_out_link=f"{self.survey_url}/u/{sign_token(self.keys, 'opt-out', standing.invitation_id)}",
+                reply_to=reply_address(self.keys, standing.invitation_id, self.replies) if self.replies else None,
             ),
         )
 

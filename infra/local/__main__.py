@@ -43,9 +43,12 @@ def folder(text: str) -> Path:
     return path
 
 
-def up() -> None:
-    """Start an empty system with the example clients, in the place of one that is up."""
-    stack = LocalStack.start(default_room().path, tell=print)
+def up(replies: str | None = None) -> None:
+    """Start an empty system with the example clients, in the place of one that is up.
+
+    `replies` is the domain at which it reads replies to mails; mails come in by `POST <outbox>/inbound`.
+    """
+    stack = LocalStack.start(default_room().path, choices={"replies": replies} if replies else None, tell=print)
     stack.publish(EXAMPLE_CLIENTS)
     outputs = stack.outputs
     print(f"\nUp, with the clients {', '.join(sorted(outputs.clients))}.")
@@ -89,7 +92,7 @@ def main() -> int:
     """Run one command; say in a sentence what is wrong where something is."""
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("up")
+    commands.add_parser("up").add_argument("--replies", help="read replies to mails, at this domain")
     commands.add_parser("down")
     commands.add_parser("travel").add_argument("by")
     commands.add_parser("publish").add_argument("folder")
@@ -97,7 +100,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         if options.command == "up":
-            up()
+            up(options.replies)
         elif options.command == "down":
             down()
         elif options.command == "travel":

@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
@@ -55,16 +55,20 @@ class Assembly:
     assets: list[Asset]
 
 
-def synthesise() -> Path:
-    """Return the folder of the local cloud assembly, from the last synth where no source changed since."""
+def synthesise(choices: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of the local cloud assembly, from the last synth where no source changed since.
+
+    `choices` are those of a deployment (docs/deploy.md), none by default.
+    """
+    chosen = [f"{name}={value}" for name, value in sorted((choices or {}).items())]
     store = CHECKOUT / "build" / "local"
     store.mkdir(parents=True, exist_ok=True)
-    folder = store / _digest()
+    folder = store / _digest(chosen)
     with _alone(store):
         if (folder / "manifest.json").exists():
             os.utime(folder)
             return folder
-        _make(folder)
+        _make(folder, chosen)
         kept = sorted((f for f in store.iterdir() if f.is_dir()), key=lambda f: f.stat().st_mtime, reverse=True)
         for old in kept[_KEPT_ASSEMBLIES:]:
             shutil.rmtree(old, ignore_errors=True)
@@ -99,11 +103,11 @@ def _assets(folder: Path, manifest: Path) -> Iterator[Asset]:
         yield Asset(folder / source["path"], zipped, destination["bucketName"], destination["objectKey"])
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, choices: list[str]) -> None:
     work = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(work, ignore_errors=True)
     _run("infra.build", "local")
-    _run("infra.synth", "--local", "--out", str(work))
+    _run("infra.synth", "--local", "--out", str(work), *(part for one in choices for part in ("-c", one)))
     work.rename(folder)
 
 
@@ -118,9 +122,9 @@ def _run(*module: str) -> None:
         raise SynthFailed(f"`python -m {' '.join(module)}` failed:\n{done.stdout}{done.stderr}".rstrip())
 
 
-def _digest() -> str:
-    """Return a digest of every source that a synth can read, with the interpreter that reads them."""
-    digest = hashlib.sha256(sys.version.encode())
+def _digest(choices: list[str]) -> str:
+    """Return a digest of the choices and every source that a synth can read, with the interpreter that reads them."""
+    digest = hashlib.sha256("\0".join((sys.version, *choices)).encode())
     for top in _SOURCES:
         path = CHECKOUT / top
         files = sorted(path.rglob("*")) if path.is_dir() else [path]

@@ -8,11 +8,15 @@ from typing import Any, Self
 from functions.shared.adapters.tables import MODELS
 from functions.shared.domain import layout
 from functions.shared.domain.client import ClientBundle
-from infra.functions import FUNCTIONS, output_name
+from infra.functions import FUNCTIONS, INVITE_REPLY, output_name
 from infra.local.emulator import REGION, Ports
 from infra.local.room import Room, write_json
 
-QUEUES = ("uploads", "opt-outs", "chunks", "mails", "ses-events", "notices")
+QUEUES = ("uploads", "opt-outs", "chunks", "mails", "ses-events", "notices", "replies")
+
+
+_CHOSEN = (INVITE_REPLY.name, "replies")
+"""What is there only where the deployment was made with it."""
 
 
 class NotUp(RuntimeError):
@@ -38,6 +42,8 @@ class Outputs:
     tables: dict[str, str]
     configuration_set: str
     """The shared one, of clients that are not onboarded."""
+    reply_bucket: str | None
+    """Where mails come in, if the deployment reads replies."""
 
     @classmethod
     def of_stacks(cls, stacks: Iterable[str], client: Callable[[str], Any], ports: Ports) -> Self:
@@ -56,10 +62,11 @@ class Outputs:
             report_url=f"{ports.desk_url}/reports/",
             clients={},
             config_bucket=found["ConfigBucketName"],
-            functions={spec.name: found[output_name("Function", spec.name)] for spec in FUNCTIONS},
-            queues={name: found[output_name("Queue", name)] for name in QUEUES},
+            functions=_deployed(found, "Function", (spec.name for spec in FUNCTIONS)),
+            queues=_deployed(found, "Queue", QUEUES),
             tables={model.__name__: found[output_name("Table", model.__name__)] for model in MODELS},
             configuration_set=found["SharedConfigurationSetName"],
+            reply_bucket=found.get("ReplyBucketName"),
         )
 
     @classmethod
@@ -87,3 +94,8 @@ class Outputs:
     def write(self, room: Room) -> None:
         """Write the outputs of a room."""
         write_json(room.outputs, asdict(self))
+
+
+def _deployed(found: dict[str, str], kind: str, names: Iterable[str]) -> dict[str, str]:
+    told = {name: output_name(kind, name) for name in names}
+    return {name: found[output] for name, output in told.items() if output in found or name not in _CHOSEN}

@@ -4,12 +4,13 @@ import csv
 import io
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import boto3
 import urllib3
@@ -51,19 +52,21 @@ class LocalStack:
         *,
         with_parent: bool = False,
         roles: bool = False,
+        choices: Mapping[str, str] | None = None,
         tell: Callable[[str], None] = lambda line: None,
     ) -> Self:
         """Start an empty system in a room, in the place of one that runs or crashed there.
 
         `with_parent` ends it when the calling process ends, however that goes. `roles` holds every function to its
-        IAM role, as AWS does, at the cost of a third more work per request. `tell` gets a line per step.
+        IAM role, as AWS does, at the cost of a third more work per request. `choices` are those of a deployment
+        (docs/deploy.md). `tell` gets a line per step.
         """
         place = Room(room.resolve())
         if processes.stop_all(place):
             tell("The system that was up here is stopped.")
         place.clear()
         try:
-            return cls(place, _bring_up(place, with_parent, roles, tell))
+            return cls(place, _bring_up(place, with_parent, roles, choices, tell))
         except BaseException:
             processes.stop_all(place)
             raise
@@ -119,6 +122,13 @@ class LocalStack:
             time.sleep(_POLL_SECONDS)
         seen = "no receipt" if summary is None else f"only {json.loads(summary)}"
         raise TimeoutError(f"{key} has {seen} after {timeout:.0f} s.")
+
+    def receive(self, mail: bytes, **findings: str) -> None:
+        """Let a mail come in where replies are read; `findings` are what SES finds of it, such as dmarc="fail"."""
+        query = urlencode(findings)
+        answer = self._http.request("POST", f"{self.outputs.outbox_url}/inbound?{query}", body=mail)
+        if answer.status != 200:
+            raise RuntimeError(f"The mailbox answers {answer.status}: {answer.data[:200]!r}")
 
     def messages(self) -> list[dict[str, Any]]:
         """Return the mails in the outbox."""
@@ -193,14 +203,16 @@ def client_factory(endpoint: str) -> Callable[[str], Any]:
     return client
 
 
-def _bring_up(room: Room, with_parent: bool, roles: bool, tell: Callable[[str], None]) -> Outputs:
+def _bring_up(
+    room: Room, with_parent: bool, roles: bool, choices: Mapping[str, str] | None, tell: Callable[[str], None]
+) -> Outputs:
     started = time.monotonic()
 
     def step(text: str) -> None:
         tell(f"{time.monotonic() - started:5.1f} s  {text}")
 
     with ThreadPoolExecutor(1) as pool, emulator.free_ports() as (ports, listening):
-        synth = pool.submit(assembly.synthesise)
+        synth = pool.submit(assembly.synthesise, choices)
         running = emulator.start_emulator(room, ports, listening, with_parent=with_parent, roles=roles)
         desk = emulator.start_desk(room, ports)
         emulator.wait_for(room, "emulator", running, f"{ports.endpoint}/_ministack/health")

@@ -11,6 +11,11 @@ def required(name: str) -> str:
         raise RuntimeError(f"The environment variable {name} is not set.") from None
 
 
+def optional(name: str) -> str | None:
+    """Return a variable of the environment, or None where it is not set or empty."""
+    return os.environ.get(name) or None
+
+
 def seconds(name: str, otherwise: int) -> int:
     """Return a number of seconds from the environment, or `otherwise` where it is not set. Stops at no number."""
     text = os.environ.get(name, str(otherwise))

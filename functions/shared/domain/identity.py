@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Purpose = Literal["answer", "opt-out"]
+Purpose = Literal["answer", "opt-out", "reply"]
 
 INVITATIONS = uuid.UUID("6f1d0f3e-6a0c-5a55-9a44-5b1c4a3a0d10")
 """The namespace of invitation ids (UUIDv5)."""

@@ -11,6 +11,8 @@ REHEARSE = "rehearse/"
 RECEIPTS = "receipts/"
 OPT_OUTS = "opt-outs/"
 WORK = "work/"
+# reply bucket
+REPLIES = "replies/"
 # config bucket
 CLIENTS = "clients/"
 SENDING = "sending/"

@@ -66,6 +66,18 @@ def image_part(cid: str, png: bytes) -> bytes:
     ) % (name, name, b"\r\n".join(lines))
 
 
+def attachment_part(filename: str, content: bytes) -> bytes:
+    """Return a part with a file of any content. `filename` is letters, digits, hyphens and points."""
+    lines = (
+        binascii.b2a_base64(content[start : start + _BYTES_A_LINE], newline=False)
+        for start in range(0, len(content), _BYTES_A_LINE)
+    )
+    return (
+        b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n"
+        b'Content-Disposition: attachment; filename="%b"\r\n\r\n%b\r\n'
+    ) % (filename.encode("ascii"), b"\r\n".join(lines))
+
+
 def multipart(subtype: str, boundary: bytes, parts: Iterable[bytes]) -> bytes:
     """Return a part made of parts. `boundary` stands at the start of no line of theirs.
 

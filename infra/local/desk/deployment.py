@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.shared.domain.layout import REPORTS, current_bundle
+from functions.shared.domain.layout import REPLIES, REPORTS, current_bundle
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -78,6 +78,13 @@ class Deployment:
         )
         if answer.get("Failed"):
             raise NotDeployed(f"{len(answer['Failed'])} events were refused by the queue.")
+
+    def receive(self, name: str, mail: bytes) -> None:
+        """Keep a mail that came in where SES does. Raises NotDeployed where replies are not read."""
+        bucket = self.outputs().get("reply_bucket")
+        if not bucket:
+            raise NotDeployed("This deployment reads no replies: make up REPLIES=reply.example does.")
+        self._s3.put_object(Bucket=bucket, Key=f"{REPLIES}{name}", Body=mail)
 
     def clients(self) -> dict[str, Brand]:
         """Return the published clients by slug."""

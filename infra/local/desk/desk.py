@@ -1,13 +1,15 @@
 """The desk: mailbox, outbox and report pages as one application."""
 
 import json
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from infra.local.desk.account import Account, Settings
-from infra.local.desk.deployment import Deployment
+from infra.local.desk.deployment import Deployment, NotDeployed
 from infra.local.desk.events import FATES
+from infra.local.desk.inbound import received
 from infra.local.desk.outbox import Outbox
 from infra.local.desk.pages import Pages
 from infra.local.desk.post import Post
@@ -26,6 +28,8 @@ class Desk:
         self.outbox = Outbox(local_dir / "outbox")
         self.post = Post(deployment.deliver, settings)
         self._api = SesApi(self.account, self.outbox, self.post, now, deployment.configuration_set)
+        self._deployment = deployment
+        self._now = now
         self._pages = Pages(self.outbox, deployment, now)
 
     def __call__(self, request: Request) -> Answer:
@@ -34,6 +38,8 @@ class Desk:
             return self._api(request)
         if request.path == "/control":
             return self._control(request)
+        if (request.method, request.path) == ("POST", "/inbound"):
+            return self._inbound(request)
         if request.method not in ("GET", "HEAD"):
             return Answer(b"The desk's pages are only read.", 405, "text/plain; charset=utf-8")
         if request.path == "/messages":
@@ -46,6 +52,15 @@ class Desk:
         """Stop the post and let go of the outbox."""
         self.post.close()
         self.outbox.close()
+
+    def _inbound(self, request: Request) -> Answer:
+        """Receive a mail (its MIME is the body), as SES does for the domain of the replies."""
+        name = uuid.uuid4().hex
+        try:
+            self._deployment.receive(name, received(request.body, self._now(), request.query))
+        except NotDeployed as refusal:
+            return json_answer({"message": str(refusal)}, 409)
+        return json_answer({"reply": name})
 
     def _messages(self, request: Request) -> Answer:
         query = request.query

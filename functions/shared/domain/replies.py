@@ -1,0 +1,45 @@
+"""The address that a reply goes to: it tells, signed, which mail is answered, so that no From has to be believed."""
+
+import base64
+
+from functions.shared.domain.identity import Keys, read_token, sign_token
+
+_MARK = "r"
+
+
+def reply_address(keys: Keys, invitation: str, domain: str) -> str:
+    """Return the address for replies to an invitation's mails.
+
+    Its local part (54 characters) is in base32: whatever writes an address in lower case leaves it whole.
+    """
+    token = sign_token(keys, "reply", invitation)
+    raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    return f"{_MARK}{base64.b32encode(raw).decode('ascii').rstrip('=').lower()}@{domain}"
+
+
+def answered_invitation(keys: Keys, address: str, domain: str) -> str | None:
+    """Return the invitation whose mail an address answers, or None for any other address."""
+    local = _local_part(address, domain)
+    if not local or not local.startswith(_MARK):
+        return None
+    text = local[len(_MARK) :].upper()
+    try:
+        raw = base64.b32decode(text + "=" * (-len(text) % 8))
+    except ValueError:
+        return None
+    return read_token(keys, "reply", base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii"))
+
+
+def client_address(client: str, domain: str) -> str:
+    """Return the address at which a client's customers can opt out by mail without answering one."""
+    return f"{client}@{domain}"
+
+
+def addressed_client(address: str, domain: str) -> str | None:
+    """Return what would be the client of such an address, or None for an address of another domain."""
+    return _local_part(address, domain)
+
+
+def _local_part(address: str, domain: str) -> str | None:
+    local, _, host = address.strip().lower().rpartition("@")
+    return local if local and host == domain.lower() else None

@@ -1,0 +1,104 @@
+"""Replies to mails, where a deployment reads them: SES puts them in a bucket, a function takes them in."""
+
+from aws_cdk import Aws, CfnOutput
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_ses as ses
+from constructs import Construct
+
+from functions.shared.adapters.tables import Invitation, OptOut
+from functions.shared.domain import layout
+from infra.accepted import objects_under
+from infra.functions import INVITE_REPLY
+from infra.service_function import Platform, ServiceFunction
+from infra.storage import Replies as Kept
+from infra.work_queue import WorkQueue
+
+
+class Replies(Construct):
+    """The function, and the rule by which SES receives. An account has one active rule set: making it so is by hand.
+
+    The stack lets `take` send, in the same streams as the sender.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        platform: Platform,
+        kept: Kept,
+        domain: str,
+        configuration_set: ses.CfnConfigurationSet,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        storage = platform.storage
+        self.work: WorkQueue = kept.work
+        self.take = ServiceFunction(self, "Take", spec=INVITE_REPLY, platform=platform)
+        self.take.uses_bucket("REPLY_BUCKET", kept.bucket, lists=True)
+        self.take.reads_objects(kept.bucket, layout.REPLIES)
+        self.take.has("REPLY_DOMAIN", domain)
+        self.take.has("SES_CONFIGURATION_SET", configuration_set.ref)
+        self.take.reads_clients()
+        self.take.reads_objects(storage.config_bucket, layout.SENDING)
+        self.take.reads_secret("PEPPER_SECRET", storage.pepper)
+        self.take.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
+        self.take.uses_table(Invitation, "BatchGetItem", "UpdateItem")
+        self.take.uses_table(OptOut, "PutItem")
+        self.take.listens_to(kept.work, batch=1)
+        if not platform.deployment.local:
+            self._receives(kept, domain)
+
+    def _receives(self, kept: Kept, domain: str) -> None:
+        rules = ses.CfnReceiptRuleSet(self, "Rules")
+        role = iam.Role(
+            self,
+            "Receiving",
+            assumed_by=iam.ServicePrincipal(
+                "ses.amazonaws.com",
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
+                    "ArnLike": {
+                        "aws:SourceArn": f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+                        f":receipt-rule-set/{rules.ref}:receipt-rule/*"
+                    },
+                },
+            ),
+            description="What SES may do with a mail that comes in",
+        )
+        role.add_to_policy(
+            iam.PolicyStatement(actions=["s3:PutObject"], resources=[objects_under(role, kept.bucket, layout.REPLIES)])
+        )
+        key = kept.bucket.encryption_key
+        if key:
+            role.add_to_policy(
+                iam.PolicyStatement(
+                    actions=["kms:GenerateDataKey"],
+                    resources=[key.key_arn],
+                    conditions={"StringEquals": {"kms:ViaService": f"s3.{Aws.REGION}.{Aws.URL_SUFFIX}"}},
+                )
+            )
+        rule = ses.CfnReceiptRule(
+            self,
+            "Rule",
+            rule_set_name=rules.ref,
+            rule=ses.CfnReceiptRule.RuleProperty(
+                enabled=True,
+                recipients=[domain],
+                scan_enabled=True,
+                tls_policy="Optional",  # a mail that comes without TLS is still somebody's
+                actions=[
+                    ses.CfnReceiptRule.ActionProperty(
+                        s3_action=ses.CfnReceiptRule.S3ActionProperty(
+                            bucket_name=kept.bucket.bucket_name,
+                            object_key_prefix=layout.REPLIES,
+                            iam_role_arn=role.role_arn,
+                        )
+                    )
+                ],
+            ),
+        )
+        rule.node.add_dependency(role)
+        CfnOutput(self, "RuleSet", value=rules.ref).override_logical_id("ReplyRuleSetName")
+        CfnOutput(self, "Mx", value=f"{domain} MX 10 inbound-smtp.{Aws.REGION}.amazonaws.com").override_logical_id(
+            "ReplyMx"
+        )
