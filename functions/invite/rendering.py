@@ -1,7 +1,5 @@
 """From an invitation and its client's texts to a mail: HTML and text with the same words."""
 
-import base64
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -58,7 +58,9 @@ def ses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Ses]:
         s3, here = boto3.client("s3"), {"LocationConstraint": "eu-west-1"}
         for bucket in ("klankbord-config", "klankbord-uploads"):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=here)  # type: ignore[arg-type]
-        s3.put_object(Bucket="klankbord-config", Key=current_bundle("vaart"), Body=bundle().model_dump_json(by_alias=True))
+        s3.put_object(
+            Bucket="klankbord-config", Key=current_bundle("vaart"), Body=bundle().model_dump_json(by_alias=True)
+        )
         s3.put_object(Bucket="klankbord-uploads", Key=RECEIPT, Body=json.dumps(SUMMARY))
         s3.put_object(Bucket="klankbord-uploads", Key=RECEIPT.replace(".json", ".csv"), Body=CSV)
         fake = Ses()
