@@ -98,7 +98,10 @@ class _OneClient:
     def load(self, slug: str) -> ClientBundle:
         return self._bundle
 
-    def may_send(self) -> bool:
+    def turn(self) -> int:
+        return 1
+
+    def begin(self, turn: int) -> bool:
         return True
 
     def back_off(self) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 from functions.shared.domain.mail_stream import LONGEST_NAME
 
 ROOT = Path(__file__).resolve().parent.parent
+SENDERS = 3
+"""Enough for some 50 mails a second."""
 
 _LONGEST_SLUG = 40
 LONGEST_DEPLOYMENT = LONGEST_NAME - len("-") - _LONGEST_SLUG
@@ -40,6 +42,8 @@ class Deployment:
     """Address in the review scraper's user agent, for the owner of a site."""
     alarm_mail: str | None
     """Who gets the alarms."""
+    senders: int
+    """So many senders of mail run at once; docs/deploy.md says how many an account's rate takes."""
     replies: str | None
     """Domain at which replies to mails are read; without it they go to each client's own mailbox."""
     quicksight: str | None
@@ -66,6 +70,9 @@ class Deployment:
         clients, quicksight = _names(context("clients")), context("quicksight")
         if quicksight and (local or not clients):
             raise BadContext("`quicksight` needs the cloud, and `clients`: without them a query finds no partitions.")
+        senders = str(context("senders") or SENDERS)
+        if not senders.isdecimal() or not 2 <= int(senders) <= 1000:
+            raise BadContext(f"`senders` is {senders!r}: use a number from 2 to 1000.")
         return cls(
             name=name,
             local=local,
@@ -75,6 +82,7 @@ class Deployment:
             clients=clients,
             contact=str(context("contact") or context("alarm_mail") or "postmaster@localhost"),
             alarm_mail=context("alarm_mail"),
+            senders=int(senders),
             replies=_domain(context("replies")),
             quicksight=quicksight,
         )

@@ -15,6 +15,7 @@ from functions.shared.adapters.tables import (
     OptOut,
     SendingStatus,
     Suppression,
+    TurnBook,
 )
 from functions.shared.domain import layout
 from functions.shared.domain.mail_stream import stream_prefix
@@ -24,7 +25,6 @@ from infra.service_function import Platform, ServiceFunction
 from infra.stream_settings import EVENT_TYPES, SUPPRESSED_REASONS, TLS_POLICY, event_bus
 from infra.work_queue import WorkQueue
 
-SENDERS_AT_ONCE = 2
 MAILS_A_BATCH = 10
 
 
@@ -65,12 +65,13 @@ class Invite(Construct):
         self.send.uses_table(FeedbackBlock, "BatchGetItem", "UpdateItem", "DeleteItem")
         self.send.uses_table(OptOut, "BatchGetItem")
         self.send.uses_table(Suppression, "BatchGetItem")
+        self.send.uses_table(TurnBook, "GetItem", "UpdateItem")
         self.send.uses_table(SendingStatus, "GetItem")
         self.send.uses_table(MailCount, "UpdateItem")
         self.send.reads_objects(storage.config_bucket, layout.SENDING)
         self.may_send(self.send)
         self.send.may(["ses:GetAccount"], ["*"])
-        self.send.listens_to(self.mails, batch=MAILS_A_BATCH, at_once=SENDERS_AT_ONCE)
+        self.send.listens_to(self.mails, batch=MAILS_A_BATCH, at_once=platform.deployment.senders)
 
         self.track = ServiceFunction(self, "Track", spec=INVITE_TRACK, platform=platform)
         self.track.reads_clients()

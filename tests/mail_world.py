@@ -292,7 +292,10 @@ class World:
             raise answer
         return answer
 
-    def may_send(self) -> bool:
+    def turn(self) -> int | None:
+        return 1 if self.may else None
+
+    def begin(self, turn: int) -> bool:
         return self.may
 
     def back_off(self) -> None:

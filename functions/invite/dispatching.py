@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.handover import Allowance
 
 AHEAD_SECONDS = 120.0
@@ -43,7 +44,7 @@ class Account(Protocol):
     """What the account may send."""
 
     def allowance(self) -> Allowance:
-        """Return the present rate and what is left of the day."""
+        """Return the present rate and what is left of the day. Raises TryAgain where it cannot be told now."""
 
 
 class Dispatching:
@@ -54,11 +55,12 @@ class Dispatching:
         self._queue = queue
         self._account = account
         self._put: dict[Due, datetime] = {}
+        self._allowance: Allowance | None = None
 
     def run(self, now: datetime) -> int:
         """Put due mails on the queue and return how many."""
         self._put = {mail: at for mail, at in self._put.items() if at <= now < at + REMEMBERED}
-        room = self._account.allowance().most(AHEAD_SECONDS)
+        room = self._allowed().most(AHEAD_SECONDS)
         if room:
             room -= self._queue.depth()
         if room <= 0:
@@ -67,3 +69,12 @@ class Dispatching:
         taken = self._queue.put([mail for mail in due if mail not in self._put][:room])
         self._put.update(dict.fromkeys(taken, now))
         return len(taken)
+
+    def _allowed(self) -> Allowance:
+        """Ask the account; take it as it was where it does not answer, as the senders ask for themselves."""
+        try:
+            self._allowance = self._account.allowance()
+        except TryAgain:
+            if self._allowance is None:
+                raise
+        return self._allowance

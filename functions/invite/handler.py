@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
 from pathlib import Path
@@ -42,8 +43,10 @@ from functions.shared.adapters.tables import (
     OptOut,
     SendingStatus,
     Suppression,
+    TurnBook,
     bind,
 )
+from functions.shared.adapters.turn_books import DynamoTurnBooks
 from functions.shared.domain.deliveries import Report, Situation, Standing, mail_name
 
 _Seen = TypeVar("_Seen")
@@ -52,6 +55,8 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "frontend" / "mail"
 # An answer that names every record does what an exception would, and the worker stays warm.
 _mails = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 _reports = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+_hands = ThreadPoolExecutor(max_workers=10, thread_name_prefix="mail")
+"""One for each message of a batch: a mail waits for its turn, and then for the network, nearly all of its time."""
 
 
 @lru_cache(maxsize=1)
@@ -63,7 +68,7 @@ def _dispatching() -> Dispatching:
 
 @lru_cache(maxsize=1)
 def _sending() -> Sending:
-    models = (Invitation, Contact, FeedbackBlock, OptOut, Suppression, SendingStatus, MailCount)
+    models = (Invitation, Contact, FeedbackBlock, OptOut, Suppression, TurnBook, SendingStatus, MailCount)
     bind(*models)
     aws.share_connection(*models)
     client, s3 = ses_client(), boto3.client("s3")
@@ -73,7 +78,7 @@ def _sending() -> Sending:
         clients=ClientStore(s3, required("CONFIG_BUCKET")),
         renderer=MailRenderer(TEMPLATES),
         mailer=SesMailer(client, required("SES_CONFIGURATION_SET"), S3MailStreams(s3, required("CONFIG_BUCKET"))),
-        pace=Pace(SesAccount(client), time.monotonic, time.sleep),
+        pace=Pace(DynamoTurnBooks("mail"), SesAccount(client), time.time, time.sleep),
         keys=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")),
         survey_url=required("SURVEY_URL"),
         replies=optional("REPLY_DOMAIN"),
@@ -126,9 +131,10 @@ def dispatch(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def send(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Send the mails that a batch of the queue names."""
+    """Send the mails that a batch of the queue names, all at once: each waits for its own turn."""
     seen = _ahead(event, lambda body: read_message(body)[0], _sending().look)
-    answer = process_partial_response(event, partial(_send_one, seen), _mails, context)
+    sent = {record["messageId"]: _hands.submit(_send_mail, record["body"], seen) for record in event["Records"]}
+    answer = process_partial_response(event, partial(_send_one, sent), _mails, context)
     _tell_counts()
     return answer
 
@@ -166,9 +172,9 @@ def _reported_invitation(body: str) -> str | None:
     return news.invitation_id if news else None
 
 
-def _send_one(seen: dict[str, Situation], record: SQSRecord) -> None:
+def _send_one(sent: dict[str, Future[tuple[str, Outcome, str]]], record: SQSRecord) -> None:
     with _telling(record):
-        _send_mail(record, seen)
+        _tell_mail(*sent[record.message_id].result())
 
 
 def _track_one(seen: dict[str, Standing], suspects: set[str], record: SQSRecord) -> None:
@@ -186,9 +192,12 @@ def _telling(record: SQSRecord) -> Iterator[None]:
         raise
 
 
-def _send_mail(record: SQSRecord, seen: dict[str, Situation]) -> None:
-    invitation_id, due_at = read_message(record.body)
-    outcome, reason = _sending().send(invitation_id, due_at, seen.pop(invitation_id, None))
+def _send_mail(body: str, seen: dict[str, Situation]) -> tuple[str, Outcome, str]:
+    invitation_id, due_at = read_message(body)
+    return invitation_id, *_sending().send(invitation_id, due_at, seen.pop(invitation_id, None))
+
+
+def _tell_mail(invitation_id: str, outcome: Outcome, reason: str) -> None:
     log = logger.warning if outcome in (Outcome.HELD, Outcome.UNKNOWN) else logger.info
     log("mail_due", extra={"invitation": invitation_id, "outcome": outcome.value, "reason": reason})
     metrics.add_metric(f"Mails{outcome.value.capitalize()}", MetricUnit.Count, 1)

@@ -92,9 +92,10 @@ class Mailer(Protocol):
 
 
 class Turns(Protocol):
-    """Whose turn it is to hand a mail over."""
+    """Whose turn it is to hand a mail over: `turn` waits until shortly before one, `begin` for its very moment."""
 
-    def may_send(self) -> bool: ...
+    def turn(self) -> int | None: ...
+    def begin(self, turn: int) -> bool: ...
     def back_off(self) -> None: ...
 
 
@@ -156,10 +157,11 @@ class Sending:
         ready = self._ready(invitation_id, due_at, seen)
         if not isinstance(ready, _Ready):
             return ready
-        if not self.pace.may_send():
+        turn = self.pace.turn()
+        if turn is None:
             return Outcome.HELD, "allowance"
         ready = self._ready(invitation_id, due_at, ready.seen)  # the turn may have been long in coming
-        return self._hand_over(ready) if isinstance(ready, _Ready) else ready
+        return self._hand_over(ready, turn) if isinstance(ready, _Ready) else ready
 
     def _ready(self, invitation_id: str, due_at: int, seen: Situation | None) -> _Ready | tuple[Outcome, str]:
         """Ask every rule. What says no for good, or until the window opens, is written down."""
@@ -187,7 +189,7 @@ class Sending:
         opening = _opening(bundle, now)
         return _Ready(seen, contact, bundle) if opening <= now else self._postpone(standing, opening)
 
-    def _hand_over(self, ready: _Ready) -> tuple[Outcome, str]:
+    def _hand_over(self, ready: _Ready, turn: int) -> tuple[Outcome, str]:
         standing, bundle, now = ready.seen.standing, ready.bundle, self.clock()
         try:
             mail = packed(self._rendered(bundle, standing, ready.contact))
@@ -199,7 +201,7 @@ class Sending:
         held = leased(standing, now)
         if not self.invitations.save(standing, held):
             return Outcome.OUTDATED, "lost the race"
-        answer = self._answer(mail)
+        answer = self._answer(mail, turn)
         if isinstance(answer, Accepted):
             self._accepted(bundle, held, ready.contact, self.clock().replace(microsecond=0))
             return Outcome.SENT, answer.message_id
@@ -213,15 +215,20 @@ class Sending:
         self.invitations.save(held, replace(held, due_at=undecided_until(held)))
         return Outcome.UNKNOWN, answer.reason
 
-    def _answer(self, mail: PackedMail) -> Handover:
-        for _ in range(_TRIES_WHEN_THROTTLED - 1):
+    def _answer(self, mail: PackedMail, turn: int | None) -> Handover:
+        """Hand the mail over when its turn comes, at another one again where that was too fast."""
+        answer: Handover = NotNow("allowance", throttled=True)
+        for _ in range(_TRIES_WHEN_THROTTLED):
+            if turn is None or not self.pace.begin(turn):
+                return answer
             answer = self.mailer.send(mail)
-            if not (isinstance(answer, NotNow) and answer.throttled):
+            if not isinstance(answer, NotNow) or not answer.of_the_account:
                 return answer
             self.pace.back_off()
-            if not self.pace.may_send():
+            if not answer.throttled:
                 return answer
-        return self.mailer.send(mail)
+            turn = self.pace.turn()
+        return answer
 
     def _took_block(self, bundle: ClientBundle, standing: Standing, now: datetime) -> bool:
         """Take the block again that ran out while the mail waited: before the mail leaves, or nobody is asked."""

@@ -32,6 +32,7 @@ TABLES = {
         "FeedbackBlock": {"BatchGetItem", "UpdateItem", "DeleteItem"},
         "OptOut": {"BatchGetItem"},
         "Suppression": {"BatchGetItem"},
+        "TurnBook": {"GetItem", "UpdateItem"},
         "SendingStatus": {"GetItem"},
         "MailCount": {"UpdateItem"},
     },

@@ -30,6 +30,7 @@ from functions.shared.adapters.tables import (
     OptOut,
     SendingStatus,
     Suppression,
+    TurnBook,
 )
 from functions.shared.domain.deliveries import ContactDetails, Surroundings, leased, left
 from functions.shared.domain.errors import TryAgain
@@ -41,7 +42,7 @@ from functions.shared.domain.names import PersonName
 from infra.mail_templates import SOURCE, compile_mail
 from tests.mail_world import INVITATION, MONDAY, bundle, planned
 
-MODELS = (Invitation, Contact, FeedbackBlock, OptOut, Suppression, SendingStatus, MailCount)
+MODELS = (Invitation, Contact, FeedbackBlock, OptOut, Suppression, TurnBook, SendingStatus, MailCount)
 CONTEXT: Any = SimpleNamespace(
     function_name="invite", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="id"
 )

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.invite.dispatching import AHEAD_SECONDS, REMEMBERED, Dispatching, Due
-from functions.invite.pacing import ASK_AGAIN_SECONDS, HEADROOM, SENDERS, Pace
+from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.handover import Allowance
 from tests.mail_world import FixedAccount
 
@@ -114,69 +114,20 @@ def test_a_backlog_goes_out_at_the_rate_of_the_account_and_each_mail_once() -> N
     assert minutes == 12  # 10,000 / 840
 
 
-class Timer:
-    """A clock in seconds that sleeping moves."""
+class Silent(FixedAccount):
+    """An account that answers once."""
 
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
+    def allowance(self) -> Allowance:
+        if self.asked:
+            raise TryAgain("slower")
+        return super().allowance()
 
 
-def test_a_sender_keeps_to_its_share_of_the_rate() -> None:
-    timer = Timer()
-    pace = Pace(FixedAccount(rate=10), timer, timer.sleep)
-    start = timer()
-    assert all(pace.may_send() for _ in range(96))
-    assert timer() - start == pytest.approx(95 * SENDERS / (10 * HEADROOM))
-
-
-def test_a_sender_that_was_idle_does_not_catch_up() -> None:
-    timer = Timer()
-    pace = Pace(FixedAccount(rate=10), timer, timer.sleep)
-    pace.may_send()
-    timer.seconds += 20
-    pace.may_send()
-    before = timer()
-    pace.may_send()
-    assert timer() - before == pytest.approx(SENDERS / (10 * HEADROOM))
-
-
-def test_a_throttled_sender_waits_before_the_next_mail() -> None:
-    timer = Timer()
-    pace = Pace(FixedAccount(rate=100), timer, timer.sleep)
-    pace.may_send()
-    before = timer()
-    pace.back_off()
-    pace.may_send()
-    assert timer() - before >= 1.0
-
-
-def test_a_paused_account_sends_nothing_and_keeps_nobody_waiting() -> None:
-    timer = Timer()
-    assert Pace(FixedAccount(enabled=False), timer, timer.sleep).may_send() is False
-    assert Pace(FixedAccount(rate=0), timer, timer.sleep).may_send() is False
-    assert timer() == 100.0
-
-
-def test_the_senders_together_stop_at_the_quota_of_the_day() -> None:
-    timer = Timer()
-    pace = Pace(FixedAccount(rate=1000, left_today=9), timer, timer.sleep)
-    turns = sum(pace.may_send() for _ in range(20))
-    assert turns * SENDERS <= 10
-
-
-def test_a_change_of_the_account_is_seen_within_half_a_minute() -> None:
-    timer, account = Timer(), FixedAccount(rate=1000)
-    pace = Pace(account, timer, timer.sleep)
-    assert pace.may_send()
-    account.enabled = False
-    timer.seconds += ASK_AGAIN_SECONDS
-    assert pace.may_send() is False
+def test_an_account_that_does_not_answer_is_taken_as_it_was_a_minute_ago() -> None:
+    dispatching = Dispatching(DueIndex(3000), Queue(), Silent(rate=14))
+    assert [dispatching.run(NOW), dispatching.run(NOW + REMEMBERED)] == [1680, 0]
+    with pytest.raises(TryAgain):
+        Dispatching(DueIndex(1), Queue(), Silent(asked=1)).run(NOW)
 
 
 def test_what_an_account_may_send_in_a_while_is_bounded_by_rate_and_day() -> None:

@@ -12,6 +12,7 @@ from botocore.exceptions import (
 from botocore.stub import Stubber
 
 from functions.shared.adapters.mailer import SesAccount, SesMailer, ses_client
+from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.handover import Accepted, Allowance, Handover, NotNow, Refused, Unknown
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.mail_stream import MailStream, read_stream, stream_name
@@ -91,11 +92,15 @@ def test_a_mail_is_handed_over_as_raw_bytes_with_its_tags_and_its_configuration_
         (refusal("ThrottlingException"), NotNow("ThrottlingException", throttled=True)),
         (
             refusal("TooManyRequestsException", 429, "Daily message quota exceeded."),
-            NotNow("TooManyRequestsException", throttled=False),
+            NotNow("TooManyRequestsException", closed=True),
         ),
         (refusal("LimitExceededException"), NotNow("LimitExceededException")),
-        (refusal("SendingPausedException"), NotNow("SendingPausedException")),
-        (refusal("AccountSuspendedException"), NotNow("AccountSuspendedException")),
+        (refusal("SendingPausedException"), NotNow("SendingPausedException", closed=True)),
+        (
+            refusal("SendingPausedException", message="Sending is paused for configuration set x."),
+            NotNow("SendingPausedException"),
+        ),
+        (refusal("AccountSuspendedException"), NotNow("AccountSuspendedException", closed=True)),
         (refusal("MailFromDomainNotVerifiedException"), NotNow("MailFromDomainNotVerifiedException")),
         (refusal("NotFoundException", 404), NotNow("NotFoundException")),
         (refusal("BadRequestException"), NotNow("BadRequestException")),
@@ -203,3 +208,12 @@ def test_the_account_tells_rate_and_what_is_left_of_the_day(account: dict[str, A
     with Stubber(client) as ses:
         ses.add_response("get_account", account, {})
         assert SesAccount(client).allowance() == allowance
+
+
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "InternalFailure"])
+def test_an_account_that_does_not_answer_is_asked_again_later(code: str) -> None:
+    client = boto3.client("sesv2")
+    with Stubber(client) as ses:
+        ses.add_client_error("get_account", code)
+        with pytest.raises(TryAgain):
+            SesAccount(client).allowance()

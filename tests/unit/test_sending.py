@@ -63,12 +63,12 @@ def test_an_opt_out_after_a_look_ahead_of_some_seconds_counts(world: World) -> N
 
 
 def test_an_opt_out_while_a_mail_waits_for_its_turn_counts(world: World) -> None:
-    def wait() -> bool:
+    def wait() -> int:
         world.opted_out["person-key"] = "page"
         world.now += STILL_TRUE
-        return True
+        return 1
 
-    world.may_send = wait  # type: ignore[method-assign]
+    world.turn = wait  # type: ignore[method-assign]
     assert world.send_due() == ("stopped", "opted_out")
     assert world.sent == []
 

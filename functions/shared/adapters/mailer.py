@@ -12,6 +12,7 @@ from botocore.exceptions import (
     HTTPClientError,
 )
 
+from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.handover import Accepted, Allowance, Handover, NotNow, Refused, Unknown
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.mail_stream import MailStream
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 _THROTTLED = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"})
+_CLOSED = frozenset({"SendingPausedException", "AccountSuspendedException"})
+_OF_ONE_CLIENT = ("configuration set", "tenant")
+"""Words of a pause that is not the account's: the mails of other clients may leave."""
 _NOT_OF_THE_MAIL = ("not verified", "paused", "configuration set", "tenant")
 """Words of refusals that are of the account, the client's set-up or the sandbox: another hour they may be gone."""
 
@@ -87,8 +91,11 @@ class SesAccount:
         self._client = client
 
     def allowance(self) -> Allowance:
-        """Return the present rate and what is left of the day's quota."""
-        answer = self._client.get_account()
+        """Return the present rate and what is left of the day's quota. Raises TryAgain where SES does not say."""
+        try:
+            answer = self._client.get_account()
+        except (ClientError, HTTPClientError, EndpointConnectionError) as error:
+            raise TryAgain(f"SES does not say what the account may send: {type(error).__name__}.") from error
         quota = answer.get("SendQuota", {})
         most = quota.get("Max24HourSend", 0.0)
         return Allowance(
@@ -103,7 +110,10 @@ def _handover(error: ClientError) -> Handover:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
     message = error.response.get("Error", {}).get("Message", "")
     if code in _THROTTLED or status == 429:
-        return NotNow(code, throttled="aily" not in message)  # "Daily message quota exceeded" does not pass soon
+        full = "aily" in message  # "Daily message quota exceeded" does not pass soon
+        return NotNow(code, throttled=not full, closed=full)
+    if code in _CLOSED:
+        return NotNow(code, closed=not any(words in message.lower() for words in _OF_ONE_CLIENT))
     if code == "MessageRejected" and not any(words in message.lower() for words in _NOT_OF_THE_MAIL):
         return Refused(code)
     if status >= 500:

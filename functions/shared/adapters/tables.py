@@ -206,6 +206,28 @@ class MailCount(Model):
     expires_at = TTLAttribute()
 
 
+class TurnBook(Model):
+    """Which moments were given to senders, one after the other; an item for every channel (mail)."""
+
+    class Meta:
+        table_name = "TurnBooks"
+
+    channel = UnicodeAttribute(hash_key=True)
+    free_at = NumberAttribute()
+    """The first moment that nobody was given yet, in epoch microseconds, as all moments here."""
+    given = NumberAttribute()
+    """How many turns were ever given."""
+    version = NumberAttribute(null=True)
+    """How often the account's answer was written down: the attributes below."""
+    enabled = BooleanAttribute(null=True)
+    rate = NumberAttribute(null=True)
+    most = NumberAttribute(null=True)
+    """What `given` may come to before the account is asked again; absent where the day has no limit."""
+    asked_at = NumberAttribute(null=True)
+    marks: JSONAttribute = JSONAttribute(null=True)
+    """[when the account was asked, what `given` was then], of the last minute or so."""
+
+
 class QuotaCount(Model):
     """How many invitations of a touchpoint were admitted in a local day or month."""
 
@@ -341,6 +363,7 @@ MODELS: tuple[type[Model], ...] = (
     Suppression,
     SendingStatus,
     MailCount,
+    TurnBook,
     QuotaCount,
     Upload,
     SentNotice,

@@ -17,6 +17,13 @@ class NotNow:
     reason: str
     throttled: bool = False
     """Too fast: a moment later it may be taken."""
+    closed: bool = False
+    """The account takes no mail at all: it is paused, or its day is full."""
+
+    @property
+    def of_the_account(self) -> bool:
+        """Whether other mails would get the same answer now."""
+        return self.throttled or self.closed
 
 
 @dataclass(frozen=True)

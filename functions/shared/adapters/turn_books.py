@@ -1,0 +1,106 @@
+"""The book of turns of a channel, in DynamoDB: one item, changed by one conditional update at a time."""
+
+import json
+from collections.abc import Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from functions.shared.adapters.tables import TurnBook
+from functions.shared.domain.turns import Book
+
+_REFUSED = "ConditionalCheckFailedException"
+
+
+class DynamoTurnBooks:
+    """The book of one channel, as every sender of that channel sees it."""
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+
+    def find(self) -> tuple[Book, int | None]:
+        """Return the book as it stands, and the second at which DynamoDB said so."""
+        table = TurnBook._get_connection()
+        answer = table.get_item(self._channel, consistent_read=True)
+        return _book(answer.get("Item", {})), _told(answer)
+
+    def follow(self, seen: Book, turns: int, earliest: int, latest: int) -> tuple[Book, int | None] | None:
+        """Give the turns that follow those of others, where they begin between two moments."""
+        here = TurnBook.free_at.between(earliest, latest)
+        return self._updated(
+            [TurnBook.free_at.add(seen.span(turns)), TurnBook.given.add(turns)], here & _takable(seen, turns)
+        )
+
+    def restart(self, seen: Book, turns: int, at: int) -> tuple[Book, int | None] | None:
+        """Give turns from a moment on, where nobody has one so late."""
+        return self._updated(
+            [TurnBook.free_at.set(at + seen.span(turns)), TurnBook.given.add(turns)],
+            (TurnBook.free_at < at) & _takable(seen, turns),
+        )
+
+    def claim(self, seen: Book, now: int) -> Book | None:
+        """Let one of those that saw the same book ask the account."""
+        first = TurnBook.asked_at.does_not_exist()
+        unasked = (TurnBook.asked_at == seen.asked_at) if seen.asked_at else first
+        found = self._updated([TurnBook.asked_at.set(now)], unasked)
+        return found and found[0]
+
+    def note(self, after: Book) -> None:
+        """Write down what the account may send, as the next version of the book."""
+        before = after.version - 1
+        unchanged = (TurnBook.version == before) if before else TurnBook.version.does_not_exist()
+        most = TurnBook.most.remove() if after.most is None else TurnBook.most.set(after.most)
+        self._updated(
+            [
+                TurnBook.version.set(after.version),
+                TurnBook.enabled.set(after.enabled),
+                TurnBook.rate.set(after.rate),
+                TurnBook.marks.set([list(mark) for mark in after.marks]),
+                TurnBook.free_at.add(0),
+                TurnBook.given.add(0),
+                most,
+            ],
+            unchanged,
+        )
+
+    def hold(self, until: int) -> None:
+        """Give no turns before a moment."""
+        self._updated([TurnBook.free_at.set(until)], TurnBook.free_at < until)
+
+    def _updated(self, actions: Sequence[Action], condition: Condition) -> tuple[Book, int | None] | None:
+        table = TurnBook._get_connection()
+        try:
+            answer = table.update_item(self._channel, actions=actions, condition=condition, return_values="ALL_NEW")
+        except UpdateError as error:
+            if error.cause_response_code == _REFUSED:
+                return None
+            raise
+        return _book(answer["Attributes"]), _told(answer)
+
+
+def _takable(seen: Book, turns: int) -> Condition:
+    """Say that the account's answer is the one that was seen, and that it allows so many turns more."""
+    allowed: Condition = TurnBook.version == seen.version
+    return allowed if seen.most is None else allowed & (TurnBook.given <= seen.most - turns)
+
+
+def _book(item: Mapping[str, Mapping[str, Any]]) -> Book:
+    numbers = {name: float(value["N"]) for name, value in item.items() if "N" in value}
+    return Book(
+        **{name: int(numbers.get(name, 0)) for name in ("free_at", "given", "version", "asked_at")},
+        most=int(numbers["most"]) if "most" in numbers else None,
+        rate=numbers.get("rate", 0.0),
+        enabled=item["enabled"]["BOOL"] if "enabled" in item else False,
+        marks=tuple((at, given) for at, given in json.loads(item["marks"]["S"])) if "marks" in item else (),
+    )
+
+
+def _told(answer: Mapping[str, Any]) -> int | None:
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    try:
+        return int(parsedate_to_datetime(date).timestamp()) if date else None
+    except ValueError:
+        return None
