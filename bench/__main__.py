@@ -8,7 +8,7 @@ import importlib
 import json
 import sys
 
-MEASUREMENTS = ("imports", "workbooks", "mails", "pacing", "survey", "emulator", "memory")
+MEASUREMENTS = ("imports", "workbooks", "mails", "pacing", "survey", "emulator", "memory", "write_units")
 
 
 def main() -> int:

@@ -61,7 +61,7 @@ _HEADER = (
 _ENVIRONMENT = {"AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
 
 
-class _OneClient:
+class OneClient:
     """The client that the file is of, without a sample: every good row is admitted."""
 
     def __init__(self) -> None:
@@ -112,7 +112,7 @@ def ours(body: bytes) -> float:
     aws.objects[KEY] = body
     with stubbed(aws):
         files = S3Files(_client("s3"), "uploads", "data")
-        ledger, clients = DynamoLedger(), _OneClient()
+        ledger, clients = DynamoLedger(), OneClient()
         queue = SqsChunkQueue(_client("sqs"), "https://sqs.example/chunks", "uploads")
         notices = SqsNotices(_client("sqs"), "https://sqs.example/notices")
         reading = service.ReadStores(files, ledger, clients, queue, b"pepper", notices)
