@@ -53,6 +53,17 @@ def test_other_clients_go_on(world: World) -> None:
     assert world.send_due()[0] == "sent"
 
 
+def test_a_pause_while_a_mail_waits_for_its_turn_counts(world: World) -> None:
+    def wait() -> int:
+        world.paused.add("vaart")
+        return 1
+
+    world.turn = wait  # type: ignore[method-assign]
+
+    assert world.send_due() == ("held", "paused")
+    assert world.sent == []
+
+
 def test_a_mail_that_may_be_on_its_way_is_not_parked(world: World) -> None:
     world.standings[INVITATION] = leased(planned(), MONDAY)
     world.paused.add("vaart")
