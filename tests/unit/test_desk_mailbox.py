@@ -367,3 +367,27 @@ def test_sending_can_be_paused(world: World) -> None:
         world.send("anna@example.com")
 
     assert code(refused) == "SendingPausedException"
+
+
+def test_in_the_sandbox_only_verified_addresses_and_the_simulators_are_mailed(world: World) -> None:
+    world.control(production_access=False, verified=["anna@example.com", "office.example"], max_send_rate=14)
+    account = world.ses.get_account()
+    assert account["ProductionAccessEnabled"] is False
+    assert account["SendQuota"] == {"Max24HourSend": 200.0, "MaxSendRate": 1.0, "SentLast24Hours": 0.0}
+
+    with pytest.raises(ClientError) as refused:
+        world.send("Bert@example.com")
+
+    assert code(refused) == "MessageRejected"
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert refused.value.response["Error"]["Message"] == (
+        "Email address is not verified. The following identities failed the check in region EU-WEST-1: Bert@example.com"
+    )
+    world.send("Anna@Example.com")
+    with pytest.raises(ClientError) as hurried:
+        world.send("success@simulator.amazonses.com")
+    assert code(hurried) == "TooManyRequestsException"
+
+    world.control(production_access=True)
+    world.send("Bert@example.com")
+    assert [message["to"] for message in world.messages()] == ["Anna@Example.com", "Bert@example.com"]

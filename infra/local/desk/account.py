@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 SIMULATOR = "simulator.amazonses.com"
+SANDBOX_RATE = 1.0
+SANDBOX_DAY = 200.0
 _DAY = timedelta(hours=24)
 _SLOT = 60
 
@@ -30,6 +32,9 @@ class Settings:
     """Recipients a second; bursts up to one second's worth."""
     max_24_hour_send: float = 1_000_000.0
     production_access: bool = True
+    """False: the sandbox. One mail a second, 200 a day, and to `verified` addresses and the simulator's only."""
+    verified: list[str] = field(default_factory=list)
+    """Addresses and domains of recipients that the account has verified."""
     sending_enabled: bool = True
     failing: list[dict[str, Any]] = field(default_factory=list)
     """Answers to the next sends, first one first: {"status": 500, "type": "InternalFailure", "message": ""}; nothing is
@@ -68,9 +73,21 @@ class Account:
         with self._lock:
             for name, value in changes.items():
                 setattr(self.settings, name, value)
-            if "max_send_rate" in changes:
-                self._allowance = float(self.settings.max_send_rate)
+            if "max_send_rate" in changes or "production_access" in changes:
+                self._allowance = self.rate
         return asdict(self.settings)
+
+    @property
+    def rate(self) -> float:
+        """How many recipients a second may have: one in the sandbox."""
+        rate = float(self.settings.max_send_rate)
+        return rate if self.settings.production_access else min(rate, SANDBOX_RATE)
+
+    @property
+    def day(self) -> float:
+        """How many recipients 24 hours may have: 200 in the sandbox."""
+        most = float(self.settings.max_24_hour_send)
+        return most if self.settings.production_access else min(most, SANDBOX_DAY)
 
     def failure(self) -> dict[str, Any] | None:
         """Take the failure that is planned for this send."""
@@ -82,23 +99,25 @@ class Account:
         settings = self.settings
         if not settings.sending_enabled:
             raise Refused(400, "SendingPausedException", "Sending is paused for this account.")
-        domain = sender.rpartition("@")[2].lower()
-        if domain in settings.unverified:
+        unverified = [sender] if sender.rpartition("@")[2].lower() in settings.unverified else []
+        if not settings.production_access:
+            unverified += [address for address in recipients if not self._may_be_mailed(address.lower())]
+        if unverified:
             raise Refused(
                 400,
                 "MessageRejected",
                 "Email address is not verified. The following identities failed the check in region EU-WEST-1: "
-                + sender,
+                + ", ".join(unverified),
             )
         with self._lock:
             ticks = self._ticks()
-            burst = max(1.0, float(settings.max_send_rate))
-            self._allowance = min(burst, self._allowance + (ticks - self._refilled) * settings.max_send_rate)
+            burst = max(1.0, self.rate)
+            self._allowance = min(burst, self._allowance + (ticks - self._refilled) * self.rate)
             self._refilled = ticks
             if self._allowance < 1.0:
                 raise Refused(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
             counted = sum(1 for address in recipients if not address.lower().endswith(f"@{SIMULATOR}"))
-            if counted and self._day() >= settings.max_24_hour_send:
+            if counted and self._day() >= self.day:
                 raise Refused(429, "TooManyRequestsException", "Daily message quota exceeded.")
             self._allowance -= len(recipients)
             slot = self._now().timestamp() // _SLOT
@@ -132,6 +151,11 @@ class Account:
     def suppressions(self) -> list[tuple[str, str, datetime]]:
         """Return the list: address, reason, since."""
         return [(address, reason, since) for address, (reason, since) in sorted(self._suppressed.items())]
+
+    def _may_be_mailed(self, address: str) -> bool:
+        domain = address.rpartition("@")[2]
+        verified = {name.lower() for name in self.settings.verified}
+        return domain == SIMULATOR or address in verified or domain in verified
 
     def _day(self) -> float:
         first = (self._now() - _DAY).timestamp() // _SLOT

@@ -85,8 +85,8 @@ class SesApi:
             "ProductionAccessEnabled": settings.production_access,
             "SendingEnabled": settings.sending_enabled,
             "SendQuota": {
-                "Max24HourSend": settings.max_24_hour_send,
-                "MaxSendRate": settings.max_send_rate,
+                "Max24HourSend": self._account.day,
+                "MaxSendRate": self._account.rate,
                 "SentLast24Hours": self._account.sent_last_24_hours(),
             },
             "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
