@@ -8,7 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
-from infra.functions import INVITE_DISPATCH
+from infra.functions import CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ, INVITE_DISPATCH
 from infra.service_function import METRICS_NAMESPACE, Platform, ServiceFunction
 from infra.work_queue import DeadLetters, WorkQueue
 
@@ -43,9 +43,10 @@ class Operations(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._alarms = actions.SnsAction(platform.storage.alarms)
-        for name in ("uploads", "chunks"):
+        for name in ("uploads", "chunks", "opt-outs"):
             self._import_age(name, queues[name])
-        self._refused_uploads()
+        self._refused_uploads("UploadsRefused", CRM_IMPORT_READ.name)
+        self._refused_uploads("ListsRefused", CRM_IMPORT_OPT_OUTS.name)
         self._paused_clients()
         if not platform.deployment.local:
             # The emulator knows no alarm on a sum.
@@ -56,7 +57,7 @@ class Operations(Construct):
     def _import_age(self, name: str, work: WorkQueue) -> None:
         alarm = cloudwatch.Alarm(
             self,
-            f"Age{name.capitalize()}",
+            f"Age{name.title().replace('-', '')}",
             alarm_description=f"The oldest of the {name} has waited more than {IMPORT_MINUTES} minutes.",
             metric=work.queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(5), statistic="Maximum"),
             threshold=IMPORT_MINUTES * 60,
@@ -66,15 +67,15 @@ class Operations(Construct):
         )
         alarm.add_alarm_action(self._alarms)
 
-    def _refused_uploads(self) -> None:
+    def _refused_uploads(self, construct_id: str, service: str) -> None:
         alarm = cloudwatch.Alarm(
             self,
-            "UploadsRefused",
+            construct_id,
             alarm_description="A client's file could not be used; its receipt says why.",
             metric=cloudwatch.Metric(
                 namespace=METRICS_NAMESPACE,
                 metric_name="UploadsRefused",
-                dimensions_map={"service": "crm-import-read"},
+                dimensions_map={"service": service},
                 statistic="Sum",
                 period=Duration.minutes(5),
             ),

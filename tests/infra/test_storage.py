@@ -122,6 +122,7 @@ def test_a_client_reaches_its_own_uploads_and_receipts_and_nothing_else(cloud: T
         (text,) = (t for t in texts if own in t)
         assert other not in text
         (policy,) = (p for p in policies if own in json.dumps(p))
+        assert all(f"/{place}/{own}/*" in text for place in ("uploads", "rehearse", "opt-outs", "receipts"))
         for statement in policy["PolicyDocument"]["Statement"]:
             actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
             where = json.dumps([statement["Resource"], statement.get("Condition")])

@@ -301,6 +301,14 @@ def test_a_change_of_mind_removes_the_opt_out_and_the_invitation_stays_ended(sur
     assert (invitation().state, invitation().due_at) == (State.OPTED_OUT, None)
 
 
+def test_a_no_of_somebody_known_by_number_stands_for_the_address_too(survey: SurveyFunction) -> None:
+    Invitation(INVITATION).update([Invitation.address_key.set("address of it")])
+
+    survey.call("POST", survey.path(opt_out=True), {"List-Unsubscribe": "One-Click"})
+
+    assert {item.person: item.how for item in OptOut.scan()} == {PERSON: "one_click", "address of it": "one_click"}
+
+
 def test_an_opt_out_link_works_two_years_after_its_mail(survey: SurveyFunction) -> None:
     survey.travel(days=731)
 

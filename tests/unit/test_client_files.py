@@ -248,6 +248,24 @@ def test_all_mistakes_are_told_at_once(vaart: Path) -> None:
     }
 
 
+def test_a_mapping_of_opt_outs_needs_no_moment_and_must_be_there(vaart: Path) -> None:
+    edit(vaart / "client.yaml", "country:", "opt_out_mapping: nee\ncountry:")
+
+    (missing,) = mistakes(vaart)
+    (vaart / "mappings" / "nee.yaml").write_text("fields:\n  email: Wie\n", encoding="utf-8")
+
+    assert "there is no mapping nee" in missing
+    assert read_folder(vaart).client.opt_out_mapping == "nee"
+
+
+def test_no_touchpoint_is_called_as_the_place_of_the_lists(vaart: Path) -> None:
+    place = vaart / "touchpoints" / "opt-outs.yaml"
+    (vaart / "touchpoints" / "klantenservice.yaml").rename(place)
+    edit(place, "touchpoint: klantenservice", "touchpoint: opt-outs")
+
+    assert any("is the place of the lists of opt-outs" in mistake for mistake in mistakes(vaart))
+
+
 def test_what_others_find_gets_its_line(vaart: Path) -> None:
     with pytest.raises(BadConfiguration) as caught:
         read_folder(vaart, (lambda bundle: [f"client.yaml: languages: {bundle.client.languages[0]} is too flat."],))

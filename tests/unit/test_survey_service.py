@@ -393,6 +393,27 @@ def test_the_same_link_takes_an_opt_out_back() -> None:
     assert (taken.action, opt_outs.people) == ("back", {})
 
 
+def test_a_no_stands_for_the_person_and_the_address_and_is_taken_back_for_both() -> None:
+    opt_outs = FakeOptOuts()
+    service = survey(FakeResponses(asked(address_key="address-key")), opt_outs)
+
+    service.opt_out(OPT_OUT, opt_out_form(), {}, LATER)
+
+    assert opt_outs.people == {"person-key": "page", "address-key": "page"}
+    service.opt_out(OPT_OUT, opt_out_form(action="back"), {}, LATER)
+    assert opt_outs.people == {}
+
+
+@pytest.mark.parametrize("key", ["person-key", "address-key"])
+def test_the_page_knows_a_no_under_either_key(key: str) -> None:
+    service = survey(FakeResponses(asked(address_key="address-key")), FakeOptOuts({key: "file"}))
+
+    page = service.show_opt_out(OPT_OUT, {}, NOW)
+
+    assert isinstance(page, OptOutPage)
+    assert page.opted_out
+
+
 def test_an_opt_out_link_works_two_years_later() -> None:
     opt_outs = FakeOptOuts()
     later = NOW + timedelta(days=731)
