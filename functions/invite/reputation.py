@@ -19,7 +19,7 @@ from functions.shared.domain.reputation import (
 )
 
 UNPARKED_AT_ONCE = 2000
-"""So many mails of a client go back to the due index in a minute: more than most accounts may send in it."""
+"""So many mails go back to the due index in a minute: more than most accounts may send in it, in a few seconds."""
 
 
 class States(Protocol):
@@ -101,5 +101,7 @@ class Sweep:
         """Return the clients that are paused, and how many mails are due again."""
         states = self.states.all()
         going = [client for client, state in sorted(states.items()) if not state.is_paused]
-        unparked = sum(self.parked.unpark(client, UNPARKED_AT_ONCE) for client in going)
-        return sorted(states.keys() - set(going)), unparked
+        room = UNPARKED_AT_ONCE
+        for client in going:
+            room -= self.parked.unpark(client, room) if room else 0
+        return sorted(states.keys() - set(going)), UNPARKED_AT_ONCE - room

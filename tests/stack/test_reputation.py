@@ -5,7 +5,6 @@ import io
 import json
 import tempfile
 import uuid
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -64,8 +63,8 @@ def address(who: str, mark: str) -> str:
     return f"{who}.{mark}@post.example"
 
 
-def upload(stack: LocalStack, place: tuple[str, str], rows: Sequence[tuple[str, str]], team: str) -> Counter[str]:
-    """Upload rows of customer number and address; return the outcomes."""
+def upload(stack: LocalStack, place: tuple[str, str], rows: Sequence[tuple[str, str]], team: str) -> list[str]:
+    """Upload rows of customer number and address; return their outcomes."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     dutch = place == VAART
@@ -77,7 +76,7 @@ def upload(stack: LocalStack, place: tuple[str, str], rows: Sequence[tuple[str, 
     name = f"{uuid.uuid4().hex[:8]}.csv"
     stack.upload(*place, name, text.getvalue().encode())
     _, receipt = stack.receipt(*place, name)
-    return Counter(row["outcome"] for row in receipt)
+    return [row["outcome"] for row in sorted(receipt, key=lambda row: int(row["row"]))]
 
 
 def to_send_time(stack: LocalStack) -> None:
@@ -115,7 +114,7 @@ def test_everything_that_ses_reports_changes_what_it_should(stack: LocalStack) -
         ses.put_suppressed_destination(EmailAddress=addresses[f"listed_{reason.lower()}"], Reason=reason)
     to_send_time(stack)
     rows = [(f"{mark}-{who}", to) for who, to in addresses.items()]
-    assert upload(stack, PEBBLE, rows, f"Team {mark}") == {"invited": len(rows)}
+    assert upload(stack, PEBBLE, rows, f"Team {mark}") == ["invited"] * len(rows)
 
     control(stack, fates={addresses[who]: who for who in FATED}, repeat_events=2, reverse_events=True)
     try:
@@ -140,7 +139,7 @@ def test_everything_that_ses_reports_changes_what_it_should(stack: LocalStack) -
     assert found == EXPECTED
 
     corrected = [(f"{mark}-bounce", f"mended.{mark}@post.example"), (f"{mark}-success", f"other.{mark}@post.example")]
-    assert upload(stack, PEBBLE, corrected, f"Again {mark}") == {"invited": 1, "blocked": 1}
+    assert upload(stack, PEBBLE, corrected, f"Again {mark}") == ["invited", "blocked"]
 
     stack.settle()
     stack.invoke("aggregate-run")
@@ -187,9 +186,11 @@ def test_a_client_past_its_threshold_pauses_itself_and_is_resumed_by_a_command(
 
     # while it is paused
     waiting = [f"later{n}.{mark}@post.example" for n in range(3)]
-    others = [f"other{n}.{mark}@post.example" for n in range(3)]
-    assert upload(stack, PEBBLE, [(f"{mark}-{to}", to) for to in waiting], mark)["invited"] == 3
-    assert upload(stack, VAART, [(f"{mark}-{to}", to) for to in others], mark)["invited"] == 3
+    others = [f"other{n}.{mark}@post.example" for n in range(9)]
+    assert upload(stack, PEBBLE, [(f"{mark}-{to}", to) for to in waiting], mark) == ["invited"] * 3
+    outcomes = upload(stack, VAART, [(f"{mark}-{to}", to) for to in others], mark)
+    others = [to for to, outcome in zip(others, outcomes, strict=True) if outcome == "invited"]  # a sample of them
+    assert others
     send_now(stack)
     send_now(stack)
     assert sorted(mail["to"] for mail in mails(stack, *waiting, *others)) == others

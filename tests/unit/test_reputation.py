@@ -257,3 +257,12 @@ def test_a_sweep_lets_the_mails_of_resumed_clients_go_and_no_others() -> None:
     assert sweep.run() == (["pebble"], UNPARKED_AT_ONCE)
     assert sweep.run() == (["pebble"], 1000)
     assert clients.waiting == {"vaart": 0, "pebble": 5}
+
+
+def test_clients_that_are_resumed_together_share_what_a_sweep_can_do() -> None:
+    clients = Clients(BAD)
+    clients.states = {"vaart": resumed(MONDAY), "pebble": resumed(MONDAY)}
+    sweep = Sweep(clients, clients)
+
+    assert sweep.run() == ([], UNPARKED_AT_ONCE)
+    assert clients.waiting == {"vaart": 3005 - UNPARKED_AT_ONCE, "pebble": 0}
