@@ -19,7 +19,8 @@ from functions.shared.domain import layout
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import BadConfiguration
 from functions.survey.words import check_languages
-from infra.logos import with_logos
+from infra.logos import HeavyLogo, with_logos
+from infra.mail_checks import check_mails
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -50,7 +51,7 @@ def checked(folder: Path) -> list[tuple[Path, ClientBundle]]:
     found, mistakes = [], []
     for path in _client_folders(folder):
         try:
-            found.append((path, _drawn(read_folder(path, (check_languages,)))))
+            found.append((path, _drawn(read_folder(path, (check_languages, check_mails)))))
         except BadConfiguration as error:
             mistakes += [f"{path.name}/{mistake}" for mistake in error.mistakes]
     if mistakes:
@@ -74,6 +75,9 @@ def _client_folders(folder: Path) -> list[Path]:
 def _drawn(bundle: ClientBundle) -> ClientBundle:
     try:
         return with_logos(bundle)
+    except HeavyLogo as heavy:
+        name = getattr(bundle.brand, heavy.key)
+        raise BadConfiguration([f"brand/{name}, line 1: {heavy}"]) from heavy
     except ValueError as error:
         raise BadConfiguration(["brand/brand.yaml, line 1: a logo cannot be drawn; export it anew."]) from error
 

@@ -1,6 +1,7 @@
 """Every mail of a client, as made-up people would get it: to look at, and to refuse what would come out wrong."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import product
 from typing import Any, get_args
@@ -50,11 +51,16 @@ def to_customers(
     bundle: ClientBundle, renderer: MailRenderer, somebody: MailToRender = SOMEBODY
 ) -> Iterator[tuple[str, Mail]]:
     """Yield every mail to a customer with its name, such as `vaart/nl/schade-invitation`."""
+    for wanted in in_all_languages(bundle):
+        name = f"{bundle.client.client}/{wanted['language']}/{wanted['touchpoint']}-{wanted['name']}"
+        yield name, renderer.render(bundle, replace(somebody, **wanted))
+
+
+def in_all_languages(bundle: ClientBundle) -> Iterator[dict[str, Any]]:
+    """Yield what tells the mails of a client to one customer apart: number and name, touchpoint, language."""
     for language, touchpoint in product(bundle.texts, bundle.touchpoints):
         for number in range(len(bundle.rules(touchpoint).reminders or ()) + 1):
-            about: dict[str, Any] = {"number": number, "name": mail_name(number)}
-            wanted = MailToRender(**vars(somebody) | about | {"touchpoint": touchpoint, "language": language})
-            yield f"{bundle.client.client}/{language}/{touchpoint}-{wanted.name}", renderer.render(bundle, wanted)
+            yield {"number": number, "name": mail_name(number), "touchpoint": touchpoint, "language": language}
 
 
 def to_contact(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[str, Mail]]:

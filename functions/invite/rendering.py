@@ -8,14 +8,13 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from functions.invite.house_style import house_style, logos
+from functions.invite.refusals import refuse_parts, refuse_words
 from functions.shared.domain.client import ClientBundle, MailTexts, Texts
-from functions.shared.domain.errors import BadConfiguration, NotFound
+from functions.shared.domain.errors import NotFound
 from functions.shared.domain.mail import InlineImage, Mail
 from functions.shared.domain.names import PersonName, naming_facts
 from functions.shared.domain.texts import fill, is_complete
 
-LARGEST_HTML = 30_000
-"""Bytes; Gmail cuts a mail at 102 kB."""
 SCORE_LABELS = {"nl": "Cijfer {} van 10", "en": "Score {} of 10", "de": "Wert {} von 10", "fr": "Note {} sur 10"}
 
 
@@ -54,15 +53,14 @@ class MailRenderer:
         self._prepared: dict[str, tuple[ClientBundle, dict[tuple[str, str], _Prepared]]] = {}
 
     def render(self, bundle: ClientBundle, wanted: MailToRender) -> Mail:
-        """Return the mail. Raises NotFound for a touchpoint the client does not have, BadConfiguration where the
-        client's texts make a mail that is too large."""
+        """Return the mail. Raises NotFound for a touchpoint the client does not have, RefusedMail where the client's
+        texts make a mail that is too large, too long or empty."""
         prepared = self._prepare(bundle, wanted.touchpoint, bundle.language(wanted.language))
-        view = _view(prepared, wanted)
-        html = self._html.render(view)
-        if len(html.encode()) > LARGEST_HTML:
-            raise BadConfiguration(
-                [f"The mail of {bundle.client.client} is over {LARGEST_HTML} bytes: shorten its texts."]
-            )
+        key, words = prepared.texts.mail(wanted.number)
+        view = _view(prepared, words, wanted)
+        refuse_words(key, view)
+        html, text = self._html.render(view), self._text.render(view)
+        refuse_parts(key, html, text, (wanted.link, wanted.opt_out_link))
         sender = bundle.client.sender
         return Mail(
             sender_name=sender.name,
@@ -72,7 +70,7 @@ class MailRenderer:
             to_address=wanted.address,
             language=prepared.language,
             subject=str(view["subject"]),
-            text=self._text.render(view),
+            text=text,
             html=html,
             images=prepared.images,
             opt_out_link=wanted.opt_out_link,
@@ -128,10 +126,9 @@ def _prepared(bundle: ClientBundle, slug: str, language: str) -> _Prepared:
     )
 
 
-def _view(prepared: _Prepared, wanted: MailToRender) -> Mapping[str, object]:
+def _view(prepared: _Prepared, words: MailTexts, wanted: MailToRender) -> Mapping[str, object]:
     """Return what the templates show: plain texts, that the HTML template escapes."""
     texts = prepared.texts
-    words: MailTexts = texts.reminder if wanted.number else texts.invitation
     known = {
         "client": prepared.client,
         "touchpoint": prepared.touchpoint,

@@ -28,7 +28,7 @@ from functions.shared.domain.deliveries import (
     stopped,
     undecided_until,
 )
-from functions.shared.domain.errors import NotFound, TryAgain
+from functions.shared.domain.errors import BadConfiguration, NotFound, TryAgain
 from functions.shared.domain.feedback_block import block_end
 from functions.shared.domain.handover import Accepted, Handover, NotNow, Refused
 from functions.shared.domain.identity import Keys, sign_token
@@ -193,7 +193,7 @@ class Sending:
         standing, bundle, now = ready.seen.standing, ready.bundle, self.clock()
         try:
             mail = packed(self._rendered(bundle, standing, ready.contact))
-        except ValueError:
+        except (BadConfiguration, ValueError):
             return self._stop(standing, Objection.REFUSED)
         unblocked = standing.next_mail == 0 and ready.seen.around.block_holder is None
         if unblocked and not self._took_block(bundle, standing, now):

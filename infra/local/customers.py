@@ -35,8 +35,9 @@ class Customers:
 
     def read_mail(self) -> Counter[str]:
         """Let everybody read what is new in the outbox and react. Return what they did, counted."""
-        mails = [mail for mail in self._stack.messages() if mail["id"] not in self._read]
-        self._read |= {mail["id"] for mail in mails}
+        new = [mail for mail in self._stack.messages() if mail["id"] not in self._read]
+        self._read |= {mail["id"] for mail in new}
+        mails = [mail for mail in new if "invitation" in mail["tags"]]  # the others are to a client's contact
         reactions = [(mail, react(mail, self._seed)) for mail in mails]
         with ThreadPoolExecutor(_THREADS) as threads:
             opened = [page for page in threads.map(self._open, reactions) if page]

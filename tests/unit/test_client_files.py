@@ -54,7 +54,7 @@ def test_the_examples_differ_in_their_rules() -> None:
     assert (vaart.client.feedback_block.months, pebble.client.feedback_block.days) == (3, 90)
     assert (vaart.client.tone, pebble.client.tone) == ("formal", "informal")
     assert (vaart.client.languages, pebble.client.languages) == (("nl", "en"), ("en", "nl"))
-    assert (len(vaart.client.reminders), len(pebble.client.reminders)) == (1, 2)
+    assert (len(vaart.client.reminders), len(pebble.client.reminders)) == (1, 3)
     for bundle in (vaart, pebble):
         assert {touchpoint.mapping is None for touchpoint in bundle.touchpoints.values()} == {True, False}
 

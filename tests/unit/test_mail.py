@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from functions.invite.rendering import LARGEST_HTML, MailRenderer
-from functions.shared.domain.errors import BadConfiguration, NotFound
+from functions.invite.refusals import RefusedMail
+from functions.invite.rendering import MailRenderer
+from functions.shared.domain.errors import NotFound
 from functions.shared.domain.mail import Mail, as_bytes, packed
 from functions.shared.domain.names import PersonName
 from infra.logos import with_logos
@@ -235,8 +236,8 @@ def test_a_mail_stays_far_under_the_size_that_is_cut(mail: Mail) -> None:
 
 
 def test_a_mail_that_grows_too_large_is_refused(mails: MailRenderer) -> None:
-    with pytest.raises(BadConfiguration, match="shorten"):
-        mails.render(bundle(nl_mail(body=("lang " * LARGEST_HTML,))), to_render())
+    with pytest.raises(RefusedMail, match="shorten"):
+        mails.render(bundle(nl_mail(body=("é" * 1400,) * 8, subject="kort")), to_render())
 
 
 def test_a_touchpoint_that_is_gone_is_not_rendered(mails: MailRenderer) -> None:

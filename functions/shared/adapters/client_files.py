@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from functions.shared.adapters.clock import now
+from functions.shared.adapters.default_texts import with_defaults
 from functions.shared.adapters.located_yaml import Located, read_yaml
 from functions.shared.adapters.logo_files import logo_mistakes
 from functions.shared.adapters.plain_mistakes import plain_mistakes
@@ -76,11 +77,13 @@ class _Reading:
         self._folder = folder
         self._contents = folder_files(folder)
         self._located: dict[str, Located] = {}
+        self._tone = "formal"
 
     def bundle(self, further: Sequence[Check]) -> ClientBundle:
         """Return the whole client; it is to be used only where there are no mistakes."""
         self._strangers()
         client = self._read(CLIENT_FILE, Client)
+        self._tone = client.tone if client else "formal"
         brand = self._read(BRAND_FILE, Brand)
         parts: dict[str, Any] = {kind: self._read_all(kind, model) for kind, (_, model) in _KINDS.items()}
         draft = Draft(self._folder.name, frozenset(self._contents), client=client, brand=brand, **parts)
@@ -129,8 +132,12 @@ class _Reading:
         located = self._yaml(file)
         if located is None or located.data is None:
             return None
+        data = located.data
+        if model is Texts and isinstance(data, dict):
+            language = file.removeprefix("texts/").removesuffix(".yaml")
+            data = with_defaults(data, language, self._tone)
         try:
-            read = model.model_validate(located.data)
+            read = model.model_validate(data)
         except ValidationError as error:
             for path, said in plain_mistakes(model, error):
                 self._found(file, path, said)

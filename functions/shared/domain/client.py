@@ -166,11 +166,18 @@ class MailTexts(Strict):
     """Paragraphs."""
 
 
+MAILS = ("invitation", "reminder", "second_reminder", "third_reminder")
+"""The keys of the mails in the texts, by number."""
+
+
 class Texts(Strict):
     """A client's own words in one language; the questionnaire has its own."""
 
     invitation: MailTexts
     reminder: MailTexts
+    second_reminder: MailTexts | None = None
+    """None: says what the first one says. The third likewise says what the second one does."""
+    third_reminder: MailTexts | None = None
     button: str
     signature: tuple[str, ...]
     opt_out: str
@@ -181,6 +188,14 @@ class Texts(Strict):
     thanks: tuple[str, ...]
     next_step_label: str | None = None
     next_step_url: str | None = None
+
+    def mail(self, number: int) -> tuple[str, MailTexts]:
+        """Return the words of a mail and their key: of the invitation (0), or of a reminder, else of the one before."""
+        for key in reversed(MAILS[1 : number + 1]):
+            words: MailTexts | None = getattr(self, key)
+            if words is not None:
+                return key, words
+        return "invitation", self.invitation
 
 
 class Palette(Strict):

@@ -18,6 +18,9 @@ from functions.shared.domain.send_times import unknown_holidays
 Path = tuple[str | int, ...]
 """A place in a YAML file: keys, and items counted from 0."""
 
+_GENERIC = frozenset(("serif", "sans-serif", "monospace", "system-ui", "ui-serif", "ui-sans-serif", "ui-monospace"))
+"""Families that a device has by definition."""
+
 CLIENT_FILE = "client.yaml"
 BRAND_FILE = "brand/brand.yaml"
 
@@ -181,6 +184,13 @@ def _texts(draft: Draft) -> Iterator[Finding]:
             yield Finding(
                 file, (), f"{language} is not one of the languages in client.yaml; add it there, or remove the file"
             )
+        if texts.second_reminder is None and texts.third_reminder is not None:
+            yield Finding(file, ("third_reminder",), "there is a third_reminder, but no second_reminder; give both")
+        most = _most_reminders(draft)
+        for number, name in ((2, "second_reminder"), (3, "third_reminder")):
+            if most is not None and most < number and getattr(texts, name) is not None:
+                said = f"{name} is never sent: no touchpoint sends more than {most}; send more, or leave it out"
+                yield Finding(file, (name,), said)
         if (texts.next_step_label is None) != (texts.next_step_url is None):
             given = "next_step_label" if texts.next_step_label is not None else "next_step_url"
             yield Finding(file, (given,), "next_step_label and next_step_url belong together; give both or neither")
@@ -188,6 +198,15 @@ def _texts(draft: Draft) -> Iterator[Finding]:
             yield Finding(
                 file, ("next_step_url",), f"{texts.next_step_url} is not safe to follow; give an https address"
             )
+
+
+def _most_reminders(draft: Draft) -> int | None:
+    """Return how many reminders the touchpoints send at most; None where not all of them could be read."""
+    files = sum(file.startswith("touchpoints/") for file in draft.files)
+    if draft.client is None or len(draft.touchpoints) < files:
+        return None
+    own = [touchpoint.rules.reminders for touchpoint in draft.touchpoints.values()]
+    return max((len(draft.client.reminders if one is None else one) for one in own), default=0)
 
 
 def _brand(draft: Draft) -> Iterator[Finding]:
@@ -207,8 +226,15 @@ def _brand(draft: Draft) -> Iterator[Finding]:
                 pair = f"{ink} on {paper} ({mode})"
                 said = f"{pair} has a contrast of {int(ratio * 100) / 100:.2f}; it must be {LEAST} or more"
                 yield Finding(BRAND_FILE, (mode, ink), said)
-    if any(character in draft.brand.font for character in "{};<>"):
+    fonts = draft.brand.font
+    if any(character in fonts for character in "{};<>"):
         yield Finding(BRAND_FILE, ("font",), 'font is a list of font names such as: Georgia, "Times New Roman", serif')
+    elif fonts.rpartition(",")[2].strip().casefold() not in _GENERIC:
+        yield Finding(
+            BRAND_FILE,
+            ("font",),
+            "font ends with no family that every device has; let its last one be serif, sans-serif or monospace",
+        )
 
 
 def _translated(draft: Draft, file: str, path: Path, text: Mapping[str, str], of: str = "") -> Iterator[Finding]:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
-from functions.shared.domain.client import ClientBundle, MailTexts, Texts
+from functions.shared.domain.client import MAILS, ClientBundle, MailTexts, Texts
 
 PLACEHOLDERS = ("salutation", "first_name", "last_name", "client", "touchpoint", "product", "team")
 """`salutation` is the title before the last name: mevrouw, heer, Ms, Mr."""
@@ -48,8 +48,8 @@ def check_texts(bundle: ClientBundle) -> list[str]:
     for language, texts in bundle.texts.items():
         for where, text, may_be_empty in _mailed(texts):
             mistakes += [f"texts/{language}.yaml: {where}: {mistake}" for mistake in _mistakes(text, may_be_empty)]
-        for mail in ("invitation", "reminder"):
-            subject = getattr(texts, mail).subject
+        for mail, words in _mails(texts):
+            subject = words.subject
             if len(subject) > LONGEST_SUBJECT:
                 mistakes.append(
                     f"texts/{language}.yaml: {mail}.subject: {len(subject)} characters is too long for a subject; "
@@ -60,8 +60,7 @@ def check_texts(bundle: ClientBundle) -> list[str]:
 
 def _mailed(texts: Texts) -> Iterator[tuple[str, str, bool]]:
     """Yield place, text and whether its facts may be missing, for every text that a mail shows."""
-    for name in ("invitation", "reminder"):
-        mail: MailTexts = getattr(texts, name)
+    for name, mail in _mails(texts):
         yield f"{name}.greeting", mail.greeting, True
         for part in ("subject", "preheader", "heading", "greeting_without_name"):
             yield f"{name}.{part}", getattr(mail, part), False
@@ -69,6 +68,13 @@ def _mailed(texts: Texts) -> Iterator[tuple[str, str, bool]]:
     yield "button", texts.button, False
     yield "opt_out", texts.opt_out, False
     yield from (("signature", line, False) for line in texts.signature)
+
+
+def _mails(texts: Texts) -> Iterator[tuple[str, MailTexts]]:
+    for name in MAILS:
+        words = getattr(texts, name)
+        if words is not None:
+            yield name, words
 
 
 def _mistakes(text: str, may_be_empty: bool) -> Iterator[str]:
