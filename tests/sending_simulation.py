@@ -8,24 +8,19 @@ import random
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
 from functions.invite.dispatching import Dispatching, Due
-from functions.invite.pacing import Pace
-from functions.invite.rendering import MailToRender
-from functions.invite.service import Outcome, Sending, Turns
+from functions.invite.service import Outcome, Turns
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.deliveries import ContactDetails, MailReport, Standing, Surroundings
-from functions.shared.domain.handover import Handover
+from functions.shared.domain.deliveries import ContactDetails, MailReport, Standing
 from functions.shared.domain.invitation import State
-from functions.shared.domain.mail import Mail, PackedMail
 from functions.shared.domain.names import PersonName
 from tests.fake_ses import FakeSes, Trouble, Way
-from tests.mail_world import KEYS, MONDAY, SURVEY, World
-from tests.turn_books import Answer, MemoryTurnBooks
-from tests.virtual_time import Process, VirtualLock, VirtualTime
+from tests.mail_world import MONDAY, World
+from tests.sending_worker import DistantBooks, Message, NoRenderer, Worker
+from tests.virtual_time import VirtualTime
 
 _T = TypeVar("_T")
 HIDDEN = 720.0
@@ -62,6 +57,8 @@ class Plan:
     objecting: float = 0.0
     """Share of people who say no before their mail leaves."""
     bouncing: float = 0.0
+    reports_within: float = 20.0
+    """Seconds after which SES has reported, of all but some mails."""
     pace: Callable[["Simulation", Callable[[], float]], Turns] | None = None
     """Another pace than the real one."""
     own_books: bool = False
@@ -70,55 +67,11 @@ class Plan:
     """(seconds after the start, what changes of the account)."""
 
 
-class _Books(MemoryTurnBooks):
-    """The book, some milliseconds away."""
-
-    def __init__(self, world: "Simulation") -> None:
-        super().__init__()
-        self._world = world
-
-    def told(self) -> int:
-        return int(self._world.time.now)
-
-    def find(self) -> Answer:
-        self._world.travel()
-        return self._world.back(super().find())
-
-    def follow(self, *args: Any) -> Answer | None:
-        self._world.travel()
-        return self._world.back(super().follow(*args))
-
-    def restart(self, *args: Any) -> Answer | None:
-        self._world.travel()
-        return self._world.back(super().restart(*args))
-
-    def claim(self, *args: Any) -> Any:
-        self._world.travel()
-        return self._world.back(super().claim(*args))
-
-    def note(self, *args: Any) -> None:
-        self._world.travel()
-        super().note(*args)
-        self._world.back(None)
-
-    def hold(self, *args: Any) -> None:
-        self._world.travel()
-        super().hold(*args)
-        self._world.back(None)
-
-
-@dataclass
-class _Message:
-    body: Due
-    visible_at: float
-    taken: int = 0
-
-
 class Simulation(World):
     """A run. `outcomes` counts what senders answered."""
 
     def __init__(self, plan: Plan, client: ClientBundle) -> None:
-        super().__init__(_Renderer(), client=client)  # type: ignore[arg-type]
+        super().__init__(NoRenderer(), client=client)  # type: ignore[arg-type]
         self.plan = plan
         self.chance = random.Random(plan.seed)  # noqa: S311 - the same chances in each run
         self.time = VirtualTime(START)
@@ -131,10 +84,11 @@ class Simulation(World):
             burst=plan.burst,
             way=plan.way,
             trouble=plan.trouble,
+            report_after=plan.reports_within,
         )
-        self.books = _Books(self)
-        self.messages: list[_Message] = []
-        self.dead_letters: list[_Message] = []
+        self.books = DistantBooks(self)
+        self.messages: list[Message] = []
+        self.dead_letters: list[Message] = []
         self.outcomes: dict[Outcome, int] = {}
         self.deaths = 0
         self.moved: set[str] = set()
@@ -200,7 +154,7 @@ class Simulation(World):
         return len(self.messages)
 
     def put(self, mails: Sequence[Due]) -> list[Due]:
-        self.messages += [_Message(mail, self.time.now) for mail in mails]
+        self.messages += [Message(mail, self.time.now) for mail in mails]
         return list(mails)
 
     def allowance(self) -> Any:
@@ -236,17 +190,18 @@ class Simulation(World):
             if self.chance.random() < self.plan.forgets:
                 self._dispatching = self._dispatcher()
             try:
-                self._dispatching.run(self._date())
+                self._dispatching.run(self.date())
             except Exception:  # noqa: BLE001 - the next run does it
                 self._dispatching = self._dispatcher()
             self.time.sleep(60.0 - (self.time.now - begin))
 
-    def _date(self, off: float = 0.0) -> datetime:
+    def date(self, off: float = 0.0) -> datetime:
+        """Return the time by a clock that is off."""
         return datetime.fromtimestamp(self.time.now + off, UTC)
 
-    def _worker(self, number: int = 1_000_000) -> "_Worker":
+    def _worker(self, number: int = 1_000_000) -> Worker:
         off = self.plan.off[number] if number < len(self.plan.off) else self.chance.uniform(-1, 1) * self.plan.clocks
-        return _Worker(self, off)
+        return Worker(self, off)
 
     def _poll(self, lane: int) -> None:
         """Hand batches to the worker of a lane, as the event source does."""
@@ -268,7 +223,7 @@ class Simulation(World):
         every = self.plan.replaced_every
         return every is not None and self.time.now - born > every * (0.5 + self.chance.random())
 
-    def _receive(self) -> list[_Message]:
+    def _receive(self) -> list[Message]:
         now = self.time.now
         batch = []
         for message in self.messages:
@@ -283,10 +238,10 @@ class Simulation(World):
                 self.messages.remove(message)
                 self.dead_letters.append(message)
             elif self.chance.random() < self.plan.twice:
-                self.messages.append(_Message(message.body, now + self.chance.random() * 30))
+                self.messages.append(Message(message.body, now + self.chance.random() * 30))
         return [message for message in batch if message.taken <= 5]
 
-    def delete(self, messages: Collection[_Message]) -> None:
+    def delete(self, messages: Collection[Message]) -> None:
         """Take messages off the queue: they are done."""
         gone = {id(message) for message in messages}
         self.messages = [message for message in self.messages if id(message) not in gone]
@@ -298,96 +253,3 @@ class Simulation(World):
             if busy:
                 self.deaths += 1
                 self.chance.choice(busy).die()
-
-
-class _Worker:
-    """One execution environment of the sender: its own clock, its own pace, a thread for each message of a batch."""
-
-    def __init__(self, world: Simulation, off: float) -> None:
-        self.dead = False
-        self.threads: list[Process] = []
-        self._ended: Callable[[], None] = lambda: None
-        self._world = world
-        self._off = off
-        clock = lambda: world.time.now + off  # noqa: E731
-        lock = VirtualLock(world.time)
-        books = _Books(world) if world.plan.own_books else world.books
-        real = world.plan.pace
-        pace = real(world, clock) if real else Pace(books, world.ses, clock, self._sleep, lock)
-        self._tables = _Tables(world)
-        self._sending = Sending(
-            invitations=self._tables,
-            people=self._tables,
-            clients=world,
-            renderer=world.renderer,
-            mailer=world.ses,
-            pace=pace,
-            keys=KEYS,
-            survey_url=SURVEY,
-            clock=lambda: world._date(off),
-            pauses=world,
-            counts=world,
-        )
-
-    def invoke(self, batch: list[_Message]) -> None:
-        """Let the handler do a batch; return when it has, or when the worker died over it."""
-        time = self._world.time
-        lane = time.current()
-        self._ended = lambda: time.wake(lane)
-        self.threads = [time.start(lambda: self._handle(batch))]
-        time.pause()
-        self.threads = []
-
-    def _handle(self, batch: list[_Message]) -> None:
-        seen = self._sending.look([message.body[0] for message in batch])
-
-        def send(body: Due) -> tuple[Outcome, str]:
-            return self._sending.send(body[0], body[1], seen.pop(body[0], None))
-
-        calls = [partial(send, message.body) for message in batch]
-        results = self._world.time.gather(calls, self.threads.append)
-        done = [message for message, result in zip(batch, results, strict=True) if not isinstance(result, Exception)]
-        for result in results:
-            if not isinstance(result, Exception):
-                self._world.outcomes[result[0]] = self._world.outcomes.get(result[0], 0) + 1
-        self._world.delete(done)
-        self._ended()
-
-    def die(self) -> None:
-        """End at once, wherever each thread is."""
-        self.dead = True
-        for thread in self.threads:
-            self._world.time.kill(thread)
-        self._ended()
-
-    def _sleep(self, seconds: float) -> None:
-        world = self._world
-        late = 0.3 * world.chance.random() if world.chance.random() < world.plan.stalls else 0.0
-        world.time.sleep(seconds + 0.001 * world.chance.random() + late)
-
-
-class _Tables:
-    """The tables as a worker reaches them: each call takes its time there and back."""
-
-    def __init__(self, world: Simulation) -> None:
-        self._world = world
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        does = getattr(self._world, name)
-
-        def call(*args: Any) -> Any:
-            self._world.travel()
-            return self._world.back(does(*args))
-
-        return call
-
-
-class _Renderer:
-    """Renders nothing: what a mail looks like is not in question."""
-
-    def render(self, bundle: ClientBundle, mail: MailToRender) -> Mail:
-        tags = (("invitation", mail.invitation_id), ("mail", mail.name), ("client", "vaart"))
-        return Mail("V", "v@vaart.example", "k@vaart.example", "A", mail.address, "nl", "s", "t", "h", (), None, tags)
-
-
-__all__ = ["START", "Handover", "PackedMail", "Plan", "Simulation", "Surroundings", "Trouble", "Way"]
