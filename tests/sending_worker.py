@@ -10,7 +10,7 @@ from functions.invite.pacing import Pace
 from functions.invite.rendering import MailToRender
 from functions.invite.service import Outcome, Sending
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.mail import Mail
+from functions.shared.domain.mail import Mail, PackedMail, packed
 from tests.mail_world import KEYS, SURVEY
 from tests.turn_books import Answer, MemoryTurnBooks
 from tests.virtual_time import Process, VirtualLock
@@ -153,3 +153,6 @@ class NoRenderer:
     def render(self, bundle: ClientBundle, mail: MailToRender) -> Mail:
         tags = (("invitation", mail.invitation_id), ("mail", mail.name), ("client", "vaart"))
         return Mail("V", "v@vaart.example", "k@vaart.example", "A", mail.address, "nl", "s", "t", "h", (), None, tags)
+
+    def ready(self, bundle: ClientBundle, wanted: MailToRender) -> PackedMail:
+        return packed(self.render(bundle, wanted))

@@ -169,12 +169,10 @@ class Pace:
 
     def _fresh(self, book: Book) -> Book:
         """Return the book with an answer of the account that is not too old; one sender asks it for all."""
-        now = self._time.now()
-        wait = ASK_AGAIN if book.asked_at > self._doubted_at else ASK_IN_DOUBT
-        if now - book.asked_at < wait and book.version:
+        if self._is_fresh(book) or self._is_fresh(book := self._read()):
             return book
-        book = self._read()
-        mine = self._books.claim(book, now) if now - book.asked_at >= ASK_IN_DOUBT else None
+        now = self._time.now()
+        mine = self._books.claim(book, now)
         if mine is None and now - book.answered_at < STALE:
             return book
         try:
@@ -183,6 +181,10 @@ class Pace:
             return mine or book  # as it was until now; the next to ask may be luckier
         self._books.note(noted(mine or replace(book, asked_at=now), allowance))
         return self._read()
+
+    def _is_fresh(self, book: Book) -> bool:
+        wait = ASK_AGAIN if book.asked_at > self._doubted_at else ASK_IN_DOUBT
+        return book.version > 0 and self._time.now() - book.asked_at < wait
 
     def _read(self) -> Book:
         begin = self._time.local()
