@@ -91,6 +91,9 @@ pause: $(READY) ## Let no mail of a client leave: make pause CLIENT=<slug> [LOCA
 resume: $(READY) ## Let a client's mails leave again: make resume CLIENT=<slug> [LOCAL=1]
 	@$(PY) -m infra.sending resume "$(CLIENT)" $(if $(LOCAL),--local) $(ARGS)
 
+opt-outs: $(READY) ## List all who opted out, for the client to fetch: make opt-outs CLIENT=<slug> [LOCAL=1]
+	@$(PY) -m infra.opt_outs "$(CLIENT)" $(if $(LOCAL),--local) $(ARGS)
+
 WHERE = $(if $(LOCAL),--local) $(if $(CLIENTS),--clients "$(CLIENTS)")
 
 # Node and npm come with the environment; npm's own npx is run by hand, the wheel has no link to it.

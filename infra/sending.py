@@ -8,12 +8,8 @@ import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
-from typing import Any
+from datetime import datetime
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
@@ -23,14 +19,9 @@ from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.sending_states import DynamoSendingStates
 from functions.shared.adapters.tables import SendingStatus
 from functions.shared.domain.reputation import OPERATOR, SendingState, paused, resume_notice, resumed
-from infra.functions import output_name
-from infra.local import clock
-from infra.local.emulator import CREDENTIALS
-from infra.local.outputs import NotUp, Outputs
-from infra.local.room import Room, default_room
-from infra.local.stack import client_factory
+from infra.deployed import add_place, deployed
+from infra.local.outputs import NotUp
 from infra.onboarding.errors import CannotOnboard, sentence
-from infra.onboarding.target import deployment_name, in_cloud
 
 
 class CannotTurn(Exception):
@@ -97,10 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.sending", description="Pause or resume a client's sending.")
     parser.add_argument("turn", choices=("pause", "resume", "status"))
     parser.add_argument("client", nargs="?", default="", help="the client's slug; status needs none")
-    parser.add_argument("--name", default=deployment_name(), help="name of the deployment (default %(default)s)")
-    parser.add_argument("--local", action="store_true", help="on the system of make up, not on AWS")
-    parser.add_argument("--room", type=Path, help="with --local: the folder of another system than that of make up")
-    parser.add_argument("--endpoint", help="another address than that of AWS")
+    add_place(parser)
     options = parser.parse_args(arguments)
     try:
         switch, now = _switch(options)
@@ -122,26 +110,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _switch(options: argparse.Namespace) -> tuple[Switch, datetime]:
     """Return the switch of the deployment that a command line names, and the moment in which it lives."""
-    if options.local:
-        room = Room(options.room.resolve()) if options.room else default_room()
-        outputs = Outputs.read(room)
-        client = client_factory(outputs.endpoint)
-        _use_table(outputs.tables["SendingStatus"], outputs.region, outputs.endpoint, CREDENTIALS)
-        notices, bucket, now = outputs.queues["notices"], outputs.config_bucket, clock.now(room)
-    else:
-        target = in_cloud(options.name, options.endpoint)
-        client = partial(boto3.client, endpoint_url=options.endpoint)
-        _use_table(target.outputs[output_name("Table", "SendingStatus")], target.region, options.endpoint, {})
-        notices, bucket = target.outputs[output_name("Queue", "notices")], target.config_bucket
-        now = datetime.now(UTC)
-    return Switch(DynamoSendingStates(), ClientStore(client("s3"), bucket), SqsNotices(client("sqs"), notices)), now
-
-
-def _use_table(name: str, region: str, host: str | None, credentials: dict[str, Any]) -> None:
-    meta: Any = SendingStatus.Meta
-    meta.table_name, meta.region, meta.host = name, region, host
-    for key, value in credentials.items():
-        setattr(meta, key, value)
+    place = deployed(options)
+    place.bind(SendingStatus)
+    clients = ClientStore(place.client("s3"), place.config_bucket)
+    return Switch(DynamoSendingStates(), clients, SqsNotices(place.client("sqs"), place.notices)), place.now
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ from moto import mock_aws
 
 from functions.shared.adapters.notice_queue import read_notice
 from functions.shared.adapters.sending_states import DynamoSendingStates
-from functions.shared.adapters.tables import SendingStatus
+from functions.shared.adapters.tables import MODELS, SendingStatus
 from functions.shared.domain.layout import current_bundle
 from functions.shared.domain.notices import SendingNotice
 from functions.shared.domain.reputation import OPERATOR, SendingState
-from infra import sending
+from infra import deployed, sending
 from infra.onboarding.errors import CannotOnboard
 from tests.mail_world import MONDAY
 
@@ -33,9 +33,14 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         s3.create_bucket(Bucket="klankbord-config", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         s3.put_object(Bucket="klankbord-config", Key=current_bundle("vaart"), Body=b"{}")
         url = boto3.client("sqs").create_queue(QueueName="notices")["QueueUrl"]
-        outputs = {"TableSendingStatus": "Statuses", "QueueNotices": url}
-        target = SimpleNamespace(outputs=outputs, region="eu-west-1", config_bucket="klankbord-config")
-        monkeypatch.setattr(sending, "in_cloud", lambda name, endpoint: target)
+        outputs = {f"Table{model.__name__}": model.__name__ for model in MODELS} | {
+            "TableSendingStatus": "Statuses",
+            "QueueNotices": url,
+            "ConfigBucketName": "klankbord-config",
+            "UploadBucketName": "klankbord-uploads",
+        }
+        target = SimpleNamespace(outputs=outputs, region="eu-west-1")
+        monkeypatch.setattr(deployed, "in_cloud", lambda name, endpoint: target)
         yield url
 
 
@@ -102,7 +107,7 @@ def test_a_deployment_that_is_not_there_is_a_sentence(
     def missing(name: str, endpoint: str | None) -> None:
         raise CannotOnboard("There is no stack.")
 
-    monkeypatch.setattr(sending, "in_cloud", missing)
+    monkeypatch.setattr(deployed, "in_cloud", missing)
 
     assert sending.main(["resume", "vaart"]) == 1
     assert capsys.readouterr().err == "There is no stack.\n"

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import time
+import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from functions.shared.domain.layout import opt_out_export
+from infra import opt_outs
 from infra.local.stack import LocalStack
 from tests.conftest import EXAMPLE_CLIENTS
 
@@ -29,6 +32,14 @@ def replied(rooms: Path) -> Iterator[LocalStack]:
         yield running
     finally:
         running.stop()
+
+
+def opt_outs_of(stack: LocalStack, client: str) -> dict[str, str]:
+    """Return how those opted out whose address is still known, as operations list them for the client."""
+    assert opt_outs.main([client, "--local", "--room", str(stack.room.path)]) == 0
+    key = opt_out_export(client, f"{stack.now():%Y-%m-%d}")
+    body = stack.client("s3").get_object(Bucket=stack.outputs.upload_bucket, Key=key)["Body"].read().decode()
+    return {line["address"]: line["how"] for line in csv.DictReader(io.StringIO(body)) if line["address"]}
 
 
 def invite(stack: LocalStack, *addresses: str) -> list[str]:
@@ -97,6 +108,10 @@ def test_a_list_stops_planned_mails_and_later_files_and_can_be_compared(stack: L
     assert mails_to(stack, other)
     _, compared = take_list(stack, f"match/{uuid.uuid4().hex}.csv", f"E-mail\n{later}\n{other}\n".encode())
     assert [line["outcome"] for line in compared] == ["opted_out", "not_opted_out"]
+    assert other not in opt_outs_of(stack, "pebble")
+    link = mails_to(stack, other)[0]["headers"]["List-Unsubscribe"].split(">")[0].removeprefix("<")
+    urllib.request.urlopen(link, data=b"List-Unsubscribe=One-Click", timeout=30).close()
+    assert opt_outs_of(stack, "pebble")[other] == "one_click"
 
 
 def test_a_reply_stops_the_reminder_and_any_other_reply_reaches_the_client(replied: LocalStack) -> None:

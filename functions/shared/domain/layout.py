@@ -80,6 +80,11 @@ def read_opt_out_key(key: str) -> OptOutKey:
     return OptOutKey(key, client, "/".join(parts[1:] if match else parts), match)
 
 
+def opt_out_export(client: str, day: str) -> str:
+    """Return the key, in the upload bucket, of the list of all who opted out of a client; `day` is yyyy-mm-dd."""
+    return f"{RECEIPTS}{client}/{OPT_OUTS}all-{day}.csv"
+
+
 def event_key(key: str) -> str:
     """Return the object key that an S3 event means: it comes URL-encoded, with plus signs for spaces."""
     return unquote_plus(key)
