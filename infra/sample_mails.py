@@ -76,8 +76,8 @@ def _letters(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[s
     rows = Rows(
         leaves,
         leaves,
-        {said["address"]: 30, said["moment"]: 4},
-        {said["address"]: ["3", "41", "87", "102", "118"], said["moment"]: ["9", "10", "11", "12"]},
+        {said["address"]: 93, said["moment"]: 34},
+        {said["address"]: ["3", "41", "87", "102", "118"], said["moment"]: ["9", "10", "11", "12", "13"]},
     )
     base = {"file": file, "client": client, "touchpoint": touchpoint, "message": "", "rows": 3212}
     outcomes = {"invited": 1874, "blocked": 1122, "invalid": 34, "no_address": 93, "duplicate": 81, "opted_out": 8}

@@ -21,6 +21,7 @@ MOST_REASONS = 1000
 """A file with more has a mistake in each row; the first of them say it."""
 LONGEST_FILE = 60
 """Characters of a file's name in the subject."""
+_TO_ACT_ON = (Outcome.INVALID, Outcome.NO_ADDRESS)
 
 
 @dataclass
@@ -30,8 +31,8 @@ class Rows:
     first: datetime | None = None
     """When the first invitation leaves, on the client's clock."""
     last: datetime | None = None
-    invalid: dict[str, int] = field(default_factory=dict)
-    """Rows by what is wrong with them."""
+    wrong: dict[str, int] = field(default_factory=dict)
+    """Rows that need somebody, by what is wrong with them."""
     examples: dict[str, list[str]] = field(default_factory=dict)
     """The numbers of the first of those rows."""
 
@@ -42,7 +43,7 @@ class Rows:
         for line in lines:
             if line["outcome"] == Outcome.INVITED and line["send_at"]:
                 rows._leaves(datetime.fromisoformat(line["send_at"]))
-            elif line["outcome"] == Outcome.INVALID:
+            elif line["outcome"] in _TO_ACT_ON:
                 rows._is_wrong(line["reason"], line["row"])
         return rows
 
@@ -51,9 +52,9 @@ class Rows:
         self.last = max(self.last or at, at)
 
     def _is_wrong(self, reason: str, row: str) -> None:
-        if reason not in self.invalid and len(self.invalid) == MOST_REASONS:
+        if reason not in self.wrong and len(self.wrong) == MOST_REASONS:
             return
-        self.invalid[reason] = self.invalid.get(reason, 0) + 1
+        self.wrong[reason] = self.wrong.get(reason, 0) + 1
         known = self.examples.setdefault(reason, [])
         if len(known) < ROWS_SHOWN:
             known.append(row)
@@ -127,13 +128,15 @@ def _asked(words: Words, invited: int, rows: Rows) -> tuple[str, ...]:
 
 
 def _to_act_on(words: Words, counts: Mapping[Outcome, int], rows: Rows) -> tuple[str, ...]:
-    reasons = sorted(rows.invalid.items(), key=lambda one: -one[1])
+    reasons = sorted(rows.wrong.items(), key=lambda one: -one[1])
     lines = []
     for reason, number in reasons[:REASONS_SHOWN]:
         numbers = ", ".join(rows.examples[reason]) + (", ..." if number > ROWS_SHOWN else "")
         name = "action_reason" if number > 1 else "action_reason_one"
-        lines.append(words.say(name, reason=reason, rows=number, numbers=numbers))
-    others = counts.get(Outcome.INVALID, 0) - sum(number for _, number in reasons[:REASONS_SHOWN])
+        lines.append(words.say(name, reason=reason[:1].upper() + reason[1:], rows=number, numbers=numbers))
+    others = sum(counts.get(outcome, 0) for outcome in _TO_ACT_ON) - sum(
+        number for _, number in reasons[:REASONS_SHOWN]
+    )
     if others > 0:
         lines.append(words.say("action_more", rows=others))
     if without := counts.get(Outcome.NO_ADDRESS, 0):
