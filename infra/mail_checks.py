@@ -11,17 +11,9 @@ from pathlib import Path
 from functions.invite.refusals import RefusedMail
 from functions.invite.rendering import MailRenderer
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.names import PersonName
-from functions.shared.domain.texts import LONGEST_FACT, check_texts
+from functions.shared.domain.texts import check_texts
 from infra.mail_templates import SOURCE, compile_mail
-from infra.sample_mails import SOMEBODY, in_all_languages
-
-_LONG = ("Wolfeschlegelsteinhausenbergerdorff-" * 3)[:LONGEST_FACT]
-PEOPLE = (
-    SOMEBODY,
-    replace(SOMEBODY, person=PersonName()),
-    replace(SOMEBODY, person=PersonName("Mevr.", _LONG, "van der", _LONG), product=_LONG, team=_LONG),
-)
+from infra.sample_mails import LONG_NAME, NOBODY_KNOWN, SOMEBODY, in_all_languages
 
 
 def check_mails(bundle: ClientBundle) -> list[str]:
@@ -33,7 +25,7 @@ def check_mails(bundle: ClientBundle) -> list[str]:
 
 
 def _mistakes(bundle: ClientBundle) -> Iterator[str]:
-    for somebody, wanted in product(PEOPLE, in_all_languages(bundle)):
+    for somebody, wanted in product((SOMEBODY, NOBODY_KNOWN, LONG_NAME), in_all_languages(bundle)):
         try:
             _renderer().render(bundle, replace(somebody, **wanted))
         except RefusedMail as refused:

@@ -10,7 +10,7 @@ import html
 import shutil
 import sys
 import tempfile
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +20,7 @@ from functions.shared.domain.errors import BadConfiguration
 from functions.shared.domain.mail import Mail
 from infra.mail_templates import SOURCE, compile_mail
 from infra.publish import checked
-from infra.sample_mails import to_contact, to_customers
+from infra.sample_mails import LONG_NAME, to_contact, to_customers
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTHS = {"small-phone": 320, "phone": 375, "desktop": 760}
@@ -59,8 +59,11 @@ def _mails(clients: Path) -> list[tuple[str, Mail]]:
     with tempfile.TemporaryDirectory() as folder:
         compile_mail(SOURCE, Path(folder))
         customers, contact = MailRenderer(Path(folder)), NoticeRenderer(Path(folder))
-        bundles = [bundle for _, bundle in checked(clients)]
-        return [mail for one in bundles for mail in chain(to_customers(one, customers), to_contact(one, contact))]
+        mails: list[tuple[str, Mail]] = []
+        for _, one in checked(clients):
+            mails += chain(to_customers(one, customers), to_contact(one, contact))
+            mails += [(f"{name}-long-name", mail) for name, mail in islice(to_customers(one, customers, LONG_NAME), 1)]
+        return mails
 
 
 def _photograph(pages: list[Path], chromium: str) -> None:

@@ -16,6 +16,7 @@ from functions.shared.domain.deliveries import mail_name
 from functions.shared.domain.mail import Mail
 from functions.shared.domain.names import PersonName
 from functions.shared.domain.notices import SendingNotice, Turn, Why
+from functions.shared.domain.texts import LONGEST_FACT
 
 SOMEBODY = MailToRender(
     invitation_id="00000000-0000-5000-8000-000000000000",
@@ -30,6 +31,9 @@ SOMEBODY = MailToRender(
     link=f"https://survey.example/s/{'A' * 44}",
     opt_out_link=f"https://survey.example/u/{'B' * 44}",
 )
+NOBODY_KNOWN = replace(SOMEBODY, person=PersonName())
+_LONG = ("Wolfeschlegelsteinhausenbergerdorff-" * 3)[:LONGEST_FACT]
+LONG_NAME = replace(SOMEBODY, person=PersonName("Mevr.", _LONG, "van der", _LONG), product=_LONG, team=_LONG)
 _SAID = {
     "nl": {
         "coverage": "Van de 3212 contacten hebben er 3119 een adres.",
@@ -86,7 +90,7 @@ def _letters(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[s
         "receipt-failed": base | {"state": "failed", "outcomes": {}, "rows": 0, "message": said["failed"]},
     }
     for name, summary in receipts.items():
-        key = f"receipts/{client}/{touchpoint}/{file}.csv"
+        key = f"receipts/{client}/{touchpoint}/{file}.json"
         yield name, receipt_letter(bundle, words, summary, rows, "klankbord-uploads", key)
     for turn, why in product(get_args(Turn), get_args(Why)):
         share = {"bounces": 3.4, "complaints": 0.12}[why]

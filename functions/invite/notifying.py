@@ -79,7 +79,7 @@ class Notifying:
         if summary["state"] == "partial":
             # A slower worker wrote what it knew; whoever wrote the whole puts that right.
             raise TryAgain("The receipt is being written again.")
-        lines = notice.receipt.removesuffix("json") + "csv"
-        rows = Rows.of(self.receipts.lines(lines))
-        letter = receipt_letter(bundle, self.renderer.words(bundle), summary, rows, self.receipts.bucket, lines)
+        rows = Rows.of(self.receipts.lines(notice.receipt.removesuffix("json") + "csv"))
+        words, place = self.renderer.words(bundle), (self.receipts.bucket, notice.receipt)
+        letter = receipt_letter(bundle, words, summary, rows, *place)
         return self.renderer.render(bundle, letter, "receipt")

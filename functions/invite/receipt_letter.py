@@ -63,11 +63,12 @@ class Rows:
 def receipt_letter(
     bundle: ClientBundle, words: Words, summary: Mapping[str, Any], rows: Rows, bucket: str, key: str
 ) -> Letter:
-    """Return the letter about a receipt: `summary` is its JSON, `key` that of its lines."""
+    """Return the letter about a receipt: `summary` is its JSON, `key` that of the JSON in the bucket."""
     client = bundle.client.name
     file = shortened(str(summary["file"]), LONGEST_FILE)
     counts = {Outcome(name): int(number) for name, number in summary["outcomes"].items()}
     told = Part(words.say("file_title"), _about(bundle, words, summary))
+    key = key if summary["state"] == "failed" else key.removesuffix("json") + "csv"
     where = Part(words.say("receipt_title"), ((words.say("bucket"), bucket), (words.say("key"), key)))
     closing = words.say("receipt_closing", client=client)
     if summary["state"] == "failed":

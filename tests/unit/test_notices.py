@@ -212,6 +212,7 @@ def test_a_file_that_failed_is_told_with_its_sentence(world: World) -> None:
     assert mail.subject == "week 47.csv is niet verwerkt"
     assert said in mail.text
     assert "niemand is uitgenodigd" in mail.text
+    assert f"Sleutel: {RECEIPT}" in mail.text
 
 
 def test_a_sentence_that_quotes_the_file_shows_nobody(world: World) -> None:
