@@ -18,6 +18,7 @@ from functions.shared.adapters.client_files import folder_files, is_client_folde
 from functions.shared.domain import layout
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import BadConfiguration
+from functions.shared.domain.sms_texts import check_sms_texts
 from functions.survey.words import check_languages
 from infra.logos import HeavyLogo, with_logos
 from infra.mail_checks import check_mails
@@ -51,7 +52,7 @@ def checked(folder: Path) -> list[tuple[Path, ClientBundle]]:
     found, mistakes = [], []
     for path in _client_folders(folder):
         try:
-            found.append((path, _drawn(read_folder(path, (check_languages, check_mails)))))
+            found.append((path, _drawn(read_folder(path, (check_languages, check_mails, check_sms_texts)))))
         except BadConfiguration as error:
             mistakes += [f"{path.name}/{mistake}" for mistake in error.mistakes]
     if mistakes:

@@ -317,7 +317,7 @@ class World:
         )
         return self
 
-    def sending(self) -> Sending:
+    def sending(self) -> Sending[PackedMail]:
         return Sending(
             invitations=self,
             people=self,

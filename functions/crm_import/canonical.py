@@ -15,6 +15,7 @@ from functions.crm_import.cells import cleaned
 from functions.crm_import.columns import Columns, Source
 from functions.crm_import.moments import moment_reader
 from functions.crm_import.people import language_of, split_name
+from functions.crm_import.phone_addressing import phone_addressing
 from functions.crm_import.row import NO_VALUES, Row
 from functions.crm_import.table import LONGEST_CELL, Broken, Cells
 from functions.shared.domain.client import ClientBundle
@@ -45,12 +46,15 @@ class Unusable(ValueError):
 class RowReader:
     """Reads the rows of one file by one plan."""
 
-    def __init__(self, columns: Columns, bundle: ClientBundle, touchpoint: str | None, pepper: bytes) -> None:
+    def __init__(
+        self, columns: Columns, bundle: ClientBundle, touchpoint: str | None, pepper: bytes, *, sends_sms: bool = False
+    ) -> None:
         self._columns = columns
         self._client = bundle.client.client
         self._by_number = bundle.client.identity == "customer_number"
         self._touchpoint = touchpoint
         self._touchpoints = _names_of_touchpoints(bundle)
+        self._by_phone = phone_addressing(bundle, sends_sms=sends_sms)
         self._moment = moment_reader(bundle.client.zone, columns.sources["occurred_at"].layout)
         self._key = person_keys(pepper, self._client)
         self._invitation_ids = {slug: invitation_ids(self._client, slug) for slug in bundle.touchpoints}
@@ -86,6 +90,11 @@ class RowReader:
         except ValueError:
             address, broken = None, True
         person = address_key = self._key(address) if address else ""
+        without = ""
+        if touchpoint in self._by_phone:
+            address, broken, without = self._by_phone[touchpoint](address, phone, broken)
+            address_key = self._key(address) if address else ""
+            person = person or address_key
         if customer_id and (self._by_number or not person):
             person = self._key(f"customer:{customer_id}")
         interaction_id = given_id or self._hashed_id(touchpoint, person or f"row {number}", occurred_at)
@@ -115,7 +124,8 @@ class RowReader:
             contact_reason or None,
             facts,
         )
-        outcome, why = (None, "") if address else (Outcome.NO_ADDRESS, "no_address" if person else "no_person")
+        without = without or ("no_address" if person else "no_person")
+        outcome, why = (None, "") if address else (Outcome.NO_ADDRESS, without)
         if broken:
             outcome, why = Outcome.INVALID, "bad_address"
         return Row(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functions.crm_import.sentences import Part, Refused
 from functions.crm_import.synonyms import bare, recognise
 from functions.crm_import.table import Place
+from functions.shared.domain.channels import SMS
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.column_mapping import ColumnMapping
 
@@ -43,7 +44,7 @@ def understand(header: tuple[str, ...], bundle: ClientBundle, touchpoint: str | 
     name, mapping = _mapping(bundle, touchpoint)
     columns = _recognised(header) if mapping is None else _mapped(header, mapping)
     missing = []
-    if not {"email", "customer_id"} & columns.sources.keys():
+    if not _who(bundle, touchpoint) & columns.sources.keys():
         missing.append("person")
     if "occurred_at" not in columns.sources:
         missing.append("occurred_at")
@@ -52,6 +53,12 @@ def understand(header: tuple[str, ...], bundle: ClientBundle, touchpoint: str | 
     if touchpoint is None and "touchpoint" not in columns.sources:
         raise Refused("no_touchpoint", prefix="uploads/", client=bundle.client.client)
     return columns
+
+
+def _who(bundle: ClientBundle, touchpoint: str | None) -> set[str]:
+    """Return the fields of which a file needs one, to say who its contacts are."""
+    asked = [bundle.touchpoints[touchpoint]] if touchpoint else bundle.touchpoints.values()
+    return {"email", "customer_id"} | ({"phone"} if any(SMS in one.invite_by for one in asked) else set())
 
 
 def place_of(bundle: ClientBundle, touchpoint: str | None) -> Place:

@@ -20,7 +20,7 @@ from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.chunk_queue import SqsChunkQueue, read_pointer
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.dynamo_wire import dynamo_wire
-from functions.shared.adapters.environment import required, seconds
+from functions.shared.adapters.environment import optional, required, seconds
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.observability import logger, metrics, tracer
@@ -62,6 +62,7 @@ def _reading() -> ReadStores:
         queue=_chunk_queue(),
         pepper=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")).pepper,
         notices=_notices(),
+        sends_sms=optional("SENDS_SMS") is not None,
     )
 
 

@@ -46,6 +46,8 @@ class ReadStores:
     queue: ChunkQueue
     pepper: bytes = field(repr=False)
     notices: Notices
+    sends_sms: bool = False
+    """Whether the deployment does."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ class _FileReading:
         plan = understand(table.header, self._bundle, upload.touchpoint)
         self._columns.update(plan.explained)
         seen = Seen(size) if not leg.chunks else Seen.of_bytes(files.get(_seen_key(leg)))
-        reader = RowReader(plan, self._bundle, upload.touchpoint, self._stores.pepper)
+        reader = RowReader(plan, self._bundle, upload.touchpoint, self._stores.pepper, sends_sms=self._stores.sends_sms)
         numbered = islice(enumerate(table.rows, 1), leg.rows, None)
         rows = _first_of_each((reader.read(number, cells) for number, cells in numbered), seen)
         for chunk in _chunks(rows):

@@ -102,6 +102,10 @@ _ENGLISH: Mapping[str, str] = {
     "unknown_row_touchpoint": "{column}: no touchpoint of this name",
     "missing_touchpoint": "{column}: empty, but needed",
     "no_address": "no e-mail address",
+    "no_phone": "no number of a mobile phone",
+    "no_address_or_phone": "neither an e-mail address nor a number of a mobile phone",
+    "no_sms_here": "this touchpoint invites by SMS, and SMS are not switched on here: ask operations, or let the"
+    " touchpoint invite by mail",
     "no_person": "neither an e-mail address nor a customer number",
     "same_file": "the same interaction stands earlier in this file",
     "earlier_file": "the same interaction was invited from an earlier file",
@@ -223,6 +227,10 @@ _DUTCH: Mapping[str, str] = {
     "unknown_row_touchpoint": "{column}: er is geen touchpoint met deze naam",
     "missing_touchpoint": "{column}: leeg, maar wel nodig",
     "no_address": "geen e-mailadres",
+    "no_phone": "geen nummer van een mobiele telefoon",
+    "no_address_or_phone": "geen e-mailadres en geen nummer van een mobiele telefoon",
+    "no_sms_here": "dit touchpoint nodigt uit per sms, en dat staat hier niet aan: vraag het beheer, of laat het"
+    " touchpoint per mail uitnodigen",
     "no_person": "geen e-mailadres en geen klantnummer",
     "same_file": "hetzelfde contact staat eerder in dit bestand",
     "earlier_file": "voor hetzelfde contact is al uitgenodigd uit een eerder bestand",

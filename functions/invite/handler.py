@@ -23,6 +23,7 @@ from functions.invite.service import Outcome, Sending
 from functions.invite.tracking import Tracking
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.client_store import ClientStore
+from functions.shared.adapters.end_user_messaging import SmsAccount
 from functions.shared.adapters.environment import optional, required
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_keys
@@ -34,7 +35,7 @@ from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.observability import logger, metrics, tell_client_metrics, tracer
 from functions.shared.adapters.people import DynamoPeople
 from functions.shared.adapters.sending_states import DynamoSendingStates
-from functions.shared.adapters.ses_events import read_event
+from functions.shared.adapters.sms_events import read_report
 from functions.shared.adapters.tables import (
     Contact,
     FeedbackBlock,
@@ -47,7 +48,9 @@ from functions.shared.adapters.tables import (
     bind,
 )
 from functions.shared.adapters.turn_books import DynamoTurnBooks
+from functions.shared.domain.channels import SMS
 from functions.shared.domain.deliveries import Report, Situation, Standing, mail_name
+from functions.shared.domain.mail import PackedMail
 
 _Seen = TypeVar("_Seen")
 TEMPLATES = Path(__file__).resolve().parents[2] / "frontend" / "mail"
@@ -67,7 +70,18 @@ def _dispatching() -> Dispatching:
 
 
 @lru_cache(maxsize=1)
-def _sending() -> Sending:
+def _sms_dispatching() -> tuple[Sweep, Dispatching] | None:
+    """Return what dispatches SMS, where the deployment sends them."""
+    url = optional("SMS_QUEUE_URL")
+    if url is None:
+        return None
+    invitations, queue = DynamoInvitations(SMS), SqsMailQueue(boto3.client("sqs"), url)
+    account = SmsAccount(float(required("SMS_RATE")))
+    return Sweep(DynamoSendingStates(), invitations), Dispatching(invitations, queue, account)
+
+
+@lru_cache(maxsize=1)
+def _sending() -> Sending[PackedMail]:
     models = (Invitation, Contact, FeedbackBlock, OptOut, Suppression, TurnBook, SendingStatus, MailCount)
     bind(*models)
     aws.share_connection(*models)
@@ -117,15 +131,27 @@ def _sweep() -> Sweep:
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def dispatch(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Put the mails that are due on the queue, every minute."""
+    """Put the mails that are due on the queue, every minute; SMS on theirs."""
     paused, unparked = _sweep().run()
     put = _dispatching().run(clock.now())
+    _dispatch_sms()
     logger.info("mails_dispatched", extra={"mails": put})
     metrics.add_metric("MailsDispatched", MetricUnit.Count, put)
     metrics.add_metric("ClientsPaused", MetricUnit.Count, len(paused))
     if paused or unparked:
         logger.info("clients_paused", extra={"clients": paused, "mails_due_again": unparked})
     return {"dispatched": put}
+
+
+def _dispatch_sms() -> None:
+    sms = _sms_dispatching()
+    if sms is None:
+        return
+    sweep, dispatching = sms
+    _, unparked = sweep.run()
+    put = dispatching.run(clock.now())
+    logger.info("sms_dispatched", extra={"sms": put, "sms_due_again": unparked})
+    metrics.add_metric("SmsDispatched", MetricUnit.Count, put)
 
 
 @tracer.capture_lambda_handler(capture_response=False)
@@ -168,7 +194,7 @@ def _ahead(
 
 
 def _reported_invitation(body: str) -> str | None:
-    news = read_event(body)
+    news = read_report(body)
     return news.invitation_id if news else None
 
 
@@ -221,7 +247,7 @@ def _judge(client: str) -> None:
 
 
 def _track_report(record: SQSRecord, seen: dict[str, Standing], suspects: set[str]) -> None:
-    news = read_event(record.body)
+    news = read_report(record.body)
     if news is None:
         logger.info("mail_report_ignored", extra={"sqs_message": record.message_id})
         return

@@ -11,7 +11,7 @@ from functions.invite.house_style import house_style, logos
 from functions.invite.refusals import refuse_parts, refuse_words
 from functions.shared.domain.client import ClientBundle, MailTexts, Texts
 from functions.shared.domain.errors import NotFound
-from functions.shared.domain.mail import InlineImage, Mail
+from functions.shared.domain.mail import InlineImage, Mail, PackedMail, packed
 from functions.shared.domain.names import PersonName, naming_facts
 from functions.shared.domain.texts import fill, is_complete
 
@@ -51,6 +51,11 @@ class MailRenderer:
         self._html = html.get_template("mail.html")
         self._text = text.get_template("mail.txt")
         self._prepared: dict[str, tuple[ClientBundle, dict[tuple[str, str], _Prepared]]] = {}
+
+    def ready(self, bundle: ClientBundle, wanted: MailToRender) -> PackedMail:
+        """Return the mail as it is handed over. Raises as `render` does, and ValueError for an address that no header
+        can carry."""
+        return packed(self.render(bundle, wanted))
 
     def render(self, bundle: ClientBundle, wanted: MailToRender) -> Mail:
         """Return the mail. Raises NotFound for a touchpoint the client does not have, RefusedMail where the client's

@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
-from functions.invite.rendering import MailRenderer, MailToRender
+from functions.invite.rendering import MailToRender
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import (
     ContactDetails,
@@ -30,9 +30,9 @@ from functions.shared.domain.deliveries import (
 )
 from functions.shared.domain.errors import BadConfiguration, NotFound, TryAgain
 from functions.shared.domain.feedback_block import block_end
-from functions.shared.domain.handover import Accepted, Handover, NotNow, Refused
+from functions.shared.domain.handover import Accepted, Handover, NotNow, OptedOut, Refused
 from functions.shared.domain.identity import Keys, sign_token
-from functions.shared.domain.mail import Mail, PackedMail, packed
+from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.replies import reply_address
 from functions.shared.domain.send_times import days_off, planned_send_time
 
@@ -77,6 +77,7 @@ class People(Protocol):
     def restart_block(self, standing: Standing, until: datetime) -> None: ...
     def release_block(self, standing: Standing) -> None: ...
     def keep_contact(self, person: str, until: datetime) -> None: ...
+    def opt_out(self, person: str, client: str, how: str, at: datetime) -> None: ...
 
 
 class Clients(Protocol):
@@ -86,9 +87,33 @@ class Clients(Protocol):
 
 
 class Mailer(Protocol):
-    """Whoever takes a mail and brings it: SES, another channel tomorrow."""
+    """Whoever takes a mail and brings it: SES."""
 
     def send(self, mail: PackedMail) -> Handover: ...
+
+
+M = TypeVar("M")
+"""What goes out on a channel: a mail, an SMS."""
+_Written = TypeVar("_Written", covariant=True)
+_Taken = TypeVar("_Taken", contravariant=True)
+
+
+class Writer(Protocol[_Written]):
+    """Whoever writes what a person gets; `ready` raises BadConfiguration or ValueError where that cannot be sent."""
+
+    def ready(self, bundle: ClientBundle, wanted: MailToRender) -> _Written: ...
+
+
+class Carrier(Protocol[_Taken]):
+    """Whoever takes what was written and brings it: SES, End User Messaging."""
+
+    def send(self, message: _Taken, /) -> Handover: ...
+
+
+class Addressed(Protocol):
+    """Which invitation went to an address, where an answer names nothing but the address that it comes from."""
+
+    def point(self, standing: Standing, address: str, until: datetime) -> None: ...
 
 
 class Turns(Protocol):
@@ -121,8 +146,8 @@ class _Ready:
 
 
 @dataclass(frozen=True)
-class Sending:
-    """The use case, with what it works on. `survey_url` has no slash at its end.
+class Sending(Generic[M]):
+    """The use case for one channel, with what it works on. `survey_url` has no slash at its end.
 
     `replies` is the domain at which replies are read; without it they go to the client's own mailbox.
     """
@@ -130,8 +155,8 @@ class Sending:
     invitations: Invitations
     people: People
     clients: Clients
-    renderer: MailRenderer
-    mailer: Mailer
+    renderer: Writer[M]
+    mailer: Carrier[M]
     pace: Turns
     keys: Keys
     survey_url: str
@@ -139,6 +164,7 @@ class Sending:
     pauses: Pauses
     counts: MailsLeft
     replies: str | None = None
+    addressed: Addressed | None = None
 
     def look(self, invitation_ids: Iterable[str]) -> dict[str, Situation]:
         """Return all that decides about the mails of invitations that exist: two reads, however many they are."""
@@ -192,16 +218,18 @@ class Sending:
     def _hand_over(self, ready: _Ready, turn: int) -> tuple[Outcome, str]:
         standing, bundle, now = ready.seen.standing, ready.bundle, self.clock()
         try:
-            mail = packed(self._rendered(bundle, standing, ready.contact))
+            message = self.renderer.ready(bundle, self._wanted(standing, ready.contact))
         except (BadConfiguration, ValueError):
             return self._stop(standing, Objection.REFUSED)
         unblocked = standing.next_mail == 0 and ready.seen.around.block_holder is None
         if unblocked and not self._took_block(bundle, standing, now):
             return self._stop(standing, Objection.BLOCKED)
+        if self.addressed:
+            self.addressed.point(standing, ready.contact.address, now + ADDRESS_KEPT)
         held = leased(standing, now)
         if not self.invitations.save(standing, held):
             return Outcome.OUTDATED, "lost the race"
-        answer = self._answer(mail, turn)
+        answer = self._answer(message, turn)
         if isinstance(answer, Accepted):
             self._accepted(bundle, held, ready.contact, self.clock().replace(microsecond=0))
             return Outcome.SENT, answer.message_id
@@ -211,17 +239,21 @@ class Sending:
             return Outcome.HELD, answer.reason
         if isinstance(answer, Refused):
             return self._stop(held, Objection.REFUSED)
+        if isinstance(answer, OptedOut):
+            for key in dict.fromkeys((held.person, held.address_key)):
+                self.people.opt_out(key, held.client, "keyword", now)
+            return self._stop(held, Objection.OPTED_OUT)
         # Out of the way of the others until SES may no longer report that it left.
         self.invitations.save(held, replace(held, due_at=undecided_until(held)))
         return Outcome.UNKNOWN, answer.reason
 
-    def _answer(self, mail: PackedMail, turn: int | None) -> Handover:
-        """Hand the mail over when its turn comes, at another one again where that was too fast."""
+    def _answer(self, message: M, turn: int | None) -> Handover:
+        """Hand the message over when its turn comes, at another one again where that was too fast."""
         answer: Handover = NotNow("allowance", throttled=True)
         for _ in range(_TRIES_WHEN_THROTTLED):
             if turn is None or not self.pace.begin(turn):
                 return answer
-            answer = self.mailer.send(mail)
+            answer = self.mailer.send(message)
             if not isinstance(answer, NotNow) or not answer.of_the_account:
                 return answer
             self.pace.back_off()
@@ -266,24 +298,21 @@ class Sending:
             return Outcome.OUTDATED, "lost the race"
         return Outcome.POSTPONED, until.isoformat()
 
-    def _rendered(self, bundle: ClientBundle, standing: Standing, contact: ContactDetails) -> Mail:
+    def _wanted(self, standing: Standing, contact: ContactDetails) -> MailToRender:
         number = standing.next_mail
-        return self.renderer.render(
-            bundle,
-            MailToRender(
-                invitation_id=standing.invitation_id,
-                number=number,
-                name=mail_name(number),
-                touchpoint=standing.touchpoint,
-                address=contact.address,
-                person=contact.name,
-                language=contact.language or standing.language,
-                product=standing.product,
-                team=standing.team,
-                link=f"{self.survey_url}/s/{sign_token(self.keys, 'answer', standing.invitation_id)}",
-                opt_out_link=f"{self.survey_url}/u/{sign_token(self.keys, 'opt-out', standing.invitation_id)}",
-                reply_to=reply_address(self.keys, standing.invitation_id, self.replies) if self.replies else None,
-            ),
+        return MailToRender(
+            invitation_id=standing.invitation_id,
+            number=number,
+            name=mail_name(number),
+            touchpoint=standing.touchpoint,
+            address=contact.address,
+            person=contact.name,
+            language=contact.language or standing.language,
+            product=standing.product,
+            team=standing.team,
+            link=f"{self.survey_url}/s/{sign_token(self.keys, 'answer', standing.invitation_id)}",
+            opt_out_link=f"{self.survey_url}/u/{sign_token(self.keys, 'opt-out', standing.invitation_id)}",
+            reply_to=reply_address(self.keys, standing.invitation_id, self.replies) if self.replies else None,
         )
 
 

@@ -28,6 +28,10 @@ _GUARDED = ("due_at", "sending", "lease_until", "reminders_sent", "accepted_at",
 class DynamoInvitations:
     """Standings by invitation id. Every write is conditional on the standing that it was decided from."""
 
+    def __init__(self, sent_by: str | None = None) -> None:
+        """Take the channel whose mails are due here; None: mail."""
+        self._sent_by = sent_by
+
     def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]:
         """Return where invitations stand, those that exist, by one consistent read of them all."""
         found = read_items({Invitation: invitation_ids})[Invitation]
@@ -43,26 +47,27 @@ class DynamoInvitations:
     def park(self, standing: Standing) -> bool:
         """Take a due mail out of the dispatcher's sight while its client is paused, unless the invitation has changed
         since it was read; say whether it was done. It stays due, beside the other mails of its client."""
-        shard = [Invitation.due_shard.set(parked_shard(standing.client))]
+        shard = [Invitation.due_shard.set(parked_shard(standing.client, standing.sent_by))]
         return _updated(standing.invitation_id, shard, _unchanged(standing))
 
     def unpark(self, client: str, most: int) -> int:
         """Let at most so many of a client's parked mails be dispatched again, the oldest first; return how many."""
-        shard = parked_shard(client)
+        shard = parked_shard(client, self._sent_by)
         waiting = [item.invitation_id for item in Invitation.due.query(shard, limit=most)]
         if not waiting:
             return 0
 
         def back(invitation_id: str) -> bool:
             still = Invitation.due_shard == shard
-            return _updated(invitation_id, [Invitation.due_shard.set(due_shard(invitation_id))], still)
+            return _updated(invitation_id, [Invitation.due_shard.set(due_shard(invitation_id, self._sent_by))], still)
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return sum(pool.map(back, waiting))
 
     def due(self, now: datetime, most: int) -> list[tuple[str, int]]:
         """Return (invitation id, due moment in epoch seconds) of at most so many that are due, the oldest first."""
-        shards = [_due(str(shard), _epoch(now), most) for shard in range(DUE_SHARDS)]
+        names = [f"{shard:02x}" for shard in range(DUE_SHARDS)]
+        shards = [_due(due_shard(name, self._sent_by), _epoch(now), most) for name in names]
         return [(invitation_id, due_at) for due_at, invitation_id in islice(heapq.merge(*shards), most)]
 
 
@@ -111,7 +116,7 @@ def _differences(before: Standing, after: Standing) -> Iterator[Action]:
             yield Invitation.rank.set(RANK[value])
         if name == "due_at" and (value is None) != (before.due_at is None):
             shard = Invitation.due_shard
-            yield shard.remove() if value is None else shard.set(due_shard(after.invitation_id))
+            yield shard.remove() if value is None else shard.set(due_shard(after.invitation_id, after.sent_by))
 
 
 def _unchanged(before: Standing) -> Condition:

@@ -24,14 +24,15 @@ DUE_SHARDS = 8
 """The due index is spread over so many partition keys: "0" .. "7", by the first byte of the invitation id."""
 
 
-def due_shard(invitation_id: str) -> str:
-    """Return the shard of the due index that an invitation belongs to."""
-    return str(int(invitation_id[:2], 16) % DUE_SHARDS)
+def due_shard(invitation_id: str, sent_by: str | None = None) -> str:
+    """Return the shard of the due index that an invitation belongs to: another channel than mail has its own."""
+    shard = str(int(invitation_id[:2], 16) % DUE_SHARDS)
+    return f"{sent_by}/{shard}" if sent_by else shard
 
 
-def parked_shard(client: str) -> str:
+def parked_shard(client: str, sent_by: str | None = None) -> str:
     """Return the partition of the due index for mails that were due while their client was paused."""
-    return f"paused/{client}"
+    return f"paused/{client}/{sent_by}" if sent_by else f"paused/{client}"
 
 
 class Contact(Model):
@@ -48,6 +49,8 @@ class Contact(Model):
     infix = UnicodeAttribute(null=True)
     last_name = UnicodeAttribute(null=True)
     language = UnicodeAttribute(null=True)
+    texted = UnicodeAttribute(null=True)
+    """Under the key of a mobile number: the invitation that last went there by SMS."""
     expires_at = TTLAttribute()
     """90 days after the last invitation."""
 
@@ -89,6 +92,8 @@ class Invitation(Model):
     person = UnicodeAttribute()
     address_key = UnicodeAttribute()
     """person_key of the address, for the suppression list; equals `person` where the identity is the address."""
+    sent_by = UnicodeAttribute(null=True)
+    """The channel on which the person is asked (sms); absent: mail. Not the channel of the interaction."""
     client = UnicodeAttribute()
     touchpoint = UnicodeAttribute()
     interaction_id = UnicodeAttribute()
@@ -150,7 +155,7 @@ class OptOut(Model):
     client = UnicodeAttribute()
     since = NumberAttribute()
     how = UnicodeAttribute()
-    """page, one_click, complaint, file, reply."""
+    """page, one_click, complaint, file, reply, keyword."""
     upload = UnicodeAttribute(null=True)
     """Of a list: which one, so that the same list gives the same receipt."""
     row = NumberAttribute(null=True)
@@ -207,7 +212,7 @@ class MailCount(Model):
 
 
 class TurnBook(Model):
-    """Which moments were given to senders, one after the other; an item for every channel (mail)."""
+    """Which moments were given to senders, one after the other; an item for every channel (mail, sms)."""
 
     class Meta:
         table_name = "TurnBooks"

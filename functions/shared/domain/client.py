@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import EmailStr, Field, field_validator, model_validator
 
+from functions.shared.domain.channels import Channel
 from functions.shared.domain.column_mapping import ColumnMapping
 from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.strict import Strict
@@ -148,7 +149,19 @@ class Touchpoint(Strict):
     questionnaire: Slug
     mapping: Slug | None = None
     """None: headers are recognised by synonyms."""
+    invite_by: Annotated[tuple[Channel, ...], Field(min_length=1)] = ("mail",)
+    """Channels in the order of preference: the first for which a contact has an address is used."""
     rules: Rules = Rules()
+
+    @field_validator("invite_by", mode="before")
+    @classmethod
+    def one_channel(cls, channels: object) -> object:
+        """Accept `invite_by: sms` for `invite_by: [sms]`; refuse a channel that stands twice."""
+        if isinstance(channels, str):
+            return (channels,)
+        if isinstance(channels, list | tuple) and len({*map(str, channels)}) < len(channels):
+            raise ValueError("a channel stands twice; name each once")
+        return channels
 
 
 class MailTexts(Strict):
@@ -170,6 +183,13 @@ MAILS = ("invitation", "reminder", "second_reminder", "third_reminder")
 """The keys of the mails in the texts, by number."""
 
 
+class SmsTexts(Strict):
+    """The words of SMS: a line each, with {link} in it and the word STOP. Placeholders as in mails."""
+
+    invitation: str
+    reminder: str
+
+
 class Texts(Strict):
     """A client's own words in one language; the questionnaire has its own."""
 
@@ -186,6 +206,8 @@ class Texts(Strict):
     """Above the first question of the page."""
     thanks_heading: str
     thanks: tuple[str, ...]
+    sms: SmsTexts | None = None
+    """Needed where a touchpoint invites by SMS."""
     next_step_label: str | None = None
     next_step_url: str | None = None
 
@@ -239,6 +261,8 @@ class Client(Strict):
     send_window: SendWindow = SendWindow()
     holidays: Holidays = Holidays()
     sender: Sender
+    sms_number: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")] | None = None
+    """The client's own number for SMS, in E.164; it takes SMS too. Needed where a touchpoint invites by SMS."""
     reminders: tuple[Reminder, ...] = Field(default=(Reminder(after_days=5),), max_length=3)
     expires_after_days: Annotated[int, Field(ge=1, le=90)] = 21
     freshness_days: Annotated[int, Field(ge=1, le=365)] = 14
@@ -247,6 +271,8 @@ class Client(Strict):
     per_employee: bool = False
     """Results per employee are off unless the works council agreed."""
     review_sources: tuple[ReviewSource, ...] = ()
+    opt_out_mapping: Slug | None = None
+    """For the lists of opt-outs; None: headers are recognised by synonyms."""
     contact: EmailStr
     """Whom operations and the receipt summary write to."""
     receipt_mail: bool = False
@@ -260,8 +286,6 @@ class Client(Strict):
             raise ValueError(f"{name} is no IANA time zone; one is Europe/Amsterdam")
         return name
 
-    opt_out_mapping: Slug | None = None
-    """For the lists of opt-outs; None: headers are recognised by synonyms."""
     @property
     def zone(self) -> ZoneInfo:
         """The client's time zone."""

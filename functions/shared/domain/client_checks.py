@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from functions.shared.domain.channels import SMS
 from functions.shared.domain.client import Brand, Client, Palette, Texts, Touchpoint
 from functions.shared.domain.column_mapping import ColumnMapping
 from functions.shared.domain.contrast import LEAST, contrast
@@ -133,7 +134,11 @@ def _mappings(draft: Draft) -> Iterator[Finding]:
         yield Finding(CLIENT_FILE, ("opt_out_mapping",), said)
     for name, mapping in draft.mappings.items():
         file = f"mappings/{name}.yaml"
-        if not {"email", "customer_id"} & mapping.fields.keys():
+        texted = any(one.mapping == name and SMS in one.invite_by for one in draft.touchpoints.values())
+        if texted and "phone" not in mapping.fields:
+            said = "phone is missing; say which column holds the number that gets the SMS"
+            yield Finding(file, ("fields",), said)
+        elif not {"email", "customer_id", *(["phone"] if texted else [])} & mapping.fields.keys():
             yield Finding(file, ("fields",), "email is missing; say which column holds the address of the customer")
         if "occurred_at" not in mapping.fields and name != listed:
             yield Finding(file, ("fields",), "occurred_at is missing; say which column holds the moment of the contact")

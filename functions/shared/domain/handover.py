@@ -34,13 +34,20 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class OptedOut:
+    """It was not taken, for who has this address said no to whoever brings it."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Unknown:
     """Nobody knows whether SES took the mail: the answer was lost, or was an error on its side."""
 
     reason: str
 
 
-Handover = Accepted | NotNow | Refused | Unknown
+Handover = Accepted | NotNow | Refused | OptedOut | Unknown
 
 
 @dataclass(frozen=True)

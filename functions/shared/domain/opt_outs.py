@@ -5,8 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-How = Literal["page", "one_click", "complaint", "file", "reply"]
-"""Where a no came from: the opt-out page, a mail program, a spam report, a client's list, a reply to a mail."""
+How = Literal["page", "one_click", "complaint", "file", "reply", "keyword"]
+"""Where a no came from: the opt-out page, a mail program, a spam report, a client's list, a reply to a mail, a
+keyword by SMS."""
 
 
 @dataclass(frozen=True, slots=True)

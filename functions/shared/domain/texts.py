@@ -47,7 +47,7 @@ def check_texts(bundle: ClientBundle) -> list[str]:
     mistakes = []
     for language, texts in bundle.texts.items():
         for where, text, may_be_empty in _mailed(texts):
-            mistakes += [f"texts/{language}.yaml: {where}: {mistake}" for mistake in _mistakes(text, may_be_empty)]
+            mistakes += [f"texts/{language}.yaml: {where}: {mistake}" for mistake in mistakes_in(text, may_be_empty)]
         for mail, words in _mails(texts):
             subject = words.subject
             if len(subject) > LONGEST_SUBJECT:
@@ -77,7 +77,8 @@ def _mails(texts: Texts) -> Iterator[tuple[str, MailTexts]]:
             yield name, words
 
 
-def _mistakes(text: str, may_be_empty: bool) -> Iterator[str]:
+def mistakes_in(text: str, may_be_empty: bool = False) -> Iterator[str]:
+    """Yield the mistakes in one text; `may_be_empty` says that its facts may be missing."""
     if not text.strip():
         yield "this text is empty."
     for name, fallback in _PLACEHOLDER.findall(text):

@@ -1,0 +1,29 @@
+"""Which invitation last went to a mobile number: a contact under the number's key, for 90 days."""
+
+from datetime import datetime
+
+from functions.shared.adapters.tables import Contact
+from functions.shared.domain.deliveries import Standing
+
+
+class DynamoNumbers:
+    """Numbers by their key, in the table of contacts, which holds the number itself and nobody's name."""
+
+    def invitation_of(self, address_key: str) -> str | None:
+        """Return the invitation that last went to a number, or None: one consistent read."""
+        table = Contact._get_connection()
+        item = table.get_item(address_key, consistent_read=True).get("Item", {})
+        invitation = item.get(Contact.texted.attr_name)
+        return str(invitation["S"]) if invitation else None
+
+    def point(self, standing: Standing, address: str, until: datetime) -> None:
+        """Let a number point at the invitation that goes to it, until a moment."""
+        Contact._get_connection().update_item(
+            standing.address_key,
+            actions=[
+                Contact.client.set(standing.client),
+                Contact.address.set(address),
+                Contact.texted.set(standing.invitation_id),
+                Contact.expires_at.set(until),
+            ],
+        )
