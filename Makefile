@@ -36,8 +36,8 @@ publish: $(READY) ## Check and publish clients to the running system: make publi
 redrive: $(READY) ## Let the running system try again what failed for good (the dead letters)
 	@$(PY) -m infra.local redrive
 
-preview: $(READY) chromium ## Write every mail of the example clients as HTML, text and pictures, into build/preview
-	@$(PY) -m infra.mail_preview
+preview: $(READY) chromium ## Write every mail as HTML, text and pictures, into build/preview: make preview [CLIENTS=<folder>]
+	@$(PY) -m infra.mail_preview $(if $(CLIENTS),"$(CLIENTS)")
 
 ##@ Check it
 .PHONY: test lint pytest bench chromium

@@ -22,7 +22,7 @@ CRM_IMPORT_OPT_OUTS = FunctionSpec(
 INVITE_DISPATCH = FunctionSpec("invite-dispatch", "functions.invite.handler.dispatch", 55)
 INVITE_SEND = FunctionSpec("invite-send", "functions.invite.handler.send", 120)
 INVITE_TRACK = FunctionSpec("invite-track", "functions.invite.handler.track", 60)
-INVITE_NOTIFY = FunctionSpec("invite-notify", "functions.invite.notice_handler.notify", 60)
+INVITE_NOTIFY = FunctionSpec("invite-notify", "functions.invite.notice_handler.notify", 120, memory=1024)
 INVITE_REPLY = FunctionSpec("invite-reply", "functions.invite.reply_handler.take", 60, memory=1024)
 """Only where a deployment reads replies."""
 SURVEY = FunctionSpec("survey", "functions.survey.handler.app", 15, memory=1024)

@@ -93,6 +93,7 @@ class Demo:
             receipt, _rows = self.stack.receipt(client, touchpoint, name)
             outcomes = ", ".join(f"{count} {outcome}" for outcome, count in receipt["outcomes"].items() if count)
             self.story.line(f"receipt {client}/{touchpoint}: {receipt['rows']} rows: {outcomes}")
+        self.stack.settle()  # contacts get their mail of it before the mails to customers are counted
 
     def mails(self) -> None:
         """Let what is due leave, as the schedule would within a minute."""
