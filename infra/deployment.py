@@ -17,8 +17,22 @@ LONGEST_DEPLOYMENT = LONGEST_NAME - len("-") - _LONGEST_SLUG
 """What the name of a client's configuration set leaves to the name of the deployment."""
 
 
+SMS_RATE = "3"
+"""SMS a second: a number of ten parts a second, of three parts each."""
+SMS_MAX_PRICE = "0.20"
+"""Dollars a part."""
+
+
 class BadContext(Exception):
     """The context asks for something that cannot be built."""
+
+
+@dataclass(frozen=True)
+class SmsChoice:
+    """How SMS are sent: so many a second, and for so many dollars a part at most; both as text."""
+
+    rate: str
+    max_price: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,8 @@ class Deployment:
     """So many senders of mail run at once; docs/deploy.md says how many an account's rate takes."""
     replies: str | None
     """Domain at which replies to mails are read; without it they go to each client's own mailbox."""
+    sms: SmsChoice | None
+    """Without it nothing of SMS is there."""
     quicksight: str | None
     """ARN of the QuickSight principal that owns the dashboards; without it there are none."""
 
@@ -84,8 +100,20 @@ class Deployment:
             alarm_mail=context("alarm_mail"),
             senders=int(senders),
             replies=_domain(context("replies")),
+            sms=_sms(context),
             quicksight=quicksight,
         )
+
+
+def _sms(context: Callable[[str], Any]) -> SmsChoice | None:
+    if str(context("sms") or "").lower() not in ("1", "true", "yes"):
+        return None
+    rate, price = str(context("sms_rate") or SMS_RATE), str(context("sms_max_price") or SMS_MAX_PRICE)
+    if not re.fullmatch(r"\d{1,4}(\.\d+)?", rate) or float(rate) <= 0:
+        raise BadContext(f"`sms_rate` is {rate!r}: use a number of SMS a second, such as {SMS_RATE} or 0.5.")
+    if not re.fullmatch(r"\d{0,2}\.\d{1,5}", price):
+        raise BadContext(f"`sms_max_price` is {price!r}: use dollars a part with a point, such as {SMS_MAX_PRICE}.")
+    return SmsChoice(rate, price)
 
 
 def _domain(value: Any) -> str | None:

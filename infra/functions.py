@@ -25,6 +25,9 @@ INVITE_TRACK = FunctionSpec("invite-track", "functions.invite.handler.track", 60
 INVITE_NOTIFY = FunctionSpec("invite-notify", "functions.invite.notice_handler.notify", 120, memory=1024)
 INVITE_REPLY = FunctionSpec("invite-reply", "functions.invite.reply_handler.take", 60, memory=1024)
 """Only where a deployment reads replies."""
+INVITE_SMS = FunctionSpec("invite-sms", "functions.invite.sms_handler.send", 120)
+INVITE_SMS_REPLY = FunctionSpec("invite-sms-reply", "functions.invite.sms_handler.take", 60)
+"""These two only where a deployment sends SMS."""
 SURVEY = FunctionSpec("survey", "functions.survey.handler.app", 15, memory=1024)
 AGGREGATE_COLLECT = FunctionSpec("aggregate-collect", "functions.aggregate.handler.collect", 120)
 AGGREGATE_RUN = FunctionSpec("aggregate-run", "functions.aggregate.handler.run", 900, memory=3008, disk=4096)
@@ -39,6 +42,8 @@ FUNCTIONS = (
     INVITE_TRACK,
     INVITE_NOTIFY,
     INVITE_REPLY,
+    INVITE_SMS,
+    INVITE_SMS_REPLY,
     SURVEY,
     AGGREGATE_COLLECT,
     AGGREGATE_RUN,

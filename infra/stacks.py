@@ -17,6 +17,7 @@ from infra.quicksight import QuickSightStack
 from infra.replies import Replies
 from infra.review_scraper import ReviewScraper
 from infra.service_function import Platform
+from infra.sms import SmsChannel
 from infra.storage import StorageStack
 from infra.survey import Survey
 
@@ -57,6 +58,18 @@ class ComputeStack(Stack):
                 configuration_set=self.invite.configuration_set,
             )
             self.invite.may_send(self.replies.take)
+        self.sms = None
+        if storage.sms_answers and deployment.sms:
+            self.sms = SmsChannel(
+                self,
+                "Sms",
+                platform=platform,
+                choice=deployment.sms,
+                invite=self.invite,
+                answers=storage.sms_answers,
+                survey_url=self.survey.url,
+            )
+            self.crm_import.read.has("SENDS_SMS", "1")
         self.aggregate = Aggregate(self, "Aggregate", platform=platform)
         self.review_scraper = ReviewScraper(self, "ReviewScraper", platform=platform)
         self.datasets = Datasets(
@@ -64,17 +77,22 @@ class ComputeStack(Stack):
         )
         queues = {"chunks": self.crm_import.chunks, "mails": self.invite.mails, "ses-events": self.invite.events}
         queues["notices"] = self.notices.work
+        if self.sms:
+            queues["sms"] = self.sms.due
         for name, work in queues.items():
             CfnOutput(self, output_name("Queue", name), value=work.queue.queue_url)
         queues["uploads"] = storage.uploads
         queues["opt-outs"] = storage.opt_out_lists
         if self.replies:
             queues["replies"] = self.replies.work
+        if self.sms:
+            queues["sms-replies"] = self.sms.answers
         functions = (
             *(self.crm_import.read, self.crm_import.admit, self.crm_import.opt_outs, self.survey.function),
             *(self.invite.dispatch, self.invite.send, self.invite.track, self.notices.notify),
             *(self.aggregate.collect, self.aggregate.run, self.review_scraper.scrape),
             *([self.replies.take] if self.replies else []),
+            *([self.sms.send, self.sms.take] if self.sms else []),
         )
         letters = [work.dead_letters for work in queues.values()] + [self.aggregate.lost]
         Operations(

@@ -20,7 +20,7 @@ from functions.shared.adapters.tables import MODELS, Contact, Response, streamin
 from functions.shared.domain import layout
 from infra.accepted import accept, native_bucket
 from infra.deployment import Deployment
-from infra.functions import CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ, INVITE_REPLY, output_name
+from infra.functions import CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ, INVITE_REPLY, INVITE_SMS_REPLY, output_name
 from infra.upload_access import UploadAccess
 from infra.work_queue import WorkQueue
 
@@ -41,6 +41,14 @@ class Replies:
     """Where the mails that come in are kept, and the queue that tells of them."""
 
     bucket: s3.Bucket
+    work: WorkQueue
+
+
+@dataclass(frozen=True)
+class SmsAnswers:
+    """Where End User Messaging puts the SMS that come in, and the queue behind it."""
+
+    topic: sns.Topic
     work: WorkQueue
 
 
@@ -131,6 +139,7 @@ class StorageStack(Stack):
             {layout.UPLOADS: self.uploads, layout.REHEARSE: self.uploads, layout.OPT_OUTS: self.opt_out_lists},
         )
         self.replies = self._replies() if deployment.replies else None
+        self.sms_answers = self._sms_answers() if deployment.sms else None
         for client in deployment.clients:
             UploadAccess(self, f"Client-{client}", client=client, bucket=self.upload_bucket)
         self._outputs()
@@ -209,6 +218,37 @@ class StorageStack(Stack):
         CfnOutput(self, "ReplyBucketName", value=bucket.bucket_name)
         CfnOutput(self, output_name("Queue", "replies"), value=work.queue.queue_url)
         return Replies(bucket, work)
+
+    def _sms_answers(self) -> SmsAnswers:
+        """Make the topic that clients' numbers name, which outlives a deployment as they do."""
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("sms-voice.amazonaws.com")],
+                actions=["kms:GenerateDataKey*", "kms:Decrypt"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
+        topic = sns.Topic(self, "SmsAnswers", master_key=self.key, enforce_ssl=True)
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("sms-voice.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
+        work = WorkQueue(
+            self, "SmsReplies", work_seconds=INVITE_SMS_REPLY.timeout, alarms=self.alarms, subject="SMS that came in"
+        )
+        topic.add_subscription(
+            subscriptions.SqsSubscription(
+                work.queue, raw_message_delivery=True, dead_letter_queue=work.dead_letters.queue
+            )
+        )
+        CfnOutput(self, "SmsTopicArn", value=topic.topic_arn)
+        CfnOutput(self, output_name("Queue", "sms-replies"), value=work.queue.queue_url)
+        return SmsAnswers(topic, work)
 
     def _announce(self, announcing: s3.Bucket, queues: Mapping[str, WorkQueue]) -> None:
         """Let a bucket put every object on the queue of its prefix.

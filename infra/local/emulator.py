@@ -80,6 +80,7 @@ def settings(room: Room, ports: Ports, *, roles: bool) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
         "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
         "AWS_ENDPOINT_URL_SESV2": ports.desk_url,
+        "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": ports.desk_url,
         "KLANKBORD_REVIEW_SITE_PORT": str(ports.reviews),
         # There is no X-Ray daemon on one machine.
         "POWERTOOLS_TRACE_DISABLED": "true",

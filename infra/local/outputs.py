@@ -8,14 +8,14 @@ from typing import Any, Self
 from functions.shared.adapters.tables import MODELS
 from functions.shared.domain import layout
 from functions.shared.domain.client import ClientBundle
-from infra.functions import FUNCTIONS, INVITE_REPLY, output_name
+from infra.functions import FUNCTIONS, INVITE_REPLY, INVITE_SMS, INVITE_SMS_REPLY, output_name
 from infra.local.emulator import REGION, Ports
 from infra.local.room import Room, write_json
 
-QUEUES = ("uploads", "opt-outs", "chunks", "mails", "ses-events", "notices", "replies")
+QUEUES = ("uploads", "opt-outs", "chunks", "mails", "ses-events", "notices", "replies", "sms", "sms-replies")
 
 
-_CHOSEN = (INVITE_REPLY.name, "replies")
+_CHOSEN = (INVITE_REPLY.name, "replies", INVITE_SMS.name, "sms", INVITE_SMS_REPLY.name, "sms-replies")
 """What is there only where the deployment was made with it."""
 
 
@@ -44,6 +44,8 @@ class Outputs:
     """The shared one, of clients that are not onboarded."""
     reply_bucket: str | None
     """Where mails come in, if the deployment reads replies."""
+    sms_topic: str | None
+    """Where SMS come in, if the deployment sends them."""
 
     @classmethod
     def of_stacks(cls, stacks: Iterable[str], client: Callable[[str], Any], ports: Ports) -> Self:
@@ -67,6 +69,7 @@ class Outputs:
             tables={model.__name__: found[output_name("Table", model.__name__)] for model in MODELS},
             configuration_set=found["SharedConfigurationSetName"],
             reply_bucket=found.get("ReplyBucketName"),
+            sms_topic=found.get("SmsTopicArn"),
         )
 
     @classmethod

@@ -24,6 +24,8 @@ from infra.local.travel import Journey, travel
 from infra.publish import Published, publish
 
 _POLL_SECONDS = 0.05
+ON_ONE_MACHINE = {"sms": "1", "sms_rate": "100"}
+"""What a deployment must ask for, and is always there here."""
 _CALM_POLLS = 2
 """So many times in a row nothing may be under way: one look may just miss work that passes from place to place."""
 
@@ -134,6 +136,17 @@ class LocalStack:
         """Return the mails in the outbox."""
         return list(json.loads(self._get(f"{self.outputs.outbox_url}/messages")))
 
+    def sms(self) -> list[dict[str, Any]]:
+        """Return the SMS that were sent."""
+        return list(json.loads(self._get(f"{self.outputs.outbox_url}/sms.json")))
+
+    def receive_sms(self, sender: str, number: str, body: str) -> None:
+        """Let an SMS come in to a client's number."""
+        told = json.dumps({"from": sender, "to": number, "body": body}).encode()
+        answer = self._http.request("POST", f"{self.outputs.outbox_url}/inbound-sms", body=told)
+        if answer.status != 200:
+            raise RuntimeError(f"The desk answers {answer.status}: {answer.data[:200]!r}")
+
     def mail_count(self) -> int:
         """Return how many mails the outbox holds."""
         return int(json.loads(self._get(f"{self.outputs.outbox_url}/messages/count"))["total"])
@@ -212,7 +225,7 @@ def _bring_up(
         tell(f"{time.monotonic() - started:5.1f} s  {text}")
 
     with ThreadPoolExecutor(1) as pool, emulator.free_ports() as (ports, listening):
-        synth = pool.submit(assembly.synthesise, choices)
+        synth = pool.submit(assembly.synthesise, {**ON_ONE_MACHINE, **(choices or {})})
         running = emulator.start_emulator(room, ports, listening, with_parent=with_parent, roles=roles)
         desk = emulator.start_desk(room, ports)
         emulator.wait_for(room, "emulator", running, f"{ports.endpoint}/_ministack/health")

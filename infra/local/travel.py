@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from functions.shared.adapters.tables import DUE_SHARDS, DueIndex, Invitation
+from functions.shared.adapters.tables import DUE_SHARDS, DueIndex, Invitation, due_shard
+from functions.shared.domain.channels import SMS
 from infra.local import clock
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 GROUP = timedelta(minutes=1)
 """What is due within so short a time of each other is handled in one stop, as the schedule does."""
+_SHARDS = tuple(due_shard(f"{shard:02x}", channel) for channel in (None, SMS) for shard in range(DUE_SHARDS))
 _WAVE_SECONDS = 900.0
 """The most that a wave of mails may take, on the real clock."""
 _MANY_STOPS = 60
@@ -66,7 +68,7 @@ def travel(
 def _stop(stack: "LocalStack", journey: Journey, tell: Callable[[str], None]) -> int:
     """Let everything be sent that is due, as the schedule would minute by minute; return how many mails left."""
     at = clock.now(stack.room)
-    before = stack.mail_count()
+    mails, texts = stack.mail_count(), len(stack.sms())
     overdue = None
     while True:
         stack.invoke("invite-dispatch")
@@ -75,31 +77,30 @@ def _stop(stack: "LocalStack", journey: Journey, tell: Callable[[str], None]) ->
         if not left or left == overdue:
             break
         overdue = left
-    if sent := stack.mail_count() - before:
-        journey.stops.append((at, sent))
-        tell(f"{at:%Y-%m-%d %H:%M} UTC  {sent} mails")
-    return sent
+    mails, texts = stack.mail_count() - mails, len(stack.sms()) - texts
+    if mails or texts:
+        journey.stops.append((at, mails + texts))
+        tell(f"{at:%Y-%m-%d %H:%M} UTC  {mails} mails{f', {texts} SMS' if texts else ''}")
+    return mails + texts
 
 
 def _next_due(stack: "LocalStack", after: datetime) -> datetime | None:
     """Return the first moment after `after` at which an invitation waits for a mail."""
     found = [
-        item["due_at"]["N"]
-        for shard in range(DUE_SHARDS)
-        for item in _due(stack, shard, "due_at > :at", after, Limit=1)["Items"]
+        item["due_at"]["N"] for shard in _SHARDS for item in _due(stack, shard, "due_at > :at", after, Limit=1)["Items"]
     ]
     return datetime.fromtimestamp(min(map(float, found)), UTC) if found else None
 
 
 def _count_due(stack: "LocalStack", until: datetime) -> int:
-    return sum(_due(stack, shard, "due_at <= :at", until, Select="COUNT")["Count"] for shard in range(DUE_SHARDS))
+    return sum(_due(stack, shard, "due_at <= :at", until, Select="COUNT")["Count"] for shard in _SHARDS)
 
 
-def _due(stack: "LocalStack", shard: int, condition: str, at: datetime, **more: object) -> Any:
+def _due(stack: "LocalStack", shard: str, condition: str, at: datetime, **more: object) -> Any:
     return stack.client("dynamodb").query(
         TableName=stack.outputs.tables[Invitation.__name__],
         IndexName=DueIndex.Meta.index_name,
         KeyConditionExpression=f"due_shard = :shard AND {condition}",
-        ExpressionAttributeValues={":shard": {"S": str(shard)}, ":at": {"N": str(at.timestamp())}},
+        ExpressionAttributeValues={":shard": {"S": shard}, ":at": {"N": str(at.timestamp())}},
         **more,
     )

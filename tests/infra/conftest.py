@@ -14,6 +14,7 @@ FULL = (
     *("-c", "clients=vaart,pebble"),
     *("-c", "alarm_mail=operations@example.org"),
     *("-c", "replies=reply.example.org"),
+    *("-c", "sms=1"),
     *("-c", "contact=reviews@example.org"),
     *("-c", "domain=feedback.example.org"),
     *("-c", "certificate=arn:aws:acm:eu-west-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"),

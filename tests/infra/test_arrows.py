@@ -11,6 +11,8 @@ BATCHES = {"crm-import-read": 1, "crm-import-admit": 1, "crm-import-opt-outs": 1
     "invite-track": 10,
     "invite-notify": 1,
     "invite-reply": 1,
+    "invite-sms": 10,
+    "invite-sms-reply": 1,
 }
 
 
@@ -71,7 +73,7 @@ def test_so_many_workers_of_a_queue_work_at_once(cloud: Templates) -> None:
     }
 
     assert found.pop("invite-send") >= 2
-    assert found == {"crm-import-admit": 10, "crm-import-opt-outs": 2}
+    assert found == {"crm-import-admit": 10, "crm-import-opt-outs": 2, "invite-sms": 2}
 
 
 def test_a_stream_is_read_from_its_start_and_a_bad_record_is_cut_out_and_kept(cloud: Templates) -> None:

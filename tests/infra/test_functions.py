@@ -45,8 +45,22 @@ TABLES = {
         "MailCount": {"PutItem", "UpdateItem", "Query"},
     },
     "invite-notify": {"SentNotice": {"GetItem", "PutItem", "UpdateItem", "DeleteItem"}},
-    "survey": {
     "invite-reply": {"Invitation": {"BatchGetItem", "UpdateItem"}, "OptOut": {"PutItem"}},
+    "invite-sms": {
+        "Invitation": {"BatchGetItem", "UpdateItem"},
+        "Contact": {"BatchGetItem", "UpdateItem"},
+        "FeedbackBlock": {"BatchGetItem", "UpdateItem", "DeleteItem"},
+        "OptOut": {"BatchGetItem", "PutItem"},
+        "Suppression": {"BatchGetItem"},
+        "TurnBook": {"GetItem", "UpdateItem"},
+        "SendingStatus": {"GetItem"},
+    },
+    "invite-sms-reply": {
+        "Invitation": {"BatchGetItem", "UpdateItem"},
+        "Contact": {"GetItem"},
+        "OptOut": {"PutItem"},
+    },
+    "survey": {
         "Invitation": {"GetItem", "UpdateItem"},
         "Response": {"GetItem", "PutItem"},
         "OptOut": {"GetItem", "PutItem", "DeleteItem"},
@@ -103,7 +117,10 @@ def test_only_those_who_sign_or_recognise_links_and_people_read_the_secrets(clou
         if any(action.startswith("secretsmanager:") for action, _ in cloud.allowed(spec.name))
     }
 
-    assert readers == {"crm-import-read", "crm-import-opt-outs", "invite-send", "invite-reply", "survey"}
+    assert readers == {"crm-import-read", "crm-import-opt-outs", "invite-send", "invite-reply", "survey"} | {
+        "invite-sms",
+        "invite-sms-reply",
+    }
 
 
 def test_only_those_who_write_to_customers_and_to_clients_may_send_mail(cloud: Templates) -> None:

@@ -47,6 +47,8 @@ class Settings:
     """The events of each mail come in the opposite order."""
     fates: dict[str, str] = field(default_factory=dict)
     """What becomes of the mail to an address: one of infra.local.desk.events.FATES. For what no address stands for."""
+    sms_failing: list[dict[str, Any]] = field(default_factory=list)
+    """The same for SMS: {"type": "ThrottlingException", "reason": "", "status": 400}."""
     unverified: list[str] = field(default_factory=list)
     """Sender domains that the account has not verified."""
 

@@ -15,6 +15,7 @@ from functions.shared.domain.layout import REPLIES, REPORTS, current_bundle
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
 _FRESH_SECONDS = 10.0
@@ -52,6 +53,7 @@ class Deployment:
         }
         self._s3: S3Client = boto3.client("s3", **options)
         self._sqs: SQSClient = boto3.client("sqs", **options)
+        self._sns: SNSClient = boto3.client("sns", **options)
         self._brands: dict[str, tuple[float, Brand]] = {}
         self._lock = threading.Lock()
 
@@ -85,6 +87,13 @@ class Deployment:
         if not bucket:
             raise NotDeployed("This deployment reads no replies: make up REPLIES=reply.example does.")
         self._s3.put_object(Bucket=bucket, Key=f"{REPLIES}{name}", Body=mail)
+
+    def receive_sms(self, sms: dict[str, str]) -> None:
+        """Hand an SMS that came in to the topic of clients' numbers. Raises NotDeployed where SMS are not sent."""
+        topic = self.outputs().get("sms_topic")
+        if not topic:
+            raise NotDeployed("This deployment sends no SMS.")
+        self._sns.publish(TopicArn=topic, Message=json.dumps(sms))
 
     def clients(self) -> dict[str, Brand]:
         """Return the published clients by slug."""

@@ -15,6 +15,8 @@ from infra.local.desk.pages import Pages
 from infra.local.desk.post import Post
 from infra.local.desk.serving import Answer, Request, json_answer
 from infra.local.desk.ses_api import SesApi
+from infra.local.desk.sms import SmsApi, SmsBox
+from infra.local.desk.sms_events import FATES as SMS_FATES
 
 
 class Desk:
@@ -27,25 +29,34 @@ class Desk:
         self.account = Account(settings, now)
         self.outbox = Outbox(local_dir / "outbox")
         self.post = Post(deployment.deliver, settings)
+        self.sms = SmsBox()
+        self._sms_api = SmsApi(settings, self.sms, self.post, now)
         self._api = SesApi(self.account, self.outbox, self.post, now, deployment.configuration_set)
         self._deployment = deployment
         self._now = now
-        self._pages = Pages(self.outbox, deployment, now)
+        self._pages = Pages(self.outbox, self.sms, deployment, now)
 
     def __call__(self, request: Request) -> Answer:
         """Answer a call of the SES API, a question about the messages, a control, or a page."""
+        if SmsApi.is_meant(request):
+            return self._sms_api(request)
         if request.path.startswith("/v2/"):
             return self._api(request)
         if request.path == "/control":
             return self._control(request)
         if (request.method, request.path) == ("POST", "/inbound"):
             return self._inbound(request)
+        if (request.method, request.path) == ("POST", "/inbound-sms"):
+            return self._inbound_sms(request)
         if request.method not in ("GET", "HEAD"):
             return Answer(b"The desk's pages are only read.", 405, "text/plain; charset=utf-8")
         if request.path == "/messages":
             return self._messages(request)
         if request.path == "/messages/count":
             return json_answer({"total": self.outbox.total()})
+        if request.path == "/sms.json":
+            sent = self.sms.sent(request.query.get("to", ""), request.query.get("client", ""))
+            return json_answer([sms.document() for sms in sent])
         return self._pages(request)
 
     def close(self) -> None:
@@ -62,6 +73,15 @@ class Desk:
             return json_answer({"message": str(refusal)}, 409)
         return json_answer({"reply": name})
 
+    def _inbound_sms(self, request: Request) -> Answer:
+        """Receive an SMS to a client's number, `{"from": "+31...", "to": "+31...", "body": "STOP"}`."""
+        told = json.loads(request.body)
+        try:
+            self._deployment.receive_sms(self.sms.answer(told["from"], told["to"], told["body"]))
+        except NotDeployed as refusal:
+            return json_answer({"message": str(refusal)}, 409)
+        return json_answer({})
+
     def _messages(self, request: Request) -> Answer:
         query = request.query
         limit = query.get("limit", "")
@@ -77,7 +97,7 @@ class Desk:
 
     def _control(self, request: Request) -> Answer:
         changes = json.loads(request.body) if request.method == "POST" and request.body else {}
-        if unknown_fates := set(changes.get("fates", {}).values()) - FATES:
+        if unknown_fates := set(changes.get("fates", {}).values()) - FATES - SMS_FATES:
             return json_answer({"message": f"No fate of a mail: {', '.join(sorted(unknown_fates))}."}, 400)
         try:
             settings = self.account.change(changes)

@@ -10,13 +10,16 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from functions.shared.domain.sms import parts
 from infra.local.desk.deployment import Brand, Deployment
 from infra.local.desk.mail import attached_images
 from infra.local.desk.outbox import Outbox, Summary
 from infra.local.desk.serving import Answer, Request, redirect
+from infra.local.desk.sms import SmsBox
 
 _HERE = Path(__file__).parent
 _PAGE_SIZE = 50
+_MOST_SMS = 200
 _OWN = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -35,8 +38,9 @@ _STATIC = {"/desk.css": "text/css; charset=utf-8", "/desk.js": "text/javascript;
 class Pages:
     """Answers GET requests for pages."""
 
-    def __init__(self, outbox: Outbox, deployment: Deployment, now: Callable[[], datetime]) -> None:
+    def __init__(self, outbox: Outbox, box: SmsBox, deployment: Deployment, now: Callable[[], datetime]) -> None:
         self._outbox = outbox
+        self._box = box
         self._deployment = deployment
         self._now = now
         self._templates = Environment(
@@ -58,6 +62,8 @@ class Pages:
             return Answer(b"", 204)
         if path == "/start":
             return self._start()
+        if path == "/sms":
+            return self._sms()
         if path.startswith("/messages/"):
             return self._message(path.removeprefix("/messages/"))
         if path == "/reports":
@@ -110,6 +116,11 @@ class Pages:
             sent_at=datetime.fromisoformat(message["sent_at"]),
             frame=_FRAME,
         )
+
+    def _sms(self) -> Answer:
+        sent = self._box.sent()[: -_MOST_SMS - 1 : -1]
+        brands = self._brands({sms.context.get("client", "") for sms in sent})
+        return self._page("sms.html", place="sms", sent=sent, brands=brands, parts=parts)
 
     def _start(self) -> Answer:
         outputs = self._deployment.outputs()
