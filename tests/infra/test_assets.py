@@ -49,9 +49,9 @@ def unpacked(assets: Callable[[str], Path], tmp_path_factory: pytest.TempPathFac
 
 @pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda spec: spec.name)
 def test_a_handler_is_imported_from_the_unpacked_asset_alone(
-    plain: Templates, unpacked: Path, spec: FunctionSpec
+    cloud: Templates, unpacked: Path, spec: FunctionSpec
 ) -> None:
-    variables = plain.function(spec.name)["Environment"]["Variables"]
+    variables = cloud.function(spec.name)["Environment"]["Variables"]
     environment = {name: value if isinstance(value, str) else f"the-{name}" for name, value in variables.items()}
     environment |= {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "POWERTOOLS_TRACE_DISABLED": "true"}
 

@@ -64,6 +64,10 @@ class FakeStack:
         """Return how many were sent."""
         return len(self.sent)
 
+    def sms(self) -> list[dict[str, Any]]:
+        """Return no SMS."""
+        return []
+
 
 def test_the_clock_is_the_real_one_until_it_is_moved(room: Room) -> None:
     real = datetime.now(UTC)
