@@ -10,11 +10,15 @@ RECEIPT = "receipts/acme/service/file.csv.json"
 FILE = b"email,occurred_at\nanna@example.org,2026-11-20 10:00\n"
 
 
+def world_of(receipt_mail: bool) -> World:
+    one = bundle()
+    client = one.client.model_copy(update={"receipt_mail": receipt_mail})
+    return World(bundles={"acme": one.model_copy(update={"client": client})})
+
+
 @pytest.fixture
 def world() -> World:
-    one = bundle()
-    wanting = one.client.model_copy(update={"receipt_mail": True})
-    return World(bundles={"acme": one.model_copy(update={"client": wanting})})
+    return world_of(receipt_mail=True)
 
 
 def test_a_decided_file_is_told_of(world: World) -> None:
@@ -68,7 +72,7 @@ def test_a_rehearsal_is_not_told_of(world: World, file: bytes) -> None:
 
 
 def test_a_client_that_did_not_ask_is_not_told() -> None:
-    world = World()
+    world = world_of(receipt_mail=False)
     world.upload(FILE)
 
     assert world.notices.waiting == []
