@@ -14,6 +14,9 @@ _PLAIN = re.compile(
 ).fullmatch
 """An ASCII address without anything unusual: normalised it is itself in lower case."""
 
+_BESIDE_A_NAME = re.compile(r"(?:mailto:|[^<>@]*<)([^<>\s]+?)>?|[^()@]+\(([^()\s]+)\)")
+"""`Jan <jan@klant.example>`, as mail programs write it, and `Jan (jan@klant.example)`, as HubSpot does."""
+
 
 def mailable(text: str) -> str | None:
     """Return the normalised address of a cell, or None where it holds none. Raises ValueError for a broken one.
@@ -30,10 +33,10 @@ def mailable(text: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _decided_by_library(text: str) -> str:
-    bare = re.fullmatch(r"(?:mailto:|[^<>@]*<)([^<>\s]+?)>?", text)
+    bare = _BESIDE_A_NAME.fullmatch(text)
     try:
         found = validate_email(
-            bare[1] if bare else text, check_deliverability=False, test_environment=True, strict=True
+            bare[1] or bare[2] if bare else text, check_deliverability=False, test_environment=True, strict=True
         )
         return normalise_address(found.normalized)
     except (EmailNotValidError, UnicodeError) as error:

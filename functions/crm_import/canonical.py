@@ -7,7 +7,7 @@ its own: the moment, the address, a key, an id.
 
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from operator import itemgetter
 
 from functions.crm_import.addresses import mailable
@@ -30,6 +30,8 @@ _FIELDS = (
 )
 """In the order in which a row is read."""
 _MOST_EMPLOYEES = 50_000
+_EXAMPLE = datetime(2026, 11, 21, 14, 5, tzinfo=UTC)
+_EXAMPLES = "21-11-2026 14:05, 21/11/2026 14:05, 2026-11-21T14:05"
 
 _Derive = Callable[[Cells], str]
 
@@ -164,9 +166,8 @@ class RowReader:
         try:
             return self._moment(text)
         except (ValueError, OverflowError):
-            example = (
-                self._columns.sources["occurred_at"].layout or "21-11-2026 14:05, 21/11/2026 14:05, 2026-11-21T14:05"
-            )
+            layout = self._columns.sources["occurred_at"].layout
+            example = f"{_EXAMPLE:{layout}}" if layout else _EXAMPLES
             raise Unusable("bad_moment", column=self._header("occurred_at"), example=example) from None
 
     def _hashed_id(self, touchpoint: str, person: str, occurred_at: datetime) -> str:

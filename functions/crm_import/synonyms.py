@@ -9,20 +9,22 @@ _NAMES: Mapping[str, str] = {
         "interaction id, interactie id, interactienummer, case number, casenumber, case id, ticket id, ticketnummer, "
         "ticket number, ticket #, dossiernummer, dossiernr, zaaknummer, zaak id, meldingnummer, meldingsnummer, "
         "incident number, incidentnummer, opdrachtnummer, werkordernummer, work order number, schadenummer, claim "
-        "number, qmnum, activity id, activityid, engagement id, conversation id, gespreks id, vorgangsnummer"
+        "number, aanvraagnummer, casenummer, servicemelding, dossieritem, dossieritemnummer, qmnum, aufnr, activity "
+        "id, activityid, engagement id, conversation id, gespreks id, vorgangsnummer"
     ),
     "email": (
         "email, e-mail, e-mailadres, emailadres, email address, e-mail address, mail, mailadres, emailaddress1, "
         "contact email, contactemail, contact: email, klant email, e-mail klant, customer email, customer e-mail, "
         "requester email, requester e-mail, e-mail aanvrager, person email, personemail, e-mail werk, e-mail prive, "
         "e-mail privé, e-mailadres klant, web email, suppliedemail, smtp addr, smtp_addr, e-mail contactpersoon, "
-        "primary email, work email, electronic mail"
+        "primary email, work email, electronic mail, e-mailadres contactpersoon, e-mailadres aanvrager, e-mail "
+        "zakelijk, e-mailadres zakelijk, zakelijk e-mailadres, mailadres zakelijk, e-mail contact, associated contact"
     ),
     "customer_id": (
-        "klantnummer, klantnr, klant nr, klant id, klantcode, customer id, customer number, customer no, customer nr,"
-        " customer code, customerid, account number, accountnumber, account no, account id, debiteurnummer, "
+        "klantnummer, klantnr, klant nr, klant id, klantcode, customer id, customer number, customer no, customer nr, "
+        "customer code, customerid, account number, accountnumber, account no, account id, debiteurnummer, "
         "debiteurnr, debiteur, relatienummer, relatienr, relatie id, kunnr, business partner, contact id, contactid, "
-        "requester id, lidnummer, member number"
+        "requester id, lidnummer, member number, accountnummer, verkooprelatie, zakenpartner, bu_partner"
     ),
     "salutation": "aanhef, salutation, titel, title, mr/mrs, aanspreektitel, aanspreekvorm",
     "first_name": (
@@ -35,40 +37,47 @@ _NAMES: Mapping[str, str] = {
     ),
     "name": (
         "naam, name, volledige naam, full name, fullname, klantnaam, naam klant, customer name, contact name, "
-        "customer, contactpersoon, requester, requester name, naam contactpersoon, contact"
+        "customer, contactpersoon, requester, requester name, naam contactpersoon, contact, aanvrager, naam "
+        "aanvrager, supplied name, name1, naam 1"
     ),
     "language": (
         "taal, taalcode, language, language code, voorkeurstaal, preferred language, correspondentietaal, locale, "
-        "spras, hs_language"
+        "spras, hs_language, langu, taal klant"
     ),
     "touchpoint": "touchpoint, survey type, meetpunt, soort contactmoment",
     "occurred_at": (
-        "datum contact, datum/tijd contact, contactdatum, datum en tijd, datum tijd, datumtijd, contact date, contact"
-        " moment, moment van contact, interaction date, interaction time, occurred at, date/time closed, date/time "
-        "opened, closed date, closeddate, datum afgehandeld, afgehandeld op, datum gesloten, gesloten op, close date,"
-        " solved at, solved, resolved at, resolved, resolved on, completed at, completed on, completed date, "
-        "completion date, afgerond op, datum afgerond, gereed op, datum gereed, einddatum, actual end, actualend, "
-        "date, datum, timestamp, tijdstip, date/time, date time, datetime, visit date, bezoekdatum, datum bezoek, "
-        "installatiedatum, installation date, install date, installed at, installed on, call date, call time, "
-        "gespreksdatum, activity date, activitydate, created date, createddate, created at, created on, createdon, "
-        "create date, created, aangemaakt op, aanmaakdatum, datum aangemaakt, ingangsdatum, erdat, modified on"
+        "datum contact, datum/tijd contact, contactdatum, datum en tijd, datum tijd, datumtijd, contact date, contact "
+        "moment, moment van contact, interaction date, interaction time, occurred at, date/time closed, date/time "
+        "opened, closed date, closeddate, closed at, closed on, datum/tijd gesloten, datum afgehandeld, afgehandeld "
+        "op, datum gesloten, gesloten op, close date, sluitdatum, afsluitdatum, afgesloten op, opgelost op, datum "
+        "opgelost, oplosdatum, solved at, solved, resolved at, resolved, resolved on, completed at, completed on, "
+        "completed date, completion date, afgerond op, datum afgerond, gereed op, datum gereed, einddatum, actual "
+        "end, actualend, date, datum, timestamp, tijdstip, date/time, date time, datetime, visit date, bezoekdatum, "
+        "datum bezoek, installatiedatum, installation date, install date, installed at, installed on, call date, call "
+        "time, gespreksdatum, activity date, activitydate, last activity date, last contacted, laatste activiteit, "
+        "laatste activiteitsdatum, laatst gecontacteerd, created date, createddate, created at, created on, "
+        "createdon, create date, created, opened at, opened on, aangemaakt op, aanmaakdatum, datum aangemaakt, "
+        "gemaakt op, datum/tijd geopend, geopend op, instuurdatum, melddatum, meldingsdatum, ingangsdatum, qmdat, "
+        "erdat, modified on, gewijzigd op"
     ),
     "channel": (
-        "kanaal, channel, origin, case origin, caseorigincode, herkomst, contactkanaal, ingangskanaal, via, medium"
+        "kanaal, channel, origin, case origin, caseorigincode, herkomst, contactkanaal, ingangskanaal, via, medium, "
+        "oorsprong, herkomst case, aanvraagherkomst, bron, source"
     ),
     "employee_id": (
-        "medewerkernummer, medewerker nr, medewerkernr, medewerker id, medewerkercode, personeelsnummer, employee id,"
-        " employee number, employee no, agent id, user id, ownerid, owner id, assignee id, pernr, advisor id, "
-        "engineer id, monteurnummer, technician id, staff id"
+        "medewerkernummer, medewerker nr, medewerkernr, medewerker id, medewerkercode, personeelsnummer, employee id, "
+        "employee number, employee no, agent id, user id, ownerid, owner id, assignee id, pernr, advisor id, engineer "
+        "id, monteurnummer, technician id, staff id"
     ),
     "employee_name": (
         "medewerker, naam medewerker, medewerkernaam, behandelaar, behandeld door, agent, agent name, employee, "
         "employee name, owner, owner name, case owner, eigenaar, assignee, assigned to, toegewezen aan, adviseur, "
-        "advisor, monteur, engineer, technician, contacteigenaar, ticket owner, handled by, staff"
+        "advisor, monteur, engineer, technician, contacteigenaar, ticket owner, handled by, staff, case-eigenaar, "
+        "aanvraageigenaar, ticketeigenaar, toegewezen persoon, toegewezen medewerker, verantwoordelijke"
     ),
     "team": (
-        "team, teamnaam, team name, afdeling, department, group, groep, assignee group, queue, wachtrij, owning team,"
-        " skill, support team, afd"
+        "team, teamnaam, team name, afdeling, department, group, groep, assignee group, queue, wachtrij, owning team, "
+        "skill, support team, afd, service team, servicegroep"
     ),
     "location": (
         "locatie, location, vestiging, filiaal, branch, store, winkel, site, plaats, city, kantoor, office, regio"
@@ -78,15 +87,20 @@ _NAMES: Mapping[str, str] = {
         "verzekering, abonnement, subscription, plan, tariff, productgroep"
     ),
     "contact_reason": (
-        "reden, reden contact, contactreden, contact reason, reason, onderwerp, subject, category, categorie, "
-        "rubriek, case reason, call reason, type, case type, ticket type, soort, topic"
+        "reden, reden contact, contactreden, contact reason, reason, category, categorie, rubriek, case reason, reden "
+        "voor case, call reason, topic, type, case type, case record type, aanvraagtype, ticket type, type "
+        "dossieritem, soort, onderwerp, subject"
     ),
     "phone": (
         "telefoon, telefoonnummer, tel, telnr, phone, phone number, mobiel, mobiel nummer, mobile, mobile phone, "
-        "mobilephone, telephone, telephone1, gsm, tel_number, 06-nummer"
+        "mobilephone, telephone, telephone1, gsm, tel_number, 06-nummer, telefoon mobiel, mobiele telefoon, mobiel "
+        "telefoonnummer, telf1"
     ),
 }
-"""For each field its names, the surest first."""
+"""For each field its names, the surest first. A list of kinds goes before a subject that somebody typed."""
+
+_OF_WHOM = re.compile(r"(?:\s*\([^()]*\))+\s*\Z")
+"""What Dynamics puts behind a column of another table: `Email (Customer) (Contact)`."""
 
 
 def bare(header: str) -> str:
@@ -101,7 +115,14 @@ _FIELDS: Mapping[str, tuple[int, str]] = {
     for rank, name in reversed(list(enumerate(names.split(", "))))
 }
 
+_LESS_SURE = 1000
+"""Added to a rank: after all names that are known as they stand."""
+
 
 def recognise(header: str) -> tuple[int, str] | None:
     """Return (rank, field) for a header that is known, the lower rank the surer; None for any other header."""
-    return _FIELDS.get(bare(header))
+    found = _FIELDS.get(bare(header))
+    if found is None and header.endswith(")"):
+        found = _FIELDS.get(bare(_OF_WHOM.sub("", header)))
+        return found and (found[0] + _LESS_SURE, found[1])
+    return found

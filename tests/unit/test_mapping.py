@@ -66,6 +66,84 @@ def test_headers_are_recognised_as_exports_name_them(header: str, field: str | N
     assert (found[1] if found else None) == field
 
 
+@pytest.mark.parametrize(
+    ("header", "fields"),
+    [
+        pytest.param(
+            "Case Number,Case Owner,Contact Name,Contact: Email,Account Name,Subject,Case Origin,Date/Time Opened,"
+            "Date/Time Closed,Case Record Type",
+            "interaction_id,employee_name,name,email,,,channel,,occurred_at,contact_reason",
+            id="salesforce",
+        ),
+        pytest.param(
+            "Aanvraagnummer,Aanvraageigenaar,Naam contactpersoon,E-mailadres contactpersoon,Accountnaam,Onderwerp,"
+            "Datum/tijd geopend,Datum/tijd gesloten,Aanvraagherkomst",
+            "interaction_id,employee_name,name,email,,contact_reason,,occurred_at,channel",
+            id="salesforce in Dutch",
+        ),
+        pytest.param(
+            "(Do Not Modify) Case,(Do Not Modify) Row Checksum,(Do Not Modify) Modified On,Case Title,Case Number,"
+            "Origin,Customer,Email (Customer) (Contact),Owner,Status Reason,Created On,Resolved On",
+            ",,,,interaction_id,channel,name,email,employee_name,,,occurred_at",
+            id="dynamics",
+        ),
+        pytest.param(
+            "Aanvraagtitel,Aanvraagnummer,Oorsprong,E-mail (Contactpersoon) (Contactpersoon),Eigenaar,Gemaakt op",
+            ",interaction_id,channel,email,employee_name,occurred_at",
+            id="dynamics in Dutch",
+        ),
+        pytest.param(
+            "Ticket ID,Ticket name,Pipeline,Create date,Close date,Ticket owner,Source,Associated Contact",
+            "interaction_id,,,,occurred_at,employee_name,channel,email",
+            id="hubspot",
+        ),
+        pytest.param(
+            "Ticket-ID,Ticketnaam,Aanmaakdatum,Sluitdatum,Ticketeigenaar,Bron,E-mailadres,Voornaam,Achternaam",
+            "interaction_id,,,occurred_at,employee_name,channel,email,first_name,last_name",
+            id="hubspot in Dutch",
+        ),
+        pytest.param(
+            "Id,Requester,Requester id,Requester email,Assignee,Group,Subject,Via,Ticket type,Created at,Solved at",
+            ",name,customer_id,email,employee_name,team,,channel,contact_reason,,occurred_at",
+            id="zendesk",
+        ),
+        pytest.param(
+            "Ticket-id,Aanvrager,E-mail aanvrager,Toegewezen aan,Groep,Onderwerp,Kanaal,Gemaakt op,Opgelost op",
+            "interaction_id,name,email,employee_name,team,contact_reason,channel,,occurred_at",
+            id="zendesk in Dutch",
+        ),
+        pytest.param(
+            "Dossieritem,Type dossieritem,Naam,E-mail zakelijk,Verkooprelatie,Onderwerp,Instuurdatum,Datum gereed,"
+            "Verantwoordelijke,Afdeling",
+            "interaction_id,contact_reason,name,email,customer_id,,,occurred_at,employee_name,team",
+            id="afas",
+        ),
+        pytest.param(
+            "QMNUM,KUNNR,NAME_FIRST,NAME_LAST,SMTP_ADDR,SPRAS,ERDAT,QMDAT,PERNR,MATNR",
+            "interaction_id,customer_id,first_name,last_name,email,language,,occurred_at,employee_id,product",
+            id="sap",
+        ),
+        pytest.param(
+            "Meldingsnummer,Zakenpartner,Naam 1,E-mailadres,Meldingsdatum,Servicegroep",
+            "interaction_id,customer_id,name,email,occurred_at,team",
+            id="sap in Dutch",
+        ),
+    ],
+)
+def test_a_whole_export_is_understood_as_its_system_names_it(header: str, fields: str) -> None:
+    names = tuple(header.split(","))
+
+    columns = understand(names, bundle(), "service")
+
+    assert [columns.explained[name]["field"] or "" for name in names] == fields.split(",")
+
+
+def test_a_name_as_it_stands_is_surer_than_one_without_its_brackets() -> None:
+    columns = understand(("Email (Customer) (Contact)", "Email", "Datum"), bundle(), "service")
+
+    assert columns.sources["email"].header == "Email"
+
+
 def test_the_receipt_says_how_each_column_was_understood() -> None:
     columns = understand(("Mail", "Datum", "Gesloten op", "Polisvorm", ""), bundle(), "service")
 
@@ -195,6 +273,7 @@ def test_the_mappings_layout_wins(layout: str, text: str, moment: str) -> None:
         ("jan@münchen.example", "jan@xn--mnchen-3ya.example"),
         ("José@klant.example", "josé@klant.example"),
         ("Jan <jan@klant.example>", "jan@klant.example"),
+        ("Jan de Vries (jan@klant.example)", "jan@klant.example"),
         ("", None),
         ("onbekend", None),
         ("n.v.t.", None),
@@ -215,6 +294,8 @@ def test_an_address_is_normalised(text: str, address: str | None) -> None:
         "jan@klant",
         "jan@-klant.example",
         "jan@klant.example, piet@klant.example",
+        "Jan (jan@klant.example);Piet (piet@klant.example)",
+        "jan@klant.example (piet@klant.example)",
         "jan de vries@klant.example",
         "jan@klant.example\nbcc: x@y.example",
         "x" * 65 + "@klant.example",
@@ -250,6 +331,15 @@ def test_a_bad_row_is_invalid_with_the_column_and_the_reason(cells: dict[str, st
     assert (found.outcome, found.why) == (Outcome.INVALID, why)
     assert part in say("nl", found.why, **found.values)
     assert "jan@@" not in say("nl", found.why, **found.values)
+
+
+def test_a_moment_that_is_not_in_the_mappings_layout_is_shown_one_that_is() -> None:
+    fields = {"email": "E-mail", "occurred_at": {"from": "Datum contact", "format": "%d/%m/%Y om %H.%M"}}
+    own = bundle(mappings={"own": {"fields": fields}}, touchpoints={"service": {"mapping": "own"}})
+
+    found = row(PLAIN, own)
+
+    assert say("nl", found.why, **found.values).endswith("zoals 21/11/2026 om 14.05")
 
 
 def test_a_person_is_the_address_or_the_customer_number_as_the_client_sets_it() -> None:
