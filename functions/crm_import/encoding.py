@@ -1,6 +1,7 @@
 """From bytes to text: UTF-8, UTF-16, and what Windows and older systems write (Windows-1252, which holds Latin-1)."""
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -10,6 +11,9 @@ from functions.crm_import.table import RowCount
 
 LONGEST_LINE = 1024 * 1024
 """Bytes. A longer line is a quotation mark that was never closed, or not a table at all."""
+
+_NOT_UTF_8 = re.compile("[\udc80-\udcff]")
+_MORE_THAN_ASCII = re.compile("[^\x00-\x7f]+")
 
 
 def as_utf_8(blocks: Iterable[bytes], codec: str) -> Iterator[bytes]:
@@ -41,26 +45,33 @@ def lines_of(blocks: Iterable[bytes], rows_so_far: RowCount) -> Iterator[str]:
     """Decode a text block by block, each block ending at a line's end. Raises Refused with the reason.
 
     UTF-8 (with or without BOM) unless the first block that is more than ASCII cannot be it: then Windows-1252. The
-    decision stands for the rest of the file. Holds two blocks at a time, whatever the size of the file.
+    decision stands for the rest of the file. A block that is mostly the one and partly the other is refused: as either
+    of them, names and addresses would come out wrong. Holds two blocks at a time, whatever the size of the file.
     """
     pieces = _at_line_ends(blocks, rows_so_far)
     first = next(pieces, b"")
     encoding = "ascii"
     for piece in chain((first.removeprefix(BOM),), pieces):
         if encoding == "ascii" and not piece.isascii():
-            encoding = "utf-8" if _is_utf_8(piece) else "cp1252"
+            encoding = _encoding_of(piece, rows_so_far)
         try:
             yield piece.decode(encoding, "replace" if encoding == "cp1252" else "strict")
         except UnicodeDecodeError as error:
             raise Refused("encoding", row=rows_so_far.value) from error
 
 
-def _is_utf_8(piece: bytes) -> bool:
+def _encoding_of(piece: bytes, rows_so_far: RowCount) -> str:
     try:
         piece.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+    except UnicodeDecodeError as error:
+        # Characters of two or more bytes that are right by accident hardly occur in Windows-1252.
+        told = piece.decode("utf-8", "surrogateescape")
+        wrong = len(_NOT_UTF_8.findall(told))
+        if sum(map(len, _MORE_THAN_ASCII.findall(told))) > 2 * wrong:
+            row = rows_so_far.value + piece[: error.start].count(b"\n")
+            raise Refused("encoding", row=max(row, 1)) from error
+        return "cp1252"
+    return "utf-8"
 
 
 def _at_line_ends(blocks: Iterable[bytes], rows_so_far: RowCount) -> Iterator[bytes]:

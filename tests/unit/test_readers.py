@@ -83,6 +83,18 @@ def test_a_file_that_changes_its_encoding_is_refused_with_the_row() -> None:
     assert "changes its encoding around row" in refused(data)
 
 
+def test_a_small_file_that_changes_its_encoding_is_refused_rather_than_read_with_wrong_letters() -> None:
+    data = "naam;plaats\nZoë;Delft\nJan;Café\n".encode() + "René;Delft\n".encode("cp1252")
+
+    assert "changes its encoding around row 3:" in refused(data)
+
+
+def test_letters_that_happen_to_look_like_utf_8_do_not_make_a_windows_file_one() -> None:
+    rows = read("naam;plaats\nRené;Café\nZoë;in Ã© verbasterd\n".encode("cp1252"))[1]
+
+    assert rows == [["René", "Café"], ["Zoë", "in Ã© verbasterd"]]
+
+
 def test_a_quoted_cell_may_hold_line_ends_and_delimiters() -> None:
     rows = read(b'a;b;c\n1;"twee\r\nregels; en ""meer""";3\n4;5;6\n')[1]
 
