@@ -120,11 +120,15 @@ def summary(
     columns: Mapping[str, object],
     more: Mapping[str, object] | None = None,
 ) -> bytes:
-    """Return the summary of a receipt as JSON (UTF-8); `more` comes after what every summary has."""
+    """Return the summary of a receipt as JSON (UTF-8); `more` comes after what every summary has.
+
+    That of a rehearsal says so: its outcomes are what would happen.
+    """
     content = {
         "file": upload.file,
         "client": upload.client,
         "touchpoint": upload.touchpoint,
+        **({"rehearsal": True} if upload.rehearsal else {}),
         "state": state,
         "message": message,
         "rows": rows,

@@ -65,8 +65,8 @@ _ENGLISH: Mapping[str, str] = {
     "wanted_person": "the e-mail address (or the customer number)",
     "wanted_occurred_at": "the moment of the contact",
     "no_rows": "The file has a header, and no rows under it.",
-    "waiting": "{done} of {chunks} parts are decided. These rows still wait: {rows}. They are tried "
-    "again; operations has been told of what keeps failing.",
+    "waiting": "{done} of {chunks} parts are decided. These rows still wait: {rows}. They follow by "
+    "themselves; where a part keeps failing, operations is told.",
     "reading": "The file is large: {rows} rows are read so far, and reading goes on by itself.",
     "fault": "The file could not be read yet, through a fault on our side. Operations has been told; it is read as "
     "soon as that is mended, and you need not upload it again.",
@@ -191,8 +191,8 @@ _DUTCH: Mapping[str, str] = {
     "wanted_person": "het e-mailadres (of het klantnummer)",
     "wanted_occurred_at": "het moment van het contact",
     "no_rows": "Het bestand heeft een kopregel, maar geen rijen daaronder.",
-    "waiting": "{done} van {chunks} delen zijn beslist. Deze rijen wachten nog: {rows}. Ze worden "
-    "opnieuw geprobeerd; wat blijft mislukken is bij beheer gemeld.",
+    "waiting": "{done} van {chunks} delen zijn beslist. Deze rijen wachten nog: {rows}. Ze volgen "
+    "vanzelf; een deel dat blijft mislukken wordt bij beheer gemeld.",
     "reading": "Het bestand is groot: {rows} rijen zijn gelezen, en het lezen gaat vanzelf verder.",
     "fault": "Het bestand kon nog niet worden gelezen, door een fout bij ons. Beheer is gewaarschuwd; het wordt "
     "gelezen zodra dat verholpen is, en u hoeft het niet opnieuw te uploaden.",

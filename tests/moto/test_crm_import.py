@@ -285,6 +285,7 @@ def test_a_rehearsal_writes_nothing_but_its_receipt(crm_import: Import) -> None:
     assert "Contents" not in crm_import.s3.list_objects_v2(Bucket="klankbord-data")
     assert rehearsed[0]["outcomes"] == {"invited": 50, "stale": 1}
     assert rehearsed[0].pop("forecast")["invitations"] == 50
+    assert rehearsed[0].pop("rehearsal") is True
     assert crm_import.upload("uploads/acme/service/file.csv", body) == rehearsed
 
 

@@ -184,6 +184,7 @@ def test_a_rehearsal_says_what_would_happen_and_writes_only_its_receipt() -> Non
 
     assert rehearsed == again
     assert rehearsed[0].pop("forecast")["invitations"] == 1100
+    assert rehearsed[0].pop("rehearsal") is True
     assert rehearsed == real
     assert rehearsed[0]["outcomes"] == {"blocked": 1, "invited": 1100, "over_quota": 100}
 
