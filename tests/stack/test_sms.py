@@ -4,14 +4,18 @@ import json
 import random
 import re
 import shutil
+import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from functions.shared.adapters.sending_states import KEPT_SECONDS
 from infra.local.stack import LocalStack
 from infra.local.visitor import Visitor
 from tests.conftest import EXAMPLE_CLIENTS
@@ -26,8 +30,8 @@ sms:
 
 
 @pytest.fixture(scope="module")
-def texting(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """Return the running system with a client more: `install` asks by SMS, `support` by mail or else by SMS."""
+def texting(rooms: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """Return a running system whose one client asks by SMS at `install`, and at `support` by mail or else by SMS."""
     folder = tmp_path_factory.mktemp("clients") / CLIENT
     shutil.copytree(EXAMPLE_CLIENTS / "pebble", folder)
     client = folder / "client.yaml"
@@ -41,8 +45,12 @@ def texting(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iter
     shutil.rmtree(folder / "mappings")
     for texts in (folder / "texts").iterdir():
         texts.write_text(texts.read_text() + SMS_WORDS)
-    stack.publish(folder)
-    return stack
+    stack = LocalStack.start(rooms / "sms", with_parent=True, roles=True)
+    try:
+        stack.publish(folder)
+        yield stack
+    finally:
+        stack.stop()
 
 
 def number() -> str:
@@ -82,9 +90,11 @@ def control(stack: LocalStack, **settings: Any) -> None:
     urllib.request.urlopen(urllib.request.Request(f"{stack.outputs.outbox_url}/control", body, method="POST"))
 
 
-def fetch(url: str) -> str:
-    with urllib.request.urlopen(url) as answer:
-        return str(answer.read().decode())
+def pause(stack: LocalStack, **state: dict[str, str]) -> None:
+    """Write a client's state, and wait until no sender believes another one."""
+    item = {"client": {"S": CLIENT}, **state}
+    stack.client("dynamodb").put_item(TableName=stack.outputs.tables["SendingStatus"], Item=item)
+    time.sleep(KEPT_SECONDS)
 
 
 def invitation(stack: LocalStack, sms: dict[str, Any]) -> dict[str, Any]:
@@ -94,152 +104,141 @@ def invitation(stack: LocalStack, sms: dict[str, Any]) -> dict[str, Any]:
     return {name: next(iter(value.values())) for name, value in item["Item"].items()}
 
 
-def test_a_file_of_numbers_gives_texts_with_a_link_that_works_and_a_reminder_to_the_silent(
-    texting: LocalStack,
-) -> None:
-    stack, answers, silent, landline = texting, number(), number(), "020-1234567"
-    lines = invite(stack, ("", national(answers)), ("", silent), ("anna@example.org", landline))
-    assert outcomes(lines) == ["invited", "invited", "no_address"]
-    assert "mobile" in lines[2]["reason"]
+@dataclass(frozen=True)
+class Wave:
+    """A wave as it went: who was in it, what the receipt said, and how each stood after the first SMS."""
 
+    people: dict[str, str]
+    """By part in the story: the phone number."""
+    mail_of_leaver: str
+    receipt: list[dict[str, str]]
+    first: dict[str, dict[str, Any]]
+    """By part: the first SMS."""
+    then: dict[str, dict[str, Any]]
+    """By part: the invitation after it."""
+
+
+@pytest.fixture(scope="module")
+def wave(texting: LocalStack) -> Wave:
+    """Invite, let everybody do what is theirs to do, and let the reminders' day pass."""
+    stack = texting
+    people = {part: number() for part in ("answers", "silent", "leaves", "chats", "wrong", "off")}
+    mail = f"success+{uuid.uuid4().hex[:10]}@simulator.amazonses.com"
+    control(stack, fates={people["wrong"]: "invalid", people["off"]: "unreachable"})
+    contacts = {part: ("", national(phone)) for part, phone in people.items()}
+    contacts["leaves"] = (mail, people["leaves"])
+    receipt = invite(stack, *contacts.values(), ("anna@example.org", "020-1234567"))
     days(stack, 3)
-
-    (sms,) = sms_to(stack, answers)
-    assert sms["from"] == NUMBER
-    assert "Reply STOP" in sms["text"]
-    assert sms["parts"] <= 3
-    (link,) = re.findall(r"https?://\S+", sms["text"])
-    assert "<form" in fetch(link)
-    assert not [mail for mail in stack.messages() if "anna@example.org" in mail["to"]]
-    standing = invitation(stack, sms)
-    assert (standing["sent_by"], standing["state"]) == ("sms", "delivered")
-    assert answers not in json.dumps(standing)
+    first = {part: sms_to(stack, phone)[0] for part, phone in people.items()}
+    then = {part: invitation(stack, sms) for part, sms in first.items()}
 
     visitor = Visitor()
-    page = visitor.open(link)
+    page = visitor.open(link(first["answers"]))
     stack.travel(timedelta(minutes=1))  # as long as a person takes
     visitor.submit(page, {"nps": "9"})
+    stack.receive_sms(people["leaves"], NUMBER, "Stop!")
+    stack.receive_sms(people["chats"], NUMBER, "Was helemaal goed, bedankt")
     days(stack, 12)
-
-    assert invitation(stack, sms)["state"] == "completed"
-    assert len(sms_to(stack, answers)) == 1
-    first, second = sms_to(stack, silent)
-    assert "once more" in second["text"]
-    assert re.findall(r"https?://\S+", first["text"]) == re.findall(r"https?://\S+", second["text"])
-    assert second["context"]["mail"] == "reminder-1"
-
-
-def test_stop_counts_from_that_second_for_the_number_and_the_person(texting: LocalStack) -> None:
-    stack, phone = texting, number()
-    mail = f"success+{uuid.uuid4().hex[:10]}@simulator.amazonses.com"
-    assert outcomes(invite(stack, (mail, phone))) == ["invited"]
-    days(stack, 3)
-    (sms,) = sms_to(stack, phone)
-
-    stack.receive_sms(phone, NUMBER, "Stop!")
-    stack.settle()
-
-    assert invitation(stack, sms)["state"] == "opted_out"
-    days(stack, 12)
-    assert len(sms_to(stack, phone)) == 1
-    assert outcomes(invite(stack, ("", phone), (mail, number()))) == ["opted_out", "opted_out"]
-
-
-def test_another_answer_stops_nothing(texting: LocalStack) -> None:
-    stack, phone = texting, number()
-    invite(stack, ("", phone))
-    days(stack, 3)
-
-    stack.receive_sms(phone, NUMBER, "Was helemaal goed, bedankt")
-    stack.settle()
-    days(stack, 12)
-
-    assert len(sms_to(stack, phone)) == 2
-
-
-def test_a_number_that_does_not_exist_is_suppressed_and_one_that_is_off_is_not(texting: LocalStack) -> None:
-    stack, wrong, off = texting, number(), number()
-    control(stack, fates={wrong: "invalid", off: "unreachable"})
-    invite(stack, ("", wrong), ("", off))
-
-    days(stack, 3)
-
-    (sms,) = sms_to(stack, wrong)
-    assert invitation(stack, sms)["state"] == "bounced"
-    assert outcomes(invite(stack, ("", wrong), ("", off))) == ["suppressed", "blocked"]
     control(stack, fates={})
+    return Wave(people, mail, receipt, first, then)
 
 
-def test_who_stopped_at_aws_is_opted_out_here_as_soon_as_an_sms_is_refused(texting: LocalStack) -> None:
-    stack, phone = texting, number()
-    invite(stack, ("", phone))
-    control(stack, sms_failing=[{"type": "ConflictException", "reason": "DESTINATION_PHONE_NUMBER_OPTED_OUT"}])
-
-    days(stack, 3)
-
-    assert not sms_to(stack, phone)
-    assert outcomes(invite(stack, ("", phone))) == ["opted_out"]
+def link(sms: dict[str, Any]) -> str:
+    (found,) = re.findall(r"https?://\S+", sms["text"])
+    return str(found)
 
 
-def test_mail_goes_first_where_the_client_prefers_it(texting: LocalStack) -> None:
-    stack, phone, other = texting, number(), number()
+def test_a_mobile_number_is_invited_and_a_landline_has_no_address(texting: LocalStack, wave: Wave) -> None:
+    assert outcomes(wave.receipt) == ["invited"] * 6 + ["no_address"]
+    assert "mobile" in wave.receipt[-1]["reason"]
+    assert not [mail for mail in texting.messages() if "anna@example.org" in mail["to"]]
+
+
+def test_an_sms_comes_from_the_clients_number_with_its_words_and_a_link(wave: Wave) -> None:
+    sms = wave.first["answers"]
+
+    assert sms["from"] == NUMBER
+    assert sms["text"].startswith("Pebble Mobile: ")
+    assert "Reply STOP" in sms["text"]
+    assert sms["parts"] <= 3
+    assert (wave.then["answers"]["sent_by"], wave.then["answers"]["state"]) == ("sms", "delivered")
+    assert wave.people["answers"] not in json.dumps(wave.then["answers"])
+
+
+def test_who_answers_on_the_page_is_reminded_no_more_and_who_is_silent_is(texting: LocalStack, wave: Wave) -> None:
+    answered, silent = (sms_to(texting, wave.people[part]) for part in ("answers", "silent"))
+
+    assert len(answered) == 1
+    assert invitation(texting, answered[0])["state"] == "completed"
+    (response,) = texting.client("dynamodb").scan(TableName=texting.outputs.tables["Response"])["Items"]
+    assert (response["door"]["S"], response["score"]["N"]) == ("sms", "9")
+    assert [sms["context"]["mail"] for sms in silent] == ["invitation", "reminder-1"]
+    assert "once more" in silent[1]["text"]
+    assert link(silent[0]) == link(silent[1])
+
+
+def test_stop_counts_from_that_second_for_the_number_and_the_person(texting: LocalStack, wave: Wave) -> None:
+    phone = wave.people["leaves"]
+
+    assert len(sms_to(texting, phone)) == 1
+    assert invitation(texting, wave.first["leaves"])["state"] == "opted_out"
+    later = invite(texting, ("", phone), (wave.mail_of_leaver, number()))
+    assert outcomes(later) == ["opted_out", "opted_out"]
+
+
+def test_another_answer_stops_nothing(texting: LocalStack, wave: Wave) -> None:
+    assert len(sms_to(texting, wave.people["chats"])) == 2
+
+
+def test_a_number_that_does_not_exist_is_suppressed_and_a_phone_that_is_off_is_not(
+    texting: LocalStack, wave: Wave
+) -> None:
+    assert wave.then["wrong"]["state"] == "bounced"
+    assert len(sms_to(texting, wave.people["wrong"])) == 1
+    later = invite(texting, ("", wave.people["wrong"]), ("", wave.people["off"]))
+    assert outcomes(later) == ["suppressed", "blocked"]
+
+
+def test_numbers_stand_in_the_contacts_and_nowhere_else(texting: LocalStack, wave: Wave) -> None:
+    dynamo = texting.client("dynamodb")
+    log = (texting.room.path / "logs" / "emulator.log").read_text(errors="replace")
+    said = [line for line in log.splitlines() if '"service"' in line]
+    assert said
+
+    for phone in wave.people.values():
+        digits = phone.removeprefix("+31")
+        for model, table in texting.outputs.tables.items():
+            items = json.dumps(dynamo.scan(TableName=table)["Items"], default=str)
+            assert (digits in items) == (model == "Contact"), model
+        assert not [line for line in said if digits in line]
+
+
+def test_the_desk_shows_what_was_texted(texting: LocalStack, wave: Wave) -> None:
+    with urllib.request.urlopen(f"{texting.outputs.outbox_url}/sms") as answer:
+        page = answer.read().decode()
+
+    assert wave.people["silent"] in page
+    assert f'<a href="{texting.outputs.survey_url}/s/' in page
+
+
+def test_mail_goes_first_a_pause_holds_and_who_stopped_at_aws_is_opted_out_here(texting: LocalStack) -> None:
+    stack, by_mail, by_sms, stopped = texting, number(), number(), number()
     mail = f"success+{uuid.uuid4().hex[:10]}@simulator.amazonses.com"
-    assert outcomes(invite(stack, (mail, phone), ("", other), touchpoint="support")) == ["invited", "invited"]
-
+    pause(stack, paused_at={"N": "1"}, why={"S": "operator"})
+    assert outcomes(invite(stack, (mail, by_mail), ("", by_sms), touchpoint="support")) == ["invited", "invited"]
     days(stack, 3)
+    assert not sms_to(stack, by_sms)
 
-    assert not sms_to(stack, phone)
-    assert [one for one in stack.messages() if mail in one["to"]]
-    assert sms_to(stack, other)
-
-
-def test_a_paused_client_sends_no_sms_until_it_is_resumed(texting: LocalStack) -> None:
-    stack, phone = texting, number()
-    invite(stack, ("", phone))
-    table, client = stack.outputs.tables["SendingStatus"], {"client": {"S": CLIENT}}
-    dynamo = stack.client("dynamodb")
-    dynamo.put_item(TableName=table, Item={**client, "paused_at": {"N": "1"}, "why": {"S": "operator"}})
-    try:
-        days(stack, 3)
-        assert not sms_to(stack, phone)
-    finally:
-        dynamo.delete_item(TableName=table, Key=client)
-        dynamo.put_item(TableName=table, Item={**client, "resumed_at": {"N": "2"}})
-
-    stack.invoke("invite-dispatch")
-    stack.settle()
-    stack.invoke("invite-dispatch")
-    stack.settle()
+    pause(stack, resumed_at={"N": "2"})
+    stack.invoke("invite-dispatch")  # which lets them go, and dispatches what it can see already
     days(stack, 1)
 
-    assert sms_to(stack, phone)
+    assert not sms_to(stack, by_mail)
+    assert [one for one in stack.messages() if mail in one["to"]]
+    assert sms_to(stack, by_sms)
 
-
-def test_the_numbers_stand_nowhere_but_in_contacts(texting: LocalStack) -> None:
-    stack, phone = texting, number()
-    invite(stack, ("", phone))
-    days(stack, 3)
-    stack.receive_sms(phone, NUMBER, "STOP")
-    stack.settle()
-    assert sms_to(stack, phone)
-
-    dynamo = stack.client("dynamodb")
-    digits = phone.removeprefix("+31")
-    for model, table in stack.outputs.tables.items():
-        items = dynamo.scan(TableName=table)["Items"]
-        assert (digits in json.dumps(items, default=str)) == (model == "Contact"), model
-    log = (stack.room.path / "logs" / "emulator.log").read_text(errors="replace")
-    functions_said = [line for line in log.splitlines() if '"service"' in line]
-    assert functions_said
-    assert not [line for line in functions_said if digits in line]
-
-
-def test_the_desk_shows_what_was_texted(texting: LocalStack) -> None:
-    stack, phone = texting, number()
-    invite(stack, ("", phone))
-    days(stack, 3)
-
-    page = fetch(f"{stack.outputs.outbox_url}/sms")
-
-    assert phone in page
-    assert f'<a href="{stack.outputs.survey_url}/s/' in page
+    invite(stack, ("", stopped))
+    control(stack, sms_failing=[{"type": "ConflictException", "reason": "DESTINATION_PHONE_NUMBER_OPTED_OUT"}])
+    days(stack, 2)
+    assert not sms_to(stack, stopped)
+    assert outcomes(invite(stack, ("", stopped))) == ["opted_out"]

@@ -153,6 +153,7 @@ def _asked(item: Invitation) -> Asked:
         reminders_sent=int(item.reminders_sent or 0),
         reminded_at=_moment(item.reminded_at) if item.reminded_at else None,
         address_key=item.address_key,
+        door=item.sent_by or "mail",
     )
 
 
@@ -181,7 +182,7 @@ def _item(asked: Asked, given: Given) -> Response:
         questionnaire=given.questionnaire,
         questionnaire_version=given.questionnaire_version,
         language=given.language,
-        door="mail",
+        door=asked.door,
         state=given.state,
         suspicion=given.suspicion.value if given.suspicion else None,
         answers=dict(given.answers),

@@ -300,7 +300,7 @@ class Response(Model):
     questionnaire_version = NumberAttribute()
     language = UnicodeAttribute()
     door = UnicodeAttribute()
-    """By which door it came: mail."""
+    """On which channel the link went out: mail, sms."""
     state = UnicodeAttribute()
     """partial, complete or suspect."""
     suspicion = UnicodeAttribute(null=True)

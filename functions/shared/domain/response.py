@@ -46,6 +46,8 @@ class Asked:
     reminded_at: datetime | None = None
     address_key: str | None = None
     """None where it is the person's own key."""
+    door: str = "mail"
+    """On which channel the link went out: mail, sms."""
 
     @property
     def opt_out_keys(self) -> tuple[str, ...]:
