@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingErro
 
 from functions.crm_import import handler, reading, receipt
 from functions.shared.adapters.admissions import DynamoAdmissions
+from functions.shared.adapters.dynamo_wire import DynamoWire
 from functions.shared.adapters.observability import logger
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, QuotaCount, Upload
 from functions.shared.domain import layout
@@ -131,6 +132,32 @@ def test_a_worker_that_is_killed_between_two_writes_is_made_good_by_the_retry(
     assert crm_import.receipt(KEY)[0]["outcomes"] == {"invited": 40}
     assert {block.invitation_id for block in FeedbackBlock.scan()} == {one.invitation_id for one in Invitation.scan()}
     assert Contact.count() == 40
+
+
+def test_writes_whose_answer_was_lost_and_that_are_sent_again_are_found_to_be_their_own(
+    crm_import: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once, sent = DynamoWire.call, Counter[str]()
+
+    def twice(wire: DynamoWire, operation: str, body: str) -> Any:
+        sent[operation] += 1
+        once(wire, operation, body)
+        return once(wire, operation, body)
+
+    monkeypatch.setattr(DynamoWire, "call", twice)
+    body = csv_file(
+        *(contact(f"p{number}@klant.example") for number in range(60)), contact("p1@klant.example", "1-1-26")
+    )
+
+    summary, lines = crm_import.upload(KEY, body)
+
+    assert sent["BatchExecuteStatement"] == 6
+    assert summary["outcomes"] == {"invited": 60, "stale": 1}
+    assert {line["send_at"] for line in lines[:60]} == {"2026-11-24T12:00:00+01:00"}
+    assert {block.person: block.invitation_id for block in FeedbackBlock.scan()} == {
+        one.person: one.invitation_id for one in Invitation.scan()
+    }
+    assert (Invitation.count(), Contact.count(), FeedbackBlock.count()) == (60, 60, 60)
 
 
 def test_a_block_that_ttl_has_not_deleted_yet_is_claimed_anew(crm_import: Import) -> None:
