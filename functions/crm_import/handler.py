@@ -1,6 +1,5 @@
 """AWS in, AWS out: objects that arrive in the upload bucket, and the chunks of rows that are made of them."""
 
-import json
 import uuid
 from collections.abc import Callable
 from functools import lru_cache
@@ -25,7 +24,7 @@ from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.quotas import DynamoQuotas
-from functions.shared.adapters.reading_queue import SqsReadingQueue, read_leg
+from functions.shared.adapters.reading_queue import Arrival, SqsReadingQueue, read_arrivals
 from functions.shared.adapters.tables import (
     Contact,
     FeedbackBlock,
@@ -38,8 +37,7 @@ from functions.shared.adapters.tables import (
 )
 from functions.shared.adapters.upload_files import S3Files
 from functions.shared.adapters.upload_ledger import DynamoLedger
-from functions.shared.domain.layout import event_key
-from functions.shared.domain.upload import ChunkPointer, ReadingLeg
+from functions.shared.domain.upload import ChunkPointer
 
 RESERVE_SECONDS = 45
 """Before its time ends, a function stops and hands over; HAND_OVER_RESERVE_SECONDS says otherwise."""
@@ -116,27 +114,22 @@ def admit(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureRe
 
 
 def _read_one(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    message = json.loads(record.body)
     last = int(record.attributes.approximate_receive_count) >= LAST_ATTEMPT
-    leg = read_leg(message)
-    if leg is not None:
-        _read_object(leg.key, leg.version, leg, lambda_context, last)
-    # S3 says hello with an s3:TestEvent, which has no Records.
-    for told in message.get("Records", ()):
-        key = event_key(told["s3"]["object"]["key"])
-        if not key.endswith("/"):  # the S3 console's way to make a folder
-            _read_object(key, told["s3"]["object"].get("versionId"), None, lambda_context, last)
+    for arrival in read_arrivals(record.body):
+        _read_object(arrival, lambda_context, last)
 
 
-def _read_object(key: str, version: str | None, leg: ReadingLeg | None, context: LambdaContext, last: bool) -> None:
+def _read_object(arrival: Arrival, context: LambdaContext, last: bool) -> None:
     stores = _reading()
     shift = Shift(_clock_of(context), _onward().hand_over)
     try:
-        found = service.read_upload(key, version, clock.now(), uuid.uuid4().hex, stores, shift, leg)
+        found = service.read_upload(
+            arrival.key, arrival.version, clock.now(), uuid.uuid4().hex, stores, shift, arrival.leg
+        )
     except Exception:
         logger.exception("upload_not_read")
         if last:
-            service.tell_fault(key, stores)
+            service.tell_fault(arrival.key, stores)
         raise
     fields = {"client": found.client, "upload": found.upload_id, "rows": found.rows, "chunks": found.chunks}
     if found.why:

@@ -1,6 +1,5 @@
 """AWS in, AWS out: the lists of opt-outs that arrive in the upload bucket."""
 
-import json
 import uuid
 from functools import lru_cache
 from typing import Any
@@ -16,15 +15,14 @@ from functions.crm_import.opt_out_lists import ListStores, take_list, tell_fault
 from functions.crm_import.shift import Shift
 from functions.shared.adapters import clock
 from functions.shared.adapters.client_store import ClientStore
+from functions.shared.adapters.dynamo_wire import dynamo_wire
 from functions.shared.adapters.environment import required, seconds
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.observability import logger, metrics, tracer
-from functions.shared.adapters.opt_out_records import DynamoOptOutRecords, opt_out_client
-from functions.shared.adapters.reading_queue import SqsReadingQueue, read_leg
+from functions.shared.adapters.opt_out_records import DynamoOptOutRecords
+from functions.shared.adapters.reading_queue import Arrival, SqsReadingQueue, read_arrivals
 from functions.shared.adapters.tables import OptOut, bind
 from functions.shared.adapters.upload_files import S3Files
-from functions.shared.domain.layout import event_key
-from functions.shared.domain.upload import ReadingLeg
 
 RESERVE_SECONDS = 45
 """Before its time ends, the function stops and hands over; HAND_OVER_RESERVE_SECONDS says otherwise."""
@@ -42,7 +40,7 @@ def _stores() -> ListStores:
     return ListStores(
         files=S3Files(s3, bucket, bucket),
         clients=ClientStore(s3, required("CONFIG_BUCKET")),
-        opt_outs=DynamoOptOutRecords(opt_out_client()),
+        opt_outs=DynamoOptOutRecords(dynamo_wire()),
         pepper=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")).pepper,
     )
 
@@ -60,27 +58,20 @@ def take(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureRes
 
 
 def _take_one(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    message = json.loads(record.body)
     last = int(record.attributes.approximate_receive_count) >= LAST_ATTEMPT
-    leg = read_leg(message)
-    if leg is not None:
-        _take_object(leg.key, leg.version, leg, lambda_context, last)
-    # S3 says hello with an s3:TestEvent, which has no Records.
-    for told in message.get("Records", ()):
-        key = event_key(told["s3"]["object"]["key"])
-        if not key.endswith("/"):  # the S3 console's way to make a folder
-            _take_object(key, told["s3"]["object"].get("versionId"), None, lambda_context, last)
+    for arrival in read_arrivals(record.body):
+        _take_object(arrival, lambda_context, last)
 
 
-def _take_object(key: str, version: str | None, leg: ReadingLeg | None, context: LambdaContext, last: bool) -> None:
+def _take_object(arrival: Arrival, context: LambdaContext, last: bool) -> None:
     reserve = 1000 * seconds("HAND_OVER_RESERVE_SECONDS", RESERVE_SECONDS)
     shift = Shift(lambda: context.get_remaining_time_in_millis() > reserve, _onward().hand_over)
     try:
-        found = take_list(key, version, clock.now(), uuid.uuid4().hex, _stores(), shift, leg)
+        found = take_list(arrival.key, arrival.version, clock.now(), uuid.uuid4().hex, _stores(), shift, arrival.leg)
     except Exception:
         logger.exception("opt_outs_not_taken")
         if last:
-            tell_fault(key, _stores())
+            tell_fault(arrival.key, _stores())
         raise
     fields = {"client": found.client, "match": found.match, "rows": found.rows, "outcomes": dict(found.outcomes)}
     if found.why:

@@ -161,19 +161,19 @@ def test_the_sender_asks_the_person_and_the_address(lists: Lists) -> None:
 
 
 def test_a_busy_table_is_for_a_later_attempt(lists: Lists, monkeypatch: pytest.MonkeyPatch) -> None:
-    from functions.shared.adapters import opt_out_records
+    from functions.shared.adapters import item_inserts
 
     class Busy:
         asked = 0
 
-        def batch_execute_statement(self, Statements: list[Any]) -> dict[str, Any]:  # noqa: N803
+        def call(self, operation: str, body: str) -> dict[str, Any]:
             self.asked += 1
-            return {"Responses": [{"Error": {"Code": "ThrottlingError"}} for _ in Statements]}
+            return {"Responses": [{"Error": {"Code": "ThrottlingError"}} for _ in json.loads(body)["Statements"]]}
 
     pauses: list[float] = []
-    monkeypatch.setattr(opt_out_records, "sleep", pauses.append)
+    monkeypatch.setattr(item_inserts, "sleep", pauses.append)
     with pytest.raises(TryAgain):
-        DynamoOptOutRecords(Busy()).add([OptOutRecord("k", "acme", NOW, "file")])  # type: ignore[arg-type]
+        DynamoOptOutRecords(Busy()).add([OptOutRecord("k", "acme", NOW, "file")])
 
     assert max(pauses) <= 3
     assert len(pauses) == 10

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.shared.adapters import admissions, item_reads
+from functions.shared.adapters import admissions, item_inserts, item_reads
 from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.items import insert_writer, item_writer, put_request
 from functions.shared.adapters.tables import Contact, Invitation
@@ -39,8 +39,8 @@ class Busy:
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     taken: list[float] = []
-    monkeypatch.setattr(admissions, "sleep", taken.append)
-    monkeypatch.setattr(item_reads, "sleep", taken.append)
+    for module in (admissions, item_inserts, item_reads):
+        monkeypatch.setattr(module, "sleep", taken.append)
     return taken
 
 

@@ -13,9 +13,9 @@ from time import sleep
 from typing import Any, Protocol, TypeVar
 
 from botocore.exceptions import ClientError
-from pynamodb.models import Model
 
 from functions.shared.adapters.admission_items import block_item, contact_item, invitation_item
+from functions.shared.adapters.item_inserts import WRITES_AT_ONCE, insert_items
 from functions.shared.adapters.item_reads import read_items
 from functions.shared.adapters.items import insert_writer, put_request
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Suppression
@@ -24,18 +24,7 @@ from functions.shared.domain.admission import Known, Standing
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.upload import Claim, PlannedInvitation
 
-_WRITES_AT_ONCE = 25
 _ATTEMPTS = 6
-_PASSING = frozenset(
-    (
-        "InternalServerError",
-        "ProvisionedThroughputExceeded",
-        "RequestLimitExceeded",
-        "ThrottlingError",
-        "ThrottlingException",
-        "TransactionConflict",
-    )
-)
 _CLAIMABLE = (
     f"attribute_not_exists({FeedbackBlock.person.attr_name}) OR {FeedbackBlock.expires_at.attr_name} <= :now"
     f" OR ({FeedbackBlock.invitation_id.attr_name} = :own AND {FeedbackBlock.expires_at.attr_name} <= :until)"
@@ -110,14 +99,16 @@ class DynamoAdmissions:
         """
         ends = _epoch(until)
         new = [claim for claim in claims if not claim.known]
-        stood = self._insert(FeedbackBlock, [self._insert_block(block_item(claim, ends)) for claim in new])
+        stood = insert_items(
+            self._wire, FeedbackBlock.Meta.table_name, [self._insert_block(block_item(claim, ends)) for claim in new]
+        )
         free = {claim.person for claim in new} - {new[place].person for place in stood}
         return [None if claim.person in free else self._claim_again(claim, now, until) for claim in claims]
 
     def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> None:
         """Write the addresses and names of different people, over what was known of them."""
         table = Contact.Meta.table_name
-        for batch in _batches(map(contact_item, invitations), _WRITES_AT_ONCE):
+        for batch in _batches(map(contact_item, invitations), WRITES_AT_ONCE):
             requests = f'{{"{table}":[{",".join(map(put_request, batch))}]}}'
             for attempt in range(_ATTEMPTS):
                 left = self._wire.call("BatchWriteItem", f'{{"RequestItems":{requests}}}').get("UnprocessedItems")
@@ -130,7 +121,11 @@ class DynamoAdmissions:
 
     def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[Standing | None]:
         """Write invitations that do not exist: None for each that was written, else what stands in its place."""
-        stood = self._insert(Invitation, [self._insert_invitation(invitation_item(one)) for one in invitations])
+        stood = insert_items(
+            self._wire,
+            Invitation.Meta.table_name,
+            [self._insert_invitation(invitation_item(one)) for one in invitations],
+        )
         if not stood:
             return [None] * len(invitations)
         ids = [invitations[place].invitation_id for place in stood]
@@ -163,36 +158,6 @@ class DynamoAdmissions:
             block = _feedback_block(error.response["Item"])  # type: ignore[typeddict-item]
             return None if block.invitation_id == claim.invitation_id else block
         return None
-
-    def _insert(self, model: type[Model], statements: Sequence[str]) -> list[int]:
-        """Write items that do not exist, by statements; return the places of those whose key stood already."""
-        stood: list[int] = []
-        for batch in _batches(range(len(statements)), _WRITES_AT_ONCE):
-            waiting = batch
-            for attempt in range(_ATTEMPTS):
-                refused = self._insert_once(model, [statements[place] for place in waiting])
-                stood += [waiting[number] for number, code in refused if code == "DuplicateItem"]
-                waiting = [waiting[number] for number, code in refused if code in _PASSING]
-                if not waiting:
-                    break
-                _pause(attempt)
-            else:
-                raise TryAgain(f"{model.Meta.table_name} did not take all writes.")
-        return stood
-
-    def _insert_once(self, model: type[Model], statements: Sequence[str]) -> list[tuple[int, str]]:
-        """Return the numbers of the statements that were refused, with the code."""
-        answer = self._wire.call("BatchExecuteStatement", f'{{"Statements":[{",".join(statements)}]}}')
-        refused = []
-        for number, response in enumerate(answer["Responses"]):
-            error = response.get("Error")
-            if error is None:
-                continue
-            code = str(error.get("Code"))
-            if code != "DuplicateItem" and code not in _PASSING:
-                raise RuntimeError(f"{model.Meta.table_name} refused a write: {code} {error.get('Message', '')}")
-            refused.append((number, code))
-        return refused
 
 
 _STANDING_ONLY = {

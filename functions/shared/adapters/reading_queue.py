@@ -1,9 +1,12 @@
-"""The queue of uploads, on which reading hands over to itself between the messages that S3 puts there."""
+"""A queue of objects to read, on which reading hands over to itself between the messages that S3 puts there."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from functions.shared.domain.layout import event_key
 from functions.shared.domain.upload import ReadingLeg
 
 if TYPE_CHECKING:
@@ -25,9 +28,23 @@ class SqsReadingQueue:
         self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps({_LEG: told}))
 
 
-def read_leg(body: dict[str, Any]) -> ReadingLeg | None:
-    """Return the leg that a message carries, or None where S3 sent it."""
-    told = body.get(_LEG)
-    if told is None:
-        return None
-    return ReadingLeg(**{**told, "received_at": datetime.fromtimestamp(told["received_at"], UTC)})
+@dataclass(frozen=True)
+class Arrival:
+    """An object to read: where a leg of it begins, or from its first byte."""
+
+    key: str
+    version: str | None
+    leg: ReadingLeg | None = None
+
+
+def read_arrivals(message: str) -> Iterator[Arrival]:
+    """Yield the objects that a message of such a queue tells of: none where S3 only says hello (`s3:TestEvent`)."""
+    body = json.loads(message)
+    if _LEG in body:
+        told = body[_LEG]
+        leg = ReadingLeg(**{**told, "received_at": datetime.fromtimestamp(told["received_at"], UTC)})
+        yield Arrival(leg.key, leg.version, leg)
+    for record in body.get("Records", ()):
+        key = event_key(record["s3"]["object"]["key"])
+        if not key.endswith("/"):  # the S3 console's way to make a folder
+            yield Arrival(key, record["s3"]["object"].get("versionId"))
