@@ -208,7 +208,7 @@ def test_a_poisoned_chunk_lands_with_the_dead_letters_and_a_redrive_completes_th
     summary, lines = stack.receipt("vaart", CALLS, name, LIMIT)
 
     assert (waiting["state"], waiting["rows"], sum(waiting["outcomes"].values())) == ("partial", 2500, 1500)
-    assert moved == {"chunks": 1, "mails": 0, "notices": 0, "opt-outs": 0, "ses-events": 0, "uploads": 0}
+    assert {queue: letters for queue, letters in moved.items() if letters} == {"chunks": 1}
     assert (summary["state"], summary["outcomes"].keys()) == ("complete", {"invited", "sampled_out"})
     assert [line["row"] for line in lines] == [str(row) for row in range(1, 2501)]
     assert_each_is_asked_once(stack, invited(addresses, lines))
