@@ -7,22 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from functions.shared.domain.client import (
-    Brand,
-    Client,
-    ClientBundle,
-    MailTexts,
-    Palette,
-    Period,
-    Sender,
-    Texts,
-    Touchpoint,
-)
+from functions.shared.domain.client import Client, ClientBundle, Period, Sender, Touchpoint
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.identity import Keys, sign_token
 from functions.shared.domain.invitation import State
 from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.response import Asked, Given
+from functions.shared.domain.voice import Brand, MailTexts, Palette, Texts
 
 KEYS = Keys(pepper=b"pepper", tokens={1: b"first key", 2: b"second key"})
 NOW = datetime(2026, 4, 28, 9, 0, tzinfo=UTC)

@@ -9,11 +9,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from functions.invite.house_style import house_style, logos
 from functions.invite.refusals import refuse_parts, refuse_words
-from functions.shared.domain.client import ClientBundle, MailTexts, Texts
+from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.mail import InlineImage, Mail, PackedMail, packed
 from functions.shared.domain.names import PersonName, naming_facts
 from functions.shared.domain.texts import fill, is_complete
+from functions.shared.domain.voice import MailTexts, Texts
 
 SCORE_LABELS = {"nl": "Cijfer {} van 10", "en": "Score {} of 10", "de": "Wert {} von 10", "fr": "Note {} sur 10"}
 

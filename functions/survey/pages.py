@@ -10,8 +10,8 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from functions.shared.domain.client import Brand, Palette, Texts
 from functions.shared.domain.texts import fill
+from functions.shared.domain.voice import Brand, Palette, Texts
 from functions.survey import words as page_words
 from functions.survey.outcomes import Ask, Expired, Holder, Notice, OptOutPage, Thanks
 from functions.survey.question_cards import question_cards

@@ -8,11 +8,12 @@ from functions.crm_import.phones import textable
 from functions.invite.sms_rendering import SmsWriter
 from functions.invite.sms_replying import asks_to_stop
 from functions.shared.domain.channels import sent_by
-from functions.shared.domain.client import ClientBundle, SmsTexts, Touchpoint
+from functions.shared.domain.client import ClientBundle, Touchpoint
 from functions.shared.domain.errors import BadConfiguration
 from functions.shared.domain.names import PersonName
 from functions.shared.domain.sms import MOST_PARTS, parts
 from functions.shared.domain.sms_texts import check_sms_texts
+from functions.shared.domain.voice import SmsTexts
 from tests.mail_world import INVITATION, bundle, to_render
 
 WORDS = SmsTexts(

@@ -13,12 +13,13 @@ from functions.shared.adapters.default_texts import with_defaults
 from functions.shared.adapters.located_yaml import Located, read_yaml
 from functions.shared.adapters.logo_files import logo_mistakes
 from functions.shared.adapters.plain_mistakes import plain_mistakes
-from functions.shared.domain.client import Brand, Client, ClientBundle, Texts, Touchpoint
+from functions.shared.domain.client import Client, ClientBundle, Touchpoint
 from functions.shared.domain.client_checks import BRAND_FILE, CLIENT_FILE, Draft, check
 from functions.shared.domain.column_mapping import ColumnMapping
 from functions.shared.domain.errors import BadConfiguration
 from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.texts import check_texts
+from functions.shared.domain.voice import Brand, Texts
 
 LARGEST = 400_000
 """Bytes of a file."""

@@ -8,7 +8,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
-from functions.shared.domain.client import MAILS, ClientBundle, MailTexts, Texts
+from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.voice import MAILS, MailTexts, Texts
 
 PLACEHOLDERS = ("salutation", "first_name", "last_name", "client", "touchpoint", "product", "team")
 """`salutation` is the title before the last name: mevrouw, heer, Ms, Mr."""
