@@ -70,11 +70,11 @@ _ENGLISH: Mapping[str, str] = {
     "reading": "The file is large: {rows} rows are read so far, and reading goes on by itself.",
     "fault": "The file could not be read yet, through a fault on our side. Operations has been told; it is read as "
     "soon as that is mended, and you need not upload it again.",
-    "coverage": "Of {rows} contacts {with_address} had an e-mail address that can be used.",
-    "coverage_low": "Of {rows} contacts only {with_address} had an e-mail address that can be used: after {without} the"
+    "coverage": "Contacts with an address that can be used: {with_address} of {rows}.",
+    "coverage_low": "Contacts with an address that can be used: only {with_address} of {rows}. After {without} the"
     " customer cannot be asked. Ask for the address at each contact, and see that the export holds it.",
-    "coverage_low_team": "Of {rows} contacts only {with_address} had an e-mail address that can be used: after"
-    " {without} the customer cannot be asked, {most} of them of {team}. Begin there: ask for the address at each"
+    "coverage_low_team": "Contacts with an address that can be used: only {with_address} of {rows}. After {without}"
+    " the customer cannot be asked, {most} of them of {team}. Begin there: ask for the address at each"
     " contact, and see that the export holds it.",
     "rate_of_usual": "Assumed is what is usual: {rate} % of the invited answer. Your own rate is used as soon as"
     " {least} delivered invitations have had their time to be answered; so far {waited} have.",
@@ -196,10 +196,10 @@ _DUTCH: Mapping[str, str] = {
     "reading": "Het bestand is groot: {rows} rijen zijn gelezen, en het lezen gaat vanzelf verder.",
     "fault": "Het bestand kon nog niet worden gelezen, door een fout bij ons. Beheer is gewaarschuwd; het wordt "
     "gelezen zodra dat verholpen is, en u hoeft het niet opnieuw te uploaden.",
-    "coverage": "Van {rows} contacten hadden er {with_address} een bruikbaar e-mailadres.",
-    "coverage_low": "Van {rows} contacten hadden er maar {with_address} een bruikbaar e-mailadres: na {without} kan de"
+    "coverage": "Contacten met een bruikbaar adres: {with_address} van {rows}.",
+    "coverage_low": "Contacten met een bruikbaar adres: maar {with_address} van {rows}. Na {without} kan de"
     " klant niet worden gevraagd. Vraag bij elk contact om het adres, en zorg dat het in de export staat.",
-    "coverage_low_team": "Van {rows} contacten hadden er maar {with_address} een bruikbaar e-mailadres: na {without}"
+    "coverage_low_team": "Contacten met een bruikbaar adres: maar {with_address} van {rows}. Na {without}"
     " kan de klant niet worden gevraagd, waarvan {most} van {team}. Begin daar: vraag bij elk contact om het adres,"
     " en zorg dat het in de export staat.",
     "rate_of_usual": "Aangenomen is wat gebruikelijk is: {rate} % van de genodigden antwoordt. Uw eigen percentage telt"

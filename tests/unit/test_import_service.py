@@ -429,7 +429,7 @@ def test_coverage_tells_the_share_of_rows_with_a_usable_address_for_each_team() 
         "rows": 5,
         "with_address": 2,
         "share": 0.4,
-        "message": "Of 5 contacts 2 had an e-mail address that can be used.",
+        "message": "Contacts with an address that can be used: 2 of 5.",
         "teams": [
             {"team": "Blauw", "rows": 2, "with_address": 1, "share": 0.5},
             {"team": "Rood", "rows": 2, "with_address": 0, "share": 0.0},
@@ -467,7 +467,7 @@ def test_a_low_share_of_addresses_is_said_in_words_with_the_team_to_begin_with()
     summary, _ = World().upload(csv_file(*rows))
 
     assert summary["coverage"]["message"] == (
-        "Of 18 contacts only 9 had an e-mail address that can be used: after 9 the customer cannot be asked, 9 of"
+        "Contacts with an address that can be used: only 9 of 18. After 9 the customer cannot be asked, 9 of"
         " them of Rood. Begin there: ask for the address at each contact, and see that the export holds it."
     )
 
