@@ -185,10 +185,11 @@ def _texts(holder: Holder) -> Texts:
 
 def _filler(holder: Holder) -> Any:
     asked, bundle = holder.asked, holder.bundle
-    names = bundle.touchpoints[asked.touchpoint].name
+    touchpoint = bundle.touchpoints.get(asked.touchpoint)  # a client may have dropped it; a no can still be said
+    names = touchpoint.name if touchpoint else {}
     facts = {
         "client": bundle.client.name,
-        "touchpoint": names.get(holder.language) or next(iter(names.values())),
+        "touchpoint": names.get(holder.language) or next(iter(names.values()), None),
         "product": asked.product,
         "team": asked.team,
     }

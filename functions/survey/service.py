@@ -79,7 +79,8 @@ class Clients(Protocol):
 class Survey:
     """The survey, over its keys and stores.
 
-    Every method raises NotFound where a real link belongs to a client or touchpoint that is no longer published.
+    Every method raises NotFound where a real link belongs to a client that is no longer published, and those of an
+    answer where its touchpoint is not. A no can be said after that.
     """
 
     keys: Keys
@@ -93,7 +94,7 @@ class Survey:
         `query`: `score` selects an answer to the first question, `lang` a language, `change` opens an answer that
         was given.
         """
-        holder, given = self._open("answer", token, query)
+        holder, given = self._open(token, query)
         if holder is None:
             return Unknown()
         if given and given.counts:
@@ -111,7 +112,7 @@ class Survey:
         self, token: str, posted: Posted, query: Mapping[str, str], now: datetime
     ) -> Unknown | Expired | Ask | Thanks | Recorded:
         """Take a posted form, or return the page with everything that was typed and why it was not taken."""
-        holder, given = self._open("answer", token, query)
+        holder, given = self._open(token, query)
         if holder is None:
             return Unknown()
         if given and not given.is_changeable(now):
@@ -136,42 +137,53 @@ class Survey:
 
     def show_opt_out(self, token: str, query: Mapping[str, str], now: datetime) -> Unknown | OptOutPage:
         """Return what an opt-out link shows. Reads only."""
-        holder, _ = self._open("opt-out", token, query)
-        if holder is None:
-            return Unknown()
-        return self._opt_out_page(holder, now)
+        asked, _ = self._asked("opt-out", token)
+        return Unknown() if asked is None else self._opt_out_page(self._holder(asked, query), now)
 
     def opt_out(
         self, token: str, posted: Posted, query: Mapping[str, str], now: datetime
     ) -> Unknown | OptOutPage | OptOutTaken:
         """Take an opt-out, from the page's button or a mail program's one click; or take it back. Idempotent."""
-        holder, _ = self._open("opt-out", token, query)
-        if holder is None:
+        asked, _ = self._asked("opt-out", token)
+        if asked is None:
             return Unknown()
         one_click = is_one_click(posted)
+        if one_click:
+            self._say_no(asked, "one_click", now)
+        holder = self._holder(asked, query)
         if not one_click:
             nonce = self._read_nonce("opt-out", holder, posted, now)
             if nonce is None or not nonce.fresh:
                 return self._opt_out_page(holder, now)
-        asked = holder.asked
-        if not one_click and posted.get(ACTION_FIELD) == ["back"]:
-            for key in asked.opt_out_keys:
-                self.opt_outs.remove(key)
-            return OptOutTaken(holder, "back", one_click=False)
-        for key in asked.opt_out_keys:
-            self.opt_outs.add(key, asked.client, "one_click" if one_click else "page", now)
-        self.responses.opt_out(asked.invitation_id, now)
+            if posted.get(ACTION_FIELD) == ["back"]:
+                for key in asked.opt_out_keys:
+                    self.opt_outs.remove(key)
+                return OptOutTaken(holder, "back", one_click=False)
+            self._say_no(asked, "page", now)
         return OptOutTaken(holder, "out", one_click)
 
-    def _open(self, purpose: Purpose, token: str, query: Mapping[str, str]) -> tuple[Holder | None, Given | None]:
-        asked, given = self.responses.find(read_token(self.keys, purpose, token) or _NOBODY)
+    def _say_no(self, asked: Asked, how: str, now: datetime) -> None:
+        for key in asked.opt_out_keys:
+            self.opt_outs.add(key, asked.client, how, now)
+        self.responses.opt_out(asked.invitation_id, now)
+
+    def _open(self, token: str, query: Mapping[str, str]) -> tuple[Holder | None, Given | None]:
+        """Return who may answer with a link, and what was answered."""
+        asked, given = self._asked("answer", token)
         if asked is None:
             return None, None
-        bundle = self.clients.load(asked.client)
-        if asked.touchpoint not in bundle.touchpoints:
+        holder = self._holder(asked, query)
+        if asked.touchpoint not in holder.bundle.touchpoints:
             raise NotFound(f"{asked.client} has no touchpoint {asked.touchpoint} any more; invitations for it are out.")
+        return holder, given
+
+    def _asked(self, purpose: Purpose, token: str) -> tuple[Asked | None, Given | None]:
+        return self.responses.find(read_token(self.keys, purpose, token) or _NOBODY)
+
+    def _holder(self, asked: Asked, query: Mapping[str, str]) -> Holder:
+        bundle = self.clients.load(asked.client)
         wanted = query.get("lang")
-        return Holder(asked, bundle, bundle.language(wanted if wanted in bundle.texts else asked.language)), given
+        return Holder(asked, bundle, bundle.language(wanted if wanted in bundle.texts else asked.language))
 
     def _questionnaire(self, holder: Holder) -> Questionnaire:
         touchpoint = holder.bundle.touchpoints[holder.asked.touchpoint]

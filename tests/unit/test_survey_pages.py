@@ -420,6 +420,14 @@ def test_one_click_of_a_mail_program_opts_out_at_once_and_any_number_of_times(do
     assert door.opt_outs.people == {"person-key": "one_click"}
 
 
+def test_the_opt_out_page_stands_when_the_client_has_dropped_the_touchpoint(door: Door) -> None:
+    door.responses.asked = asked(touchpoint="dropped")
+
+    page = text(door.call("GET", f"/u/{OPT_OUT}"))
+
+    assert "Geen onderzoeken van Acme meer" in page
+
+
 def test_one_click_on_an_answer_link_answers_nothing(door: Door) -> None:
     door.call("POST", f"/s/{ANSWER}", "List-Unsubscribe=One-Click", FORM)
 

@@ -375,6 +375,28 @@ def test_one_click_opts_out_without_a_page() -> None:
     assert (taken.one_click, opt_outs.people) == (True, {"person-key": "one_click"})
 
 
+def test_a_no_can_be_said_when_the_client_has_dropped_the_touchpoint() -> None:
+    opt_outs = FakeOptOuts()
+    service = survey(FakeResponses(asked(touchpoint="dropped")), opt_outs)
+
+    page = service.show_opt_out(OPT_OUT, {}, NOW)
+    service.opt_out(OPT_OUT, opt_out_form(), {}, LATER)
+
+    assert isinstance(page, OptOutPage)
+    assert opt_outs.people == {"person-key": "page"}
+
+
+def test_one_click_counts_though_the_client_is_not_published_any_more() -> None:
+    opt_outs = FakeOptOuts()
+
+    with pytest.raises(NotFound, match="gone"):
+        survey(FakeResponses(asked(client="gone")), opt_outs).opt_out(
+            OPT_OUT, {"List-Unsubscribe": ["One-Click"]}, {}, NOW
+        )
+
+    assert opt_outs.people == {"person-key": "one_click"}
+
+
 @pytest.mark.parametrize("posted", [{}, {"page-action": ["out"]}, {"List-Unsubscribe": ["Two-Click"]}])
 def test_any_other_post_without_a_page_opts_nobody_out(posted: dict[str, list[str]]) -> None:
     opt_outs = FakeOptOuts()
