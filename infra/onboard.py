@@ -102,7 +102,9 @@ def main(arguments: list[str] | None = None) -> int:
         default=None,
         help="send as an SES tenant of the client's own (default: as it is; none at first)",
     )
-    parser.add_argument("--mail-from", metavar="DOMAIN", help="a subdomain of the sender's (default: bounce.<domain>)")
+    parser.add_argument(
+        "--mail-from", metavar="DOMAIN", help="a subdomain of the sender's, whole or its first part (default: bounce)"
+    )
     parser.add_argument("--plan", action="store_true", help="change nothing: only say what would be")
     options = parser.parse_args(arguments)
     try:

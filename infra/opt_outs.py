@@ -68,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         place = deployed(options)
         if not place.published(options.client):
-            print(f"There is no client {options.client or 'without a name'}.", file=sys.stderr)
+            print(f"There is no client {options.client}." if options.client else "Name a client.", file=sys.stderr)
             return 1
         key, lines = export(place, options.client)
     except (CannotOnboard, NotUp) as error:
@@ -80,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
     except PynamoDBException as error:
         print(f"The table of opt-outs could not be read: {error}", file=sys.stderr)
         return 1
-    print(f"{lines} opt-outs of {options.client} are in s3://{place.upload_bucket}/{key}")
+    print(f"The opt-outs of {options.client}, {lines} in all, are in s3://{place.upload_bucket}/{key}")
     return 0
 
 

@@ -67,7 +67,7 @@ class Switch:
         slugs = self.clients.slugs()
         if client not in slugs:
             there = f"There are: {', '.join(slugs)}." if slugs else "None is published."
-            raise CannotTurn(f"There is no client {client or 'without a name'}. {there}")
+            raise CannotTurn(f"There is no client {client}. {there}" if client else f"Name a client. {there}")
         return self.states.read(client)
 
     def _replace(self, client: str, before: SendingState, after: SendingState) -> None:

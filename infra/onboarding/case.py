@@ -82,7 +82,7 @@ def client_folder(clients: Path, slug: str) -> Path:
         return clients / slug
     there = sorted(path.name for path in clients.iterdir() if is_client_folder(path)) if clients.is_dir() else []
     known = f"There are: {', '.join(there)}." if there else "Name the folder with the clients with --clients."
-    raise CannotOnboard(f"There is no client {slug or 'without a name'} in {clients}. {known}")
+    raise CannotOnboard(f"There is no client {slug} in {clients}. {known}" if slug else f"Name a client. {known}")
 
 
 def _recorded(target: Target, client: str) -> MailStream | None:

@@ -31,7 +31,7 @@ class Wanted:
     """Name of the configuration set, and of the tenant."""
     tenant: bool
     mail_from: str | None
-    """None: what is there, or a subdomain of the sender's domain."""
+    """A subdomain of the sender's domain, whole or its first part; None: what is there, or `bounce`."""
     partition: str
     region: str
     account: str
@@ -55,7 +55,8 @@ class State:
     def mail_from(self, wanted: Wanted) -> str:
         """Return the MAIL FROM domain that a client is to have."""
         present = (self.identity or {}).get("MailFromAttributes", {}).get("MailFromDomain")
-        return wanted.mail_from or present or f"bounce.{wanted.domain}"
+        chosen = wanted.mail_from or present or "bounce"
+        return chosen if "." in chosen else f"{chosen}.{wanted.domain}"
 
     def records(self, wanted: Wanted) -> list[Record]:
         """Return the records that follow from what SES has: DKIM where the identity is there, and MAIL FROM."""

@@ -87,5 +87,5 @@ def test_a_client_that_is_not_there_is_a_sentence(
     assert opt_outs.main(["acme"]) == 0
     assert (
         capsys.readouterr().out
-        == f"0 opt-outs of acme are in s3://{UPLOADS}/receipts/acme/opt-outs/all-2026-11-24.csv\n"
+        == f"The opt-outs of acme, 0 in all, are in s3://{UPLOADS}/receipts/acme/opt-outs/all-2026-11-24.csv\n"
     )

@@ -80,7 +80,7 @@ def test_a_person_pauses_and_resumes_without_a_notice(queue: str, capsys: pytest
     [
         (("resume", "vaart"), "vaart is not paused."),
         (("resume", "nobody"), "There is no client nobody. There are: vaart."),
-        (("pause",), "There is no client without a name. There are: vaart."),
+        (("pause",), "Name a client. There are: vaart."),
     ],
 )
 def test_what_cannot_be_is_a_sentence_and_changes_nothing(

@@ -176,6 +176,7 @@ def test_a_mail_from_domain_is_chosen_kept_and_changed(world: World) -> None:
     assert "mail.vaart.example." in said(world)
 
     assert "bounce.vaart.example." in said(world, mail_from="bounce.vaart.example")
+    assert "post.vaart.example." in said(world, mail_from="post")
 
 
 def test_a_dmarc_record_of_the_domain_above_is_kept(world: World) -> None:
