@@ -43,7 +43,7 @@ _NIGHT = {
     "muted": "#a9bac4",
 }
 _LOGO = '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><path fill="#0b4f6c" d="M0 0h40v40z"/></svg>'
-_MAIL = {
+MAIL = {
     "subject": "Hoe was {touchpoint}?",
     "preheader": "Eén minuut over {product|ons contact}.",
     "heading": "Uw mening",
@@ -113,7 +113,7 @@ def bundle(texts_nl: dict[str, Any] | None = None, **client: Any) -> ClientBundl
                     ),
                 }
             },
-            "texts": {"nl": texts_nl or texts(_MAIL), "en": texts(_ENGLISH)},
+            "texts": {"nl": texts_nl or texts(MAIL), "en": texts(_ENGLISH)},
             "brand": {
                 "logo": "logo.svg",
                 "logo_alt": "Vaart",
@@ -127,7 +127,7 @@ def bundle(texts_nl: dict[str, Any] | None = None, **client: Any) -> ClientBundl
 
 
 def nl_mail(**changes: Any) -> dict[str, Any]:
-    return texts(_MAIL | changes)
+    return texts(MAIL | changes)
 
 
 def to_render(**changes: Any) -> MailToRender:

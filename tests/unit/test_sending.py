@@ -8,6 +8,7 @@ from functions.invite.service import STILL_TRUE
 from functions.shared.domain.deliveries import GRACE, LEASE, MailReport, Objection, Report, left
 from functions.shared.domain.handover import Accepted, NotNow, Refused, Unknown
 from functions.shared.domain.invitation import State
+from functions.shared.domain.mail import PackedMail
 from tests.mail_world import INVITATION, MONDAY, Died, World, bundle, planned, renderer
 
 NIGHT = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
@@ -252,6 +253,24 @@ def test_a_sender_killed_before_the_call_costs_no_mail(world: World) -> None:
     world.now = MONDAY + LEASE + GRACE
     assert world.send_due()[0] == "sent"
     assert len(world.sent) == 1
+
+
+def test_a_sender_killed_during_the_call_sends_no_second_mail(world: World) -> None:
+    def take_and_die(mail: PackedMail) -> Accepted:
+        world.sent.append(mail)
+        raise Died
+
+    world.send = take_and_die  # type: ignore[method-assign]
+    with pytest.raises(Died):
+        world.send_due()
+    world.now = MONDAY + timedelta(minutes=30)
+    assert world.send_due()[0] == "underway"
+
+    world.tracking().track(sent_report())  # comes late, and still in time
+    world.now = MONDAY + LEASE + GRACE
+    assert world.sending().send(INVITATION, int(MONDAY.timestamp()))[0] == "outdated"
+    assert len(world.sent) == 1
+    assert (world.standing.accepted_at, world.standing.due_at) == (MONDAY, REMINDER)
 
 
 def test_a_sender_killed_after_the_call_sends_no_second_mail(world: World) -> None:
