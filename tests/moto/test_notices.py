@@ -11,6 +11,7 @@ import pytest
 from moto import mock_aws
 
 from functions.invite import notice_handler
+from functions.shared.adapters import once
 from functions.shared.adapters.tables import Names, SentNotice
 from functions.shared.domain.layout import current_bundle
 from functions.shared.domain.notices import ReceiptNotice, to_message
@@ -116,14 +117,32 @@ def test_a_function_that_is_killed_before_the_mail_leaves_loses_nothing(
     assert len(ses.calls) == 1
 
 
-def test_while_another_call_may_be_sending_the_message_waits(ses: Ses) -> None:
+def test_while_another_call_may_be_sending_the_message_waits(ses: Ses, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(once, "sleep", pauses.append)
     deliver(NOTICE)
-    table = boto3.resource("dynamodb").Table("SentNotices")
-    (item,) = table.scan()["Items"]
-    table.put_item(Item=item | {"state": "INPROGRESS", "lease_until_ms": item["lease_until_ms"] + 3_600_000})
+    under_way()
 
     assert deliver(NOTICE) == ["0"]
     assert len(ses.calls) == 1
+    assert 1 < sum(pauses) < 10
+
+
+def test_a_message_whose_mail_another_call_sends_meanwhile_is_done(ses: Ses, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(NOTICE)
+    table, item = under_way()
+    monkeypatch.setattr(once, "sleep", lambda seconds: table.put_item(Item=item))
+
+    assert deliver(NOTICE) == []
+    assert len(ses.calls) == 1
+
+
+def under_way() -> tuple[Any, dict[str, Any]]:
+    """Let the notice be one that another call is sending; return the table, and the item as it was."""
+    table = boto3.resource("dynamodb").Table("SentNotices")
+    (item,) = table.scan()["Items"]
+    table.put_item(Item=item | {"state": "INPROGRESS", "lease_until_ms": item["lease_until_ms"] + 3_600_000})
+    return table, item
 
 
 def test_a_message_that_is_no_notice_goes_to_the_dead_letters(ses: Ses) -> None:

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 import time
 import urllib.request
 import uuid
@@ -15,7 +17,7 @@ from typing import Any
 import pytest
 
 from functions.shared.domain.layout import opt_out_export
-from infra import opt_outs
+from infra.local.room import CHECKOUT
 from infra.local.stack import LocalStack
 from tests.conftest import EXAMPLE_CLIENTS
 
@@ -36,7 +38,8 @@ def replied(rooms: Path) -> Iterator[LocalStack]:
 
 def opt_outs_of(stack: LocalStack, client: str) -> dict[str, str]:
     """Return how those opted out whose address is still known, as operations list them for the client."""
-    assert opt_outs.main([client, "--local", "--room", str(stack.room.path)]) == 0
+    command = [sys.executable, "-m", "infra.opt_outs", client, "--local", "--room", str(stack.room.path)]
+    subprocess.run(command, check=True, cwd=CHECKOUT)
     key = opt_out_export(client, f"{stack.now():%Y-%m-%d}")
     body = stack.client("s3").get_object(Bucket=stack.outputs.upload_bucket, Key=key)["Body"].read().decode()
     return {line["address"]: line["how"] for line in csv.DictReader(io.StringIO(body)) if line["address"]}

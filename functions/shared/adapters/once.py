@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from time import sleep
 from typing import Any
 
 from aws_lambda_powertools.utilities.idempotency import (
@@ -17,6 +18,7 @@ from functions.shared.domain.errors import TryAgain
 
 REMEMBERED = timedelta(days=30)
 """Longer than a message lives: 14 days on its queue and 14 with the dead letters."""
+_LOOKS, _BETWEEN_LOOKS = 10, 0.5
 
 
 class DynamoOnce:
@@ -44,11 +46,17 @@ class DynamoOnce:
         self._config.register_lambda_context(context)
 
     def do(self, name: str, work: Callable[[], Any]) -> None:
-        """Do the work unless it was done under this name. Raises TryAgain while another does it, and what it raises."""
-        try:
-            self._run(name=name, work=work)
-        except IdempotencyAlreadyInProgressError as error:
-            raise TryAgain("Another call is sending this notice.") from error
+        """Do the work unless it was done under this name; while another does it, wait some seconds for the other.
+
+        Raises TryAgain where the other takes longer, and what the work raises.
+        """
+        for _ in range(_LOOKS):
+            try:
+                self._run(name=name, work=work)
+                return
+            except IdempotencyAlreadyInProgressError:
+                sleep(_BETWEEN_LOOKS)  # a message that goes back to its queue is away for minutes
+        raise TryAgain("Another call is sending this notice.")
 
 
 def _work(*, name: str, work: Callable[[], Any]) -> None:
