@@ -40,7 +40,7 @@ ADDRESS_KEPT = timedelta(days=90)
 """After the last invitation."""
 _NEAR_ENOUGH = timedelta(days=1)
 """An expiry that is this near is not written again: expired items go days late anyhow."""
-STILL_TRUE = timedelta(seconds=5)
+STILL_TRUE = timedelta(seconds=1)
 """So long after a look the rules may be asked of what it found. The writes hold against what changed meanwhile."""
 TRY_LATER = timedelta(hours=1)
 """When SES takes no mail for a reason that does not pass by itself: an unverified domain, a missing setting."""
