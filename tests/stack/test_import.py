@@ -131,10 +131,10 @@ def test_a_worker_that_is_killed_between_the_block_and_the_invitation_is_made_go
 
 @pytest.fixture
 def impatient(stack: LocalStack) -> Iterator[None]:
-    """Let what failed be tried again after two seconds."""
+    """Let what failed be tried again after five seconds: longer than a chunk takes on a busy machine."""
     sqs, queue = stack.client("sqs"), stack.outputs.queues["chunks"]
     usual = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "2"})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "5"})
     yield
     sqs.set_queue_attributes(QueueUrl=queue, Attributes=usual)
 
