@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ os.environ |= {
 
 import psutil
 import pytest
+from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
 from infra.local import processes
@@ -87,6 +89,15 @@ def only_loopback() -> Iterator[None]:
         patch.setattr(socket.socket, "connect", checked_connect)
         patch.setattr(socket.socket, "connect_ex", checked_connect_ex)
         patch.setattr(socket, "getaddrinfo", checked_getaddrinfo)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_of_aws_read_once() -> Iterator[None]:
+    """Keep botocore's descriptions of AWS, which every new session reads from disk: half the time of the moto tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        load = cache(partial(JSONFileLoader.load_file, JSONFileLoader()))
+        patch.setattr(JSONFileLoader, "load_file", lambda _loader, path: load(path))
         yield
 
 

@@ -1,8 +1,10 @@
 """Mail on the deployed system: from the due index, through the queue and the mailbox, to what SES reports back."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,10 +15,22 @@ from functions.shared.adapters.tables import due_shard
 from functions.shared.domain.client import Holidays, SendWindow
 from functions.shared.domain.send_times import days_off, planned_send_time
 from infra.local.stack import LocalStack
+from tests.conftest import EXAMPLE_CLIENTS
 
 pytestmark = pytest.mark.stack
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _WRITE, _READ = TypeSerializer(), TypeDeserializer()
+
+
+@pytest.fixture(scope="module")
+def stack(rooms: Path) -> Iterator[LocalStack]:
+    """Return a system of its own, held to its roles: where weeks pass, whatever else was planned is mailed too."""
+    running = LocalStack.start(rooms / "mail", with_parent=True, roles=True)
+    try:
+        running.publish(EXAMPLE_CLIENTS)
+        yield running
+    finally:
+        running.stop()
 
 
 @dataclass(frozen=True)
@@ -156,6 +170,18 @@ def test_a_paused_account_sends_later_and_loses_nothing(stack: LocalStack) -> No
     stack.travel(timedelta(minutes=10))
     stack.settle()
     assert len(mails_to(stack, invited)) == 1
+
+
+def test_where_replies_are_not_read_they_go_to_the_clients_mailbox(stack: LocalStack) -> None:
+    invited = invite(stack, f"success+{uuid.uuid4().hex[:8]}@simulator.amazonses.com")
+    travel_past(stack, invited.due_at)
+
+    (mail,) = mails_to(stack, invited)
+
+    assert mail["headers"]["Reply-To"] == "klantenservice@vaart.example"
+    assert stack.outputs.reply_bucket is None
+    with pytest.raises(RuntimeError, match="reads no replies"):
+        stack.receive(b"From: someone@post.example\n\nAfmelden\n")
 
 
 def control(stack: LocalStack, **settings: Any) -> None:
