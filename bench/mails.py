@@ -28,7 +28,6 @@ from jinja2 import Environment, FileSystemLoader
 from bench.stubbed_aws import REGION, Request, StubbedAws, stubbed
 from functions.invite.rendering import MailRenderer, MailToRender
 from functions.invite.service import Outcome, Sending
-from functions.shared.adapters import aws
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.mail_counts import DynamoMailCounts
@@ -139,7 +138,6 @@ def _our_handover(renderer: MailRenderer, bundle: ClientBundle) -> Callable[[lis
 
 
 def _our_sending(renderer: MailRenderer, bundle: ClientBundle) -> Callable[[list[str]], None]:
-    aws.share_connection(*MODELS)
     one = _OneClient(bundle)
     mailer = SesMailer(ses_client(), "set")
     counts = DynamoMailCounts()

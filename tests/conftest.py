@@ -28,6 +28,7 @@ os.environ |= {
     "POWERTOOLS_METRICS_NAMESPACE": "Klankbord",
 }
 
+import moto  # noqa: F401 hooks into sessions of botocore that are made from now on, and the functions make one
 import psutil
 import pytest
 from botocore.loaders import JSONFileLoader

@@ -7,12 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import boto3
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.aggregate.collection import collect as collect_facts
-from functions.shared.adapters import clock
+from functions.shared.adapters import aws, clock
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.data_bucket import DataBucket, ndjson
 from functions.shared.adapters.environment import required
@@ -47,13 +46,13 @@ class RunSettings:
 
 @lru_cache(maxsize=1)
 def _facts() -> DataBucket:
-    return DataBucket(boto3.client("s3"), CollectSettings.from_env().data_bucket)
+    return DataBucket(aws.client("s3"), CollectSettings.from_env().data_bucket)
 
 
 @lru_cache(maxsize=1)
 def _stores() -> tuple[DataBucket, ClientStore]:
     settings = RunSettings.from_env()
-    s3 = boto3.client("s3")
+    s3 = aws.client("s3")
     return DataBucket(s3, settings.data_bucket), ClientStore(s3, settings.config_bucket)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -14,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.crm_import import service
 from functions.crm_import.service import AdmitStores, ReadStores, Shift
-from functions.shared.adapters import clock
+from functions.shared.adapters import aws, clock
 from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.chunk_queue import SqsChunkQueue, read_pointer
 from functions.shared.adapters.client_store import ClientStore
@@ -51,7 +50,7 @@ _chunks = BatchProcessor(event_type=EventType.SQS)
 @lru_cache(maxsize=1)
 def _reading() -> ReadStores:
     bind(Upload)
-    s3 = boto3.client("s3")
+    s3 = aws.client("s3")
     upload_bucket = required("UPLOAD_BUCKET")
     return ReadStores(
         files=S3Files(s3, upload_bucket, required("DATA_BUCKET")),
@@ -67,7 +66,7 @@ def _reading() -> ReadStores:
 @lru_cache(maxsize=1)
 def _admitting() -> AdmitStores:
     bind(Upload, Contact, FeedbackBlock, Invitation, OptOut, Suppression, QuotaCount)
-    s3 = boto3.client("s3")
+    s3 = aws.client("s3")
     return AdmitStores(
         files=S3Files(s3, required("UPLOAD_BUCKET"), required("DATA_BUCKET")),
         ledger=DynamoLedger(),
@@ -80,17 +79,17 @@ def _admitting() -> AdmitStores:
 
 @lru_cache(maxsize=1)
 def _chunk_queue() -> SqsChunkQueue:
-    return SqsChunkQueue(boto3.client("sqs"), required("CHUNK_QUEUE_URL"), required("UPLOAD_BUCKET"))
+    return SqsChunkQueue(aws.client("sqs"), required("CHUNK_QUEUE_URL"), required("UPLOAD_BUCKET"))
 
 
 @lru_cache(maxsize=1)
 def _notices() -> SqsNotices:
-    return SqsNotices(boto3.client("sqs"), required("NOTICE_QUEUE_URL"))
+    return SqsNotices(aws.client("sqs"), required("NOTICE_QUEUE_URL"))
 
 
 @lru_cache(maxsize=1)
 def _onward() -> SqsReadingQueue:
-    return SqsReadingQueue(boto3.client("sqs"), required("UPLOAD_QUEUE_URL"))
+    return SqsReadingQueue(aws.client("sqs"), required("UPLOAD_QUEUE_URL"))
 
 
 def _clock_of(context: LambdaContext) -> Callable[[], bool]:

@@ -4,7 +4,6 @@ import uuid
 from functools import lru_cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -13,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.crm_import.opt_out_lists import ListStores, take_list, tell_fault
 from functions.crm_import.shift import Shift
-from functions.shared.adapters import clock
+from functions.shared.adapters import aws, clock
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.dynamo_wire import dynamo_wire
 from functions.shared.adapters.environment import required, seconds
@@ -35,7 +34,7 @@ _lists = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=
 @lru_cache(maxsize=1)
 def _stores() -> ListStores:
     bind(OptOut)
-    s3 = boto3.client("s3")
+    s3 = aws.client("s3")
     bucket = required("UPLOAD_BUCKET")
     return ListStores(
         files=S3Files(s3, bucket, bucket),
@@ -47,7 +46,7 @@ def _stores() -> ListStores:
 
 @lru_cache(maxsize=1)
 def _onward() -> SqsReadingQueue:
-    return SqsReadingQueue(boto3.client("sqs"), required("OPT_OUT_QUEUE_URL"))
+    return SqsReadingQueue(aws.client("sqs"), required("OPT_OUT_QUEUE_URL"))
 
 
 @tracer.capture_lambda_handler(capture_response=False)

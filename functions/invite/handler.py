@@ -8,7 +8,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import boto3
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -65,7 +64,7 @@ _hands = ThreadPoolExecutor(max_workers=10, thread_name_prefix="mail")
 @lru_cache(maxsize=1)
 def _dispatching() -> Dispatching:
     bind(Invitation)
-    queue = SqsMailQueue(boto3.client("sqs"), required("SEND_QUEUE_URL"))
+    queue = SqsMailQueue(aws.client("sqs"), required("SEND_QUEUE_URL"))
     return Dispatching(DynamoInvitations(), queue, SesAccount(ses_client()))
 
 
@@ -75,17 +74,15 @@ def _sms_dispatching() -> tuple[Sweep, Dispatching] | None:
     url = optional("SMS_QUEUE_URL")
     if url is None:
         return None
-    invitations, queue = DynamoInvitations(SMS), SqsMailQueue(boto3.client("sqs"), url)
+    invitations, queue = DynamoInvitations(SMS), SqsMailQueue(aws.client("sqs"), url)
     account = SmsAccount(float(required("SMS_RATE")))
     return Sweep(DynamoSendingStates(), invitations), Dispatching(invitations, queue, account)
 
 
 @lru_cache(maxsize=1)
 def _sending() -> Sending[PackedMail]:
-    models = (Invitation, Contact, FeedbackBlock, OptOut, Suppression, TurnBook, SendingStatus, MailCount)
-    bind(*models)
-    aws.share_connection(*models)
-    client, s3 = ses_client(), boto3.client("s3")
+    bind(Invitation, Contact, FeedbackBlock, OptOut, Suppression, TurnBook, SendingStatus, MailCount)
+    client, s3 = ses_client(), aws.client("s3")
     return Sending(
         invitations=DynamoInvitations(),
         people=DynamoPeople(),
@@ -104,10 +101,8 @@ def _sending() -> Sending[PackedMail]:
 
 @lru_cache(maxsize=1)
 def _tracking() -> Tracking:
-    models = (Invitation, FeedbackBlock, OptOut, Suppression, SendingStatus, MailCount)
-    bind(*models)
-    aws.share_connection(*models)
-    clients = ClientStore(boto3.client("s3"), required("CONFIG_BUCKET"))
+    bind(Invitation, FeedbackBlock, OptOut, Suppression, SendingStatus, MailCount)
+    clients = ClientStore(aws.client("s3"), required("CONFIG_BUCKET"))
     return Tracking(DynamoInvitations(), DynamoPeople(), clients, _counts())
 
 
@@ -118,7 +113,7 @@ def _counts() -> DynamoMailCounts:
 
 @lru_cache(maxsize=1)
 def _watch() -> Watch:
-    notices = SqsNotices(boto3.client("sqs"), required("NOTICE_QUEUE_URL"))
+    notices = SqsNotices(aws.client("sqs"), required("NOTICE_QUEUE_URL"))
     return Watch(DynamoSendingStates(), _counts(), _tracking().clients, notices)
 
 

@@ -4,7 +4,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import boto3
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -12,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.invite.notice_rendering import NoticeRenderer
 from functions.invite.notifying import Notifying
+from functions.shared.adapters import aws
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required
 from functions.shared.adapters.mail_streams import S3MailStreams
@@ -37,7 +37,7 @@ def _once() -> DynamoOnce:
 
 @lru_cache(maxsize=1)
 def _notifying() -> Notifying:
-    s3, config = boto3.client("s3"), required("CONFIG_BUCKET")
+    s3, config = aws.client("s3"), required("CONFIG_BUCKET")
     return Notifying(
         clients=ClientStore(s3, config),
         receipts=S3Receipts(s3, required("UPLOAD_BUCKET")),

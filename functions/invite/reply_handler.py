@@ -4,7 +4,6 @@ import json
 from functools import lru_cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -12,7 +11,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.invite.replying import MOST_ATTACHED, Replying
-from functions.shared.adapters import clock
+from functions.shared.adapters import aws, clock
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required
 from functions.shared.adapters.invitations import DynamoInvitations
@@ -33,7 +32,7 @@ _replies = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failur
 @lru_cache(maxsize=1)
 def _replying() -> Replying:
     bind(Invitation, OptOut)
-    s3, config_bucket = boto3.client("s3"), required("CONFIG_BUCKET")
+    s3, config_bucket = aws.client("s3"), required("CONFIG_BUCKET")
     return Replying(
         invitations=DynamoInvitations(),
         answered=DynamoResponses(),
@@ -47,7 +46,7 @@ def _replying() -> Replying:
 
 @lru_cache(maxsize=1)
 def _files() -> S3Replies:
-    return S3Replies(boto3.client("s3"), required("REPLY_BUCKET"))
+    return S3Replies(aws.client("s3"), required("REPLY_BUCKET"))
 
 
 @tracer.capture_lambda_handler(capture_response=False)

@@ -7,7 +7,6 @@ from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Any
 
-import boto3
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -59,13 +58,11 @@ class _Uncounted:
 
 @lru_cache(maxsize=1)
 def _sending() -> Sending[Sms]:
-    models = (Invitation, Contact, FeedbackBlock, OptOut, Suppression, TurnBook, SendingStatus)
-    bind(*models)
-    aws.share_connection(*models)
+    bind(Invitation, Contact, FeedbackBlock, OptOut, Suppression, TurnBook, SendingStatus)
     return Sending(
         invitations=DynamoInvitations(SMS),
         people=DynamoPeople(),
-        clients=ClientStore(boto3.client("s3"), required("CONFIG_BUCKET")),
+        clients=ClientStore(aws.client("s3"), required("CONFIG_BUCKET")),
         renderer=SmsWriter(),
         mailer=EndUserMessaging(sms_client(), required("SMS_CONFIGURATION_SET"), required("SMS_MAX_PRICE")),
         pace=Pace(DynamoTurnBooks(SMS), SmsAccount(float(required("SMS_RATE"))), time.time, time.sleep),
@@ -86,7 +83,7 @@ def _replying() -> SmsReplying:
         numbers=DynamoNumbers(),
         answered=DynamoResponses(),
         opt_outs=DynamoOptOuts(),
-        clients=ClientStore(boto3.client("s3"), required("CONFIG_BUCKET")),
+        clients=ClientStore(aws.client("s3"), required("CONFIG_BUCKET")),
         keys=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")),
     )
 

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-import boto3
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.review_scraper.crawl import Source
 from functions.review_scraper.service import Report, Scraper
 from functions.review_scraper.source_states import DynamoSourceStates
-from functions.shared.adapters import clock
+from functions.shared.adapters import aws, clock
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required
 from functions.shared.adapters.observability import logger, metrics, tracer
@@ -39,7 +38,7 @@ class Settings:
 
 settings = Settings.from_env()
 bind(Review, ReviewSourceState)
-clients = ClientStore(boto3.client("s3"), settings.config_bucket)
+clients = ClientStore(aws.client("s3"), settings.config_bucket)
 web = Web()
 
 

@@ -53,6 +53,5 @@ def make_site(settings: Settings) -> Site:
 
 MODELS = (Invitation, Response, OptOut, FeedbackBlock)
 bind(*MODELS)
-aws.share_connection(*MODELS)
 settings = Settings.from_env()
 routes.bind(cache(lambda: make_site(settings)))

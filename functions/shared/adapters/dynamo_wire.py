@@ -14,13 +14,14 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-import boto3
 from botocore import xform_name
 from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 from botocore.config import Config
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError
+
+from functions.shared.adapters import aws
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -108,10 +109,9 @@ class DynamoWire:
 
 def dynamo_wire() -> DynamoWire:
     """Return the wire of this environment: its region, endpoint and credentials."""
-    session = boto3.Session()
     # The check of the parameters halves the speed of large requests.
-    client = session.client("dynamodb", config=Config(parameter_validation=False, retries={"mode": "standard"}))
-    return DynamoWire(client, session.get_credentials())
+    client = aws.client("dynamodb", Config(parameter_validation=False, retries={"mode": "standard"}))
+    return DynamoWire(client, aws.credentials())
 
 
 def _connections(client: Any, url: str) -> tuple[Any, str]:

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
 
+from functions.shared.adapters import aws
 from functions.shared.domain.handover import Accepted, Allowance, Handover, NotNow, OptedOut, Refused, Unknown
 from functions.shared.domain.sms import Sms
 
@@ -37,7 +37,8 @@ def sms_client() -> "PinpointSMSVoiceV2Client":
         parameter_validation=False,
         user_agent="klankbord",
     )
-    return boto3.client("pinpoint-sms-voice-v2", config=config)
+    client: PinpointSMSVoiceV2Client = aws.client("pinpoint-sms-voice-v2", config)
+    return client
 
 
 class EndUserMessaging:

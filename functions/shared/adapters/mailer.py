@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -12,6 +11,7 @@ from botocore.exceptions import (
     HTTPClientError,
 )
 
+from functions.shared.adapters import aws
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.handover import Accepted, Allowance, Handover, NotNow, Refused, Unknown
 from functions.shared.domain.mail import PackedMail
@@ -47,7 +47,8 @@ def ses_client() -> "SESV2Client":
         parameter_validation=False,
         user_agent="klankbord",
     )
-    return boto3.client("sesv2", config=config)
+    client: SESV2Client = aws.client("sesv2", config)
+    return client
 
 
 class SesMailer:

@@ -20,6 +20,8 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+from functions.shared.adapters.aws import share_connection
+
 DUE_SHARDS = 8
 """The due index is spread over so many partition keys: "0" .. "7", by the first byte of the invitation id."""
 
@@ -390,9 +392,10 @@ class Names:
 
 
 def bind(*models: type[Model]) -> None:
-    """Give models the table names and the region of this deployment, from the environment. Once, at the start."""
+    """Give models the table names and the region of this deployment, and one connection. Once, at the start."""
     for model in models:
         _bind(model, os.environ[Names.variable(model)])
+    share_connection(*models)
 
 
 def _bind(model: type[Model], name: str) -> None:

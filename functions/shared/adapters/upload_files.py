@@ -59,11 +59,15 @@ class S3Files:
 
     def put_stream(self, key: str, parts: Iterable[bytes]) -> None:
         """Write an object of the upload bucket in bounded memory: large ones pass through the disk."""
+        # Once a file; loading it would be a tenth of every cold start.
+        from boto3.s3.transfer import TransferConfig, create_transfer_manager
+
         with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
             for part in parts:
                 file.write(part)
             file.seek(0)
-            self._s3.upload_fileobj(file, self._uploads, key, ExtraArgs={"ContentType": _type(key)})
+            with create_transfer_manager(self._s3, TransferConfig()) as transfers:
+                transfers.upload(file, self._uploads, key, {"ContentType": _type(key)}).result()
 
     def put_facts_once(self, key: str, body: bytes) -> None:
         """Write an object of the data bucket unless it is there."""

@@ -1,4 +1,4 @@
-"""What a cold start of the survey loads: somebody is waiting."""
+"""What cold starts load: of the survey, where somebody is waiting, and of the admission of a file."""
 
 import json
 import os
@@ -53,3 +53,30 @@ def test_a_missing_variable_stops_the_function_at_its_start_by_name() -> None:
 
         assert failed.returncode != 0
         assert missing in failed.stderr.splitlines()[-1]
+
+
+def test_admission_reads_the_endpoints_of_aws_once() -> None:
+    """A session for every table and for boto3 too would read their 1.2 MB four times."""
+    buckets = dict.fromkeys(("UPLOAD_BUCKET", "DATA_BUCKET"), "x") | {"NOTICE_QUEUE_URL": "https://queue.example"}
+    tables = ("UPLOAD", "CONTACT", "FEEDBACK_BLOCK", "INVITATION", "OPT_OUT", "SUPPRESSION", "QUOTA_COUNT")
+    program = """
+from botocore.loaders import JSONFileLoader
+load, read = JSONFileLoader.load_file, []
+def loaded(self, path):
+    found = load(self, path)
+    read.append(path if found else "")  # it looks in several places
+    return found
+JSONFileLoader.load_file = loaded
+from functions.crm_import import handler
+from functions.shared.adapters.tables import QuotaCount, Upload
+read.clear()  # elsewhere than in Lambda the X-Ray SDK makes sessions of its own
+handler._admitting()
+connections = {model._get_connection().connection for model in (QuotaCount, Upload)}
+assert [connection.client for connection in connections]
+import sys
+print(len(connections), sum(path.endswith("endpoints") for path in read), "boto3" in sys.modules)
+"""
+
+    told = run(program, **(ENVIRONMENT | buckets | {f"TABLE_{name}": name for name in tables}))
+
+    assert told.stdout.split() == ["1", "1", "False"], told.stderr
