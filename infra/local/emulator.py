@@ -82,9 +82,6 @@ def settings(room: Room, ports: Ports, *, roles: bool) -> dict[str, str]:
         "AWS_ENDPOINT_URL_SESV2": ports.desk_url,
         "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": ports.desk_url,
         "KLANKBORD_REVIEW_SITE_PORT": str(ports.reviews),
-        # There is no X-Ray daemon on one machine.
-        "POWERTOOLS_TRACE_DISABLED": "true",
-        "AWS_XRAY_SDK_ENABLED": "false",
     }
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -47,13 +48,30 @@ def unpacked(assets: Callable[[str], Path], tmp_path_factory: pytest.TempPathFac
     return folder
 
 
+@pytest.fixture(scope="module")
+def unpacked_local(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the asset for the emulator, unpacked."""
+    folder = tmp_path_factory.mktemp("local") / "task"
+    with zipfile.ZipFile(build("local", folder.parent / "local.zip")) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def environment_of(cloud: Templates, spec: FunctionSpec) -> dict[str, str]:
+    """Return the variables of a deployed function; what the deployment fills in is named after the variable."""
+    variables = cloud.function(spec.name)["Environment"]["Variables"]
+    return {name: value if isinstance(value, str) else f"the-{name}" for name, value in variables.items()}
+
+
 @pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda spec: spec.name)
 def test_a_handler_is_imported_from_the_unpacked_asset_alone(
     cloud: Templates, unpacked: Path, spec: FunctionSpec
 ) -> None:
-    variables = cloud.function(spec.name)["Environment"]["Variables"]
-    environment = {name: value if isinstance(value, str) else f"the-{name}" for name, value in variables.items()}
-    environment |= {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "POWERTOOLS_TRACE_DISABLED": "true"}
+    environment = environment_of(cloud, spec) | {
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "POWERTOOLS_TRACE_DISABLED": "true",
+    }
 
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-B", "-c", IMPORT, str(unpacked), spec.handler],
@@ -99,7 +117,7 @@ def test_all_of_it_is_compiled_to_byte_code_that_lambda_trusts_unseen(cloud_asse
 
 
 def test_the_cloud_asset_has_no_trace_of_a_clock_that_moves(cloud_asset: zipfile.ZipFile) -> None:
-    for file in ("clock.py", "addresses.py"):
+    for file in ("clock.py", "addresses.py", "tracing.py"):
         path = f"functions/shared/adapters/{file}"
         assert cloud_asset.read(path) == (CHECKOUT / path).read_bytes()
     for name in cloud_asset.namelist():
@@ -124,6 +142,24 @@ def test_the_local_asset_has_the_clock_that_moves_and_no_libraries(tmp_path: Pat
 
         assert archive.read("functions/shared/adapters/clock.py") == overlay.read_bytes()
         assert {name.partition("/")[0] for name in archive.namelist()} == {"functions", "frontend"}
+
+
+def test_no_handler_loads_the_xray_sdk_on_one_machine(cloud: Templates, unpacked_local: Path) -> None:
+    """It writes a file into /tmp as soon as it is loaded."""
+    modules = sorted({spec.handler.rpartition(".")[0] for spec in FUNCTIONS})
+    environment = {"KLANKBORD_LOCAL_DIR": "/nowhere"}
+    for spec in FUNCTIONS:
+        environment |= environment_of(cloud, spec)
+
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys, {', '.join(modules)}; print('aws_xray_sdk' in sys.modules)"],
+        cwd=unpacked_local,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout.strip() == "False", done.stderr
 
 
 def test_the_same_sources_give_the_same_bytes(tmp_path: Path) -> None:

@@ -41,9 +41,9 @@ def tell_client_metrics(client: str, numbers: Mapping[str, float]) -> None:
 def __getattr__(name: str) -> Any:
     """Make the tracer or the metrics, once."""
     if name == "tracer":
-        from aws_lambda_powertools.tracing import Tracer
+        from functions.shared.adapters.tracing import make_tracer
 
-        return globals().setdefault(name, Tracer())
+        return globals().setdefault(name, make_tracer())
     if name == "metrics":
         from aws_lambda_powertools.metrics import Metrics
 
