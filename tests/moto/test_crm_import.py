@@ -173,6 +173,20 @@ def test_a_block_that_ttl_has_not_deleted_yet_is_claimed_anew(crm_import: Import
     assert second.expires_at > first.expires_at
 
 
+def test_the_chunks_of_each_file_are_a_group_so_that_a_small_file_is_not_behind_a_large_one(crm_import: Import) -> None:
+    for key, rows in ((KEY, 2001), (KEY + "2", 1)):
+        crm_import.put(key, csv_file(*(contact(f"p{number}@klant.example") for number in range(rows))))
+        crm_import.read(key)
+
+    told = crm_import.sqs.receive_message(
+        QueueUrl=crm_import.queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
+    )["Messages"]
+
+    files = {(json.loads(one["Body"])["upload_id"], one["Attributes"]["MessageGroupId"]) for one in told}
+    assert (len(told), len(files)) == (4, 2)
+    assert all(upload == group for upload, group in files)
+
+
 def test_more_people_than_a_batch_holds_are_all_written_and_all_found_again(crm_import: Import) -> None:
     people = [contact(f"p{number}@klant.example") for number in range(260)]
     again = [contact(f"p{number}@klant.example", "22-11-2026 10:00") for number in range(260)]

@@ -15,7 +15,11 @@ _AT_ONCE = 10
 
 
 class SqsChunkQueue:
-    """Sends pointers: {"bucket", "key", "upload_id", "chunk"}."""
+    """Sends pointers: {"bucket", "key", "upload_id", "chunk"}.
+
+    The chunks of a file are a group, which on a standard queue makes it a fair one: while the many chunks of a large
+    file are underway, those of other files go before the rest of them.
+    """
 
     def __init__(self, sqs: "SQSClient", queue_url: str, bucket: str) -> None:
         self._sqs = sqs
@@ -26,7 +30,7 @@ class SqsChunkQueue:
         """Send pointers. Raises TryAgain unless all of them were taken."""
         for start in range(0, len(pointers), _AT_ONCE):
             entries: list[SendMessageBatchRequestEntryTypeDef] = [
-                {"Id": str(number), "MessageBody": self._body(pointer)}
+                {"Id": str(number), "MessageBody": self._body(pointer), "MessageGroupId": pointer.upload_id}
                 for number, pointer in enumerate(pointers[start : start + _AT_ONCE])
             ]
             answer = self._sqs.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
