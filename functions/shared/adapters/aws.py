@@ -17,6 +17,22 @@ def client(service: str, config: Config | None = None) -> Any:
     return _session().create_client(service, config=config)
 
 
+def sending_client(service: str) -> Any:
+    """Return a client that never repeats a call by itself: SES and its like know no idempotency token.
+
+    botocore's own check of what it is given, and the User-Agent that it composes anew for each request, would be a
+    quarter of the CPU of handing a mail over.
+    """
+    config = Config(
+        retries={"total_max_attempts": 1},
+        connect_timeout=3,
+        read_timeout=10,
+        parameter_validation=False,
+        user_agent="klankbord",
+    )
+    return client(service, config)
+
+
 def credentials() -> Credentials | None:
     """Return the credentials of this worker, which renew themselves; None where it has none."""
     return _session().get_credentials()

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
 
 from functions.shared.adapters import aws
@@ -29,15 +28,8 @@ _OF_THE_SMS = frozenset(("DestinationPhoneNumber", "MessageBody"))
 
 
 def sms_client() -> "PinpointSMSVoiceV2Client":
-    """Return a client that never repeats a call by itself: there is no idempotency token, a repeat is a second SMS."""
-    config = Config(
-        retries={"total_max_attempts": 1},
-        connect_timeout=3,
-        read_timeout=10,
-        parameter_validation=False,
-        user_agent="klankbord",
-    )
-    client: PinpointSMSVoiceV2Client = aws.client("pinpoint-sms-voice-v2", config)
+    """Return a client that never repeats a call by itself: a repeat is a second SMS."""
+    client: PinpointSMSVoiceV2Client = aws.sending_client("pinpoint-sms-voice-v2")
     return client
 
 

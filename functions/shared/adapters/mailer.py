@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -35,19 +34,8 @@ class Streams(Protocol):
 
 
 def ses_client() -> "SESV2Client":
-    """Return a client that never repeats a call by itself: SES has no idempotency token, a repeat is a second mail.
-
-    botocore's own check of what it is given, and the User-Agent that it composes anew for each request, would be a
-    quarter of the CPU of handing a mail over.
-    """
-    config = Config(
-        retries={"total_max_attempts": 1},
-        connect_timeout=3,
-        read_timeout=10,
-        parameter_validation=False,
-        user_agent="klankbord",
-    )
-    client: SESV2Client = aws.client("sesv2", config)
+    """Return a client of SES v2 that never repeats a call by itself: a repeat is a second mail."""
+    client: SESV2Client = aws.sending_client("sesv2")
     return client
 
 
