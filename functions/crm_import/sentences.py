@@ -259,11 +259,16 @@ def say(language: str, why: str, **values: object) -> str:
     if not why:
         return ""
     sentences = SENTENCES.get(language[:2], _ENGLISH)
-    told = {
-        name: say(language, value.why, **value.values) if isinstance(value, Part) else value
-        for name, value in values.items()
-    }
-    return sentences[why].format_map(told)
+    return sentences[why].format_map({name: _told(language, name, value) for name, value in values.items()})
+
+
+def _told(language: str, name: str, value: object) -> object:
+    """Return a value as the language writes it: thousands apart, but not in the number of a row."""
+    if isinstance(value, Part):
+        return say(language, value.why, **value.values)
+    if isinstance(value, int) and name != "row":
+        return f"{value:,}".replace(",", "." if language[:2] == "nl" else ",")
+    return value
 
 
 class Part:

@@ -155,9 +155,9 @@ def test_records_without_anything_in_them_are_no_rows() -> None:
         (b'[{"a":"\xff"}]', "not in UTF-8"),
         (b"[" * 100_000, "cannot be read"),
         (b'{"a":' * 100_000, "cannot be read"),
-        (b'[{"a":"' + b"x" * 2_000_000 + b'"}]', "more than 1048576 characters"),
+        (b'[{"a":"' + b"x" * 2_000_000 + b'"}]', "more than 1,048,576 characters"),
         (json.dumps({"x" * 150: {"y" * 100: 1}}).encode(), "a name of more than"),
-        (json.dumps({f"k{n}": n for n in range(MOST_COLUMNS + 1)}).encode(), "more than the 1000"),
+        (json.dumps({f"k{n}": n for n in range(MOST_COLUMNS + 1)}).encode(), "more than the 1,000"),
     ],
 )
 def test_json_that_cannot_be_used_is_refused_with_a_sentence(data: bytes, says: str) -> None:
@@ -205,12 +205,12 @@ def test_the_record_element_is_recognised_where_it_is_plain(data: bytes, rows: S
         (b'<?xml version="1.0" encoding="utf-7"?><r><k a="1"/></r>', "k", "encoding"),
         (b"<r>" + b"<k>" * 60, "k", "nested more than 50"),
         (b"<r><k><" + b"a" * 300 + b"/></k></r>", "k", "a name of more than"),
-        (b"<r><k><a>" + b"x" * 2_000_000 + b"</a></k></r>", "k", "more than 1048576 characters"),
-        (b"<r><k a='" + b"x" * 3_000_000 + b"'/></r>", "k", "more than 1048576 characters"),
+        (b"<r><k><a>" + b"x" * 2_000_000 + b"</a></k></r>", "k", "more than 1,048,576 characters"),
+        (b"<r><k a='" + b"x" * 3_000_000 + b"'/></r>", "k", "more than 1,048,576 characters"),
         (
             b"<r><k>" + b"".join(b"<a%d>1</a%d>" % (n, n) for n in range(MOST_COLUMNS + 1)) + b"</k></r>",
             "k",
-            "more than the 1000",
+            "more than the 1,000",
         ),
         (b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">', None, "Excel 2003 XML"),
     ],

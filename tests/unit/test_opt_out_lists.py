@@ -291,7 +291,8 @@ def test_what_was_read_of_a_list_that_breaks_off_counts_and_stands_on_the_receip
     summary, lines = lists.taken(whole[: len(whole) // 2])
 
     assert summary["state"] == "failed"
-    assert f"De {len(lines)} rijen daarvoor zijn verwerkt" in summary["message"]
+    counted = f"{len(lines):,}".replace(",", ".")
+    assert f"De {counted} rijen daarvoor zijn verwerkt" in summary["message"]
     assert len(lines) == len(lists.records.items) > ROWS
 
 

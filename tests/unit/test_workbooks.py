@@ -161,7 +161,7 @@ def test_a_long_text_that_a_few_cells_share_is_read() -> None:
         ([], "empty"),
         ([(None, None)], "empty"),
         ([(1, 2), (3, 4)], "hold no header"),
-        ([tuple(f"k{n}" for n in range(1001))], "more than the 1000"),
+        ([tuple(f"k{n}" for n in range(1001))], "more than the 1,000"),
     ],
 )
 def test_a_sheet_without_a_table_is_refused_with_a_sentence(rows: list[tuple[object, ...]], says: str) -> None:
