@@ -44,7 +44,7 @@ def understand(header: tuple[str, ...], bundle: ClientBundle, touchpoint: str | 
     name, mapping = _mapping(bundle, touchpoint)
     columns = _recognised(header) if mapping is None else _mapped(header, mapping)
     missing = []
-    if not _who(bundle, touchpoint) & columns.sources.keys():
+    if not who(bundle, touchpoint) & columns.sources.keys():
         missing.append("person")
     if "occurred_at" not in columns.sources:
         missing.append("occurred_at")
@@ -55,7 +55,7 @@ def understand(header: tuple[str, ...], bundle: ClientBundle, touchpoint: str | 
     return columns
 
 
-def _who(bundle: ClientBundle, touchpoint: str | None) -> set[str]:
+def who(bundle: ClientBundle, touchpoint: str | None) -> set[str]:
     """Return the fields of which a file needs one, to say who its contacts are."""
     asked = [bundle.touchpoints[touchpoint]] if touchpoint else bundle.touchpoints.values()
     return {"email", "customer_id"} | ({"phone"} if any(SMS in one.invite_by for one in asked) else set())

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from functions.crm_import.addresses import mailable
 from functions.crm_import.cells import clean
-from functions.crm_import.columns import EXAMPLES, Source
+from functions.crm_import.columns import EXAMPLES, Source, who
 from functions.crm_import.moments import moment_reader
 from functions.crm_import.sentences import Part, Refused
 from functions.crm_import.synonyms import bare, recognise
@@ -16,7 +16,6 @@ from functions.shared.domain.column_mapping import Column
 from functions.shared.domain.identity import person_key
 from functions.shared.domain.opt_outs import ListOutcome
 
-_WHO = ("email", "customer_id")
 _SINCE = tuple(
     bare(name)
     for name in (
@@ -33,9 +32,10 @@ _BY_MAPPING = {"occurred_at": "since"}
 
 @dataclass(frozen=True)
 class ListColumns:
-    """The plan by which the rows are read: `email`, `customer_id` and `since`, as far as the list has them.
+    """The plan by which the rows are read: `email`, `customer_id`, `phone` and `since`, as far as the list has them.
 
-    `explained` tells of every header what it was taken for; what is none of the three is not read.
+    `phone` counts for clients that invite by SMS. `explained` tells of every header what it was taken for; what is none
+    of these is not read.
     """
 
     sources: Mapping[str, Source]
@@ -67,9 +67,10 @@ def list_place(bundle: ClientBundle) -> Place:
 def understand_list(header: tuple[str, ...], bundle: ClientBundle) -> ListColumns:
     """Return the plan for a list's header. Raises Refused where no column says who."""
     name = bundle.client.opt_out_mapping
-    sources = _mapped(header, bundle.mappings[name].fields) if name else _recognised(header)
-    if not sources.keys() & set(_WHO):
-        raise _nobody(header, name, bundle)
+    persons = who(bundle, touchpoint=None)
+    sources = _mapped(header, bundle.mappings[name].fields, persons) if name else _recognised(header, persons)
+    if not sources.keys() & persons:
+        raise _nobody(header, name, bundle, persons)
     taken = {index: field for field, source in sources.items() for index in source.indexes}
     how = "mapping" if name else "recognised"
     explained: dict[str, Mapping[str, str | None]] = {}
@@ -89,6 +90,7 @@ class ListReader:
         self._by_number = client.identity == "customer_number"
         self._cells = {name: _cell(source) for name, source in columns.sources.items()}
         self._headers = {name: source.header or name for name, source in columns.sources.items()}
+        self._number = _texted(client.country) if "phone" in columns.sources else lambda _: None
         since = columns.sources.get("since")
         self._moment = moment_reader(client.zone, since.layout if since else None)
 
@@ -114,16 +116,22 @@ class ListReader:
 
     def _keys(self, cells: Cells) -> tuple[tuple[str, ...], str]:
         number = self._text("customer_id", cells)
-        keys = (self._key(f"customer:{number}"),) if number and self._by_number else ()
+        phone = self._number(self._text("phone", cells))
+        keys = [self._key(f"customer:{number}")] if number and self._by_number else []
+        keys += [self._key(phone)] if phone else []
         try:
             address = mailable(self._text("email", cells))
         except ValueError:
-            return keys, "bad_address"
-        if address:
-            return (*keys, self._key(address)), ""
+            return tuple(keys), "bad_address"
+        keys += [self._key(address)] if address else []
         if keys:
-            return keys, ""
-        return (), "number_alone" if number else "no_address" if self._cells.keys() == {"email"} else "no_person"
+            return tuple(keys), ""
+        if number:
+            return (), "number_alone"
+        columns = self._cells.keys() - {"since"}
+        if len(columns) == 1:
+            return (), {"email": "no_address", "phone": "no_phone"}.get(min(columns), "no_person")
+        return (), "no_address_or_phone" if "phone" in columns else "no_person"
 
     def _since(self, cells: Cells) -> tuple[datetime | None, bool]:
         text = self._text("since", cells)
@@ -139,11 +147,17 @@ class ListReader:
         return cell(cells) if cell else ""
 
 
-def _recognised(header: tuple[str, ...]) -> dict[str, Source]:
+def _texted(country: str) -> Callable[[str], str | None]:
+    from functions.crm_import.phones import textable  # here, for a worker that reads no such list needs no library
+
+    return lambda text: textable(text, country)
+
+
+def _recognised(header: tuple[str, ...], persons: set[str]) -> dict[str, Source]:
     best: dict[str, tuple[int, int]] = {}
     for index, title in enumerate(header):
         found = recognise(title)
-        rank, name = found if found and found[1] in _WHO else (0, "")
+        rank, name = found if found and found[1] in persons else (0, "")
         if bare(title) in _SINCE:
             rank, name = _SINCE.index(bare(title)), "since"
         if name:
@@ -151,10 +165,10 @@ def _recognised(header: tuple[str, ...]) -> dict[str, Source]:
     return {name: Source(indexes=(index,), header=header[index]) for name, (_, index) in best.items()}
 
 
-def _mapped(header: tuple[str, ...], fields: Mapping[str, Column]) -> dict[str, Source]:
+def _mapped(header: tuple[str, ...], fields: Mapping[str, Column], persons: set[str]) -> dict[str, Source]:
     places = {bare(title): index for index, title in reversed(list(enumerate(header)))}
     sources = {}
-    for name in (*_WHO, "occurred_at"):
+    for name in (*persons, "occurred_at"):
         column = fields.get(name)
         known = [title for title in column.columns if bare(title) in places] if column else []
         if column and known:
@@ -167,9 +181,9 @@ def _mapped(header: tuple[str, ...], fields: Mapping[str, Column]) -> dict[str, 
     return sources
 
 
-def _nobody(header: tuple[str, ...], name: str | None, bundle: ClientBundle) -> Refused:
+def _nobody(header: tuple[str, ...], name: str | None, bundle: ClientBundle, persons: set[str]) -> Refused:
     fields = bundle.mappings[name].fields if name else {}
-    expected = [title for one in _WHO if one in fields for title in fields[one].columns]
+    expected = [title for one in fields if one in persons for title in fields[one].columns]
     advice = (
         Part("advice_mapping", mapping=name, expected=", ".join(expected))
         if expected

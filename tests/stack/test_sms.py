@@ -19,9 +19,12 @@ from functions.shared.adapters.sending_states import KEPT_SECONDS
 from infra.local.stack import LocalStack
 from infra.local.visitor import Visitor
 from tests.conftest import EXAMPLE_CLIENTS
+from tests.stack.test_opt_outs import take_list
 
 pytestmark = pytest.mark.stack
 CLIENT, NUMBER = "draad", "+3197010240777"
+PAST_HOLIDAYS = 4
+"""Days after which what was planned is due, on whatever day the tests run: Christmas before a Sunday takes three."""
 SMS_WORDS = """
 sms:
   invitation: "{client}: how was {product|our visit}? {link} No more questions? Reply STOP."
@@ -128,7 +131,7 @@ def wave(texting: LocalStack) -> Wave:
     contacts = {part: ("", national(phone)) for part, phone in people.items()}
     contacts["leaves"] = (mail, people["leaves"])
     receipt = invite(stack, *contacts.values(), ("anna@example.org", "020-1234567"))
-    days(stack, 3)
+    days(stack, PAST_HOLIDAYS)
     first = {part: sms_to(stack, phone)[0] for part, phone in people.items()}
     then = {part: invitation(stack, sms) for part, sms in first.items()}
 
@@ -221,24 +224,39 @@ def test_the_desk_shows_what_was_texted(texting: LocalStack, wave: Wave) -> None
     assert f'<a href="{texting.outputs.survey_url}/s/' in page
 
 
-def test_mail_goes_first_a_pause_holds_and_who_stopped_at_aws_is_opted_out_here(texting: LocalStack) -> None:
-    stack, by_mail, by_sms, stopped = texting, number(), number(), number()
+def test_a_list_of_mobile_numbers_stops_planned_sms_and_later_files(texting: LocalStack) -> None:
+    listed = number()
+    assert outcomes(invite(texting, ("", listed))) == ["invited"]
+
+    summary, lines = take_list(texting, f"{uuid.uuid4().hex}.csv", f"Mobiel\n{national(listed)}\n".encode(), CLIENT)
+
+    assert (summary["state"], outcomes(lines)) == ("complete", ["opted_out"])
+    days(texting, PAST_HOLIDAYS)
+    assert not sms_to(texting, listed)
+    assert outcomes(invite(texting, ("", listed))) == ["opted_out"]
+
+
+def test_who_stopped_at_aws_is_opted_out_here(texting: LocalStack) -> None:
+    stopped = number()
+    assert outcomes(invite(texting, ("", stopped))) == ["invited"]
+    control(texting, sms_failing=[{"type": "ConflictException", "reason": "DESTINATION_PHONE_NUMBER_OPTED_OUT"}])
+    days(texting, PAST_HOLIDAYS)
+    assert not sms_to(texting, stopped)
+    assert outcomes(invite(texting, ("", stopped))) == ["opted_out"]
+
+
+def test_mail_goes_first_and_a_pause_holds(texting: LocalStack) -> None:
+    stack, by_mail, by_sms = texting, number(), number()
     mail = f"success+{uuid.uuid4().hex[:10]}@simulator.amazonses.com"
     pause(stack, paused_at={"N": "1"}, why={"S": "operator"})
     assert outcomes(invite(stack, (mail, by_mail), ("", by_sms), touchpoint="support")) == ["invited", "invited"]
-    days(stack, 3)
+    days(stack, PAST_HOLIDAYS)
     assert not sms_to(stack, by_sms)
 
     pause(stack, resumed_at={"N": "2"})
     stack.invoke("invite-dispatch")  # which lets them go, and dispatches what it can see already
-    days(stack, 1)
+    days(stack, PAST_HOLIDAYS)
 
     assert not sms_to(stack, by_mail)
     assert [one for one in stack.messages() if mail in one["to"]]
     assert sms_to(stack, by_sms)
-
-    invite(stack, ("", stopped))
-    control(stack, sms_failing=[{"type": "ConflictException", "reason": "DESTINATION_PHONE_NUMBER_OPTED_OUT"}])
-    days(stack, 2)
-    assert not sms_to(stack, stopped)
-    assert outcomes(invite(stack, ("", stopped))) == ["opted_out"]

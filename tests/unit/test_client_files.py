@@ -230,6 +230,22 @@ def test_a_folder_with_a_wrong_file_is_told_so(vaart: Path, harm: Callable[[Path
     assert any(one.startswith(sentence) and one.endswith(".") for one in said), said
 
 
+def test_a_mapping_names_people_by_the_numbers_of_their_phones_where_they_are_invited_by_sms(vaart: Path) -> None:
+    (vaart / "mappings" / "nee.yaml").write_text("fields: {phone: Mobiel}\n")
+    (vaart / "client.yaml").write_text((vaart / "client.yaml").read_text() + "opt_out_mapping: nee\n")
+    assert any("mappings/nee.yaml, line 1: email is missing" in one for one in mistakes(vaart))
+
+    touchpoint = vaart / "touchpoints" / "schade.yaml"
+    touchpoint.write_text(touchpoint.read_text() + "invite_by: sms\n")
+    edit(vaart / "mappings" / "schade.yaml", "  phone: Tel. mobiel\n", "")
+
+    said = [one for one in mistakes(vaart) if one.startswith("mappings/")]
+    assert [one.partition(":")[2] for one in said] == [
+        " phone is missing; say which column holds the number that gets the SMS."
+    ]
+    assert said[0].startswith("mappings/schade.yaml")
+
+
 def test_all_mistakes_are_told_at_once(vaart: Path) -> None:
     edit(vaart / "client.yaml", "tone: formal", "tone: strict")
     edit(vaart / "touchpoints" / "schade.yaml", "questionnaire: schade", "questionnaire: claims")

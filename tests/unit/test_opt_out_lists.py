@@ -82,6 +82,40 @@ def text(*lines: str) -> bytes:
     return "\n".join(lines).encode()
 
 
+TEXTING = {"touchpoints": {"texted": {"invite_by": "sms"}}}
+
+
+def test_a_client_that_invites_by_sms_names_people_by_their_mobile_numbers_too() -> None:
+    lists = Lists(**TEXTING)
+    rows = (
+        ";06 1234 5678",
+        "jan@klant.example;+31 6 8765 4321",
+        "anna@klant.example;020 123 4567",
+        ";020 123 4567",
+        ";",
+    )
+
+    summary, lines = lists.taken(text("E-mail;Mobiel", *rows))
+
+    assert summary["columns"]["Mobiel"] == {"field": "phone", "how": "recognised"}
+    assert [line["outcome"] for line in lines] == ["opted_out"] * 3 + ["no_address"]
+    assert lines[3]["reason"] == "neither an e-mail address nor a number of a mobile phone"
+    stopped = ("+31612345678", "+31687654321", "jan@klant.example", "anna@klant.example")
+    assert all(lists.stands(identity) for identity in stopped)
+    assert len(lists.records.items) == len(stopped)
+    _, compared = lists.taken(text("Mobiel", "0031612345678", "0611111111", "-"), key=MATCH)
+    assert [line["outcome"] for line in compared] == ["opted_out", "not_opted_out", "no_address"]
+    assert compared[2]["reason"] == "no number of a mobile phone"
+
+
+def test_a_client_that_invites_by_mail_alone_has_no_use_for_a_mobile_number() -> None:
+    lists = Lists()
+
+    summary, lines = lists.taken(text("Mobiel", "0612345678"))
+
+    assert (summary["state"], lines) == ("failed", [])
+
+
 def test_everybody_on_a_list_is_opted_out_from_now_on() -> None:
     lists = Lists()
 

@@ -133,13 +133,15 @@ def _mappings(draft: Draft) -> Iterator[Finding]:
     if listed and f"mappings/{listed}.yaml" not in draft.files:
         said = f"there is no mapping {listed}; add mappings/{listed}.yaml, or name another"
         yield Finding(CLIENT_FILE, ("opt_out_mapping",), said)
+    texting = [one for one in draft.touchpoints.values() if SMS in one.invite_by]
     for name, mapping in draft.mappings.items():
         file = f"mappings/{name}.yaml"
-        texted = any(one.mapping == name and SMS in one.invite_by for one in draft.touchpoints.values())
+        texted = any(one.mapping == name for one in texting)
+        persons = {"email", "customer_id"} | ({"phone"} if texted or (texting and name == listed) else set())
         if texted and "phone" not in mapping.fields:
             said = "phone is missing; say which column holds the number that gets the SMS"
             yield Finding(file, ("fields",), said)
-        elif not {"email", "customer_id", *(["phone"] if texted else [])} & mapping.fields.keys():
+        elif not persons & mapping.fields.keys():
             yield Finding(file, ("fields",), "email is missing; say which column holds the address of the customer")
         if "occurred_at" not in mapping.fields and name != listed:
             yield Finding(file, ("fields",), "occurred_at is missing; say which column holds the moment of the contact")
