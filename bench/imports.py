@@ -26,22 +26,13 @@ from email_validator import EmailNotValidError, validate_email
 from bench.stubbed_aws import REGION, StubbedAws, stubbed
 from functions.crm_import import service
 from functions.shared.adapters.admissions import DynamoAdmissions
+from functions.shared.adapters.binding import Names, bind
 from functions.shared.adapters.chunk_queue import SqsChunkQueue
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.adapters.dynamo_wire import dynamo_wire
 from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.quotas import DynamoQuotas
-from functions.shared.adapters.tables import (
-    Contact,
-    FeedbackBlock,
-    Invitation,
-    Names,
-    OptOut,
-    QuotaCount,
-    Suppression,
-    Upload,
-    bind,
-)
+from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, QuotaCount, Suppression, Upload
 from functions.shared.adapters.upload_files import S3Files
 from functions.shared.adapters.upload_ledger import DynamoLedger
 from functions.shared.domain.client import ClientBundle, Rules

@@ -28,6 +28,7 @@ from jinja2 import Environment, FileSystemLoader
 from bench.stubbed_aws import REGION, Request, StubbedAws, stubbed
 from functions.invite.rendering import MailRenderer, MailToRender
 from functions.invite.service import Outcome, Sending
+from functions.shared.adapters.binding import Names, bind
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.mail_counts import DynamoMailCounts
@@ -39,11 +40,9 @@ from functions.shared.adapters.tables import (
     FeedbackBlock,
     Invitation,
     MailCount,
-    Names,
     OptOut,
     SendingStatus,
     Suppression,
-    bind,
 )
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.identity import Keys, sign_token

@@ -36,6 +36,7 @@ from functions.invite.rendering import MailRenderer
 from functions.invite.service import Outcome, Sending
 from functions.invite.tracking import Tracking
 from functions.shared.adapters.admissions import DynamoAdmissions
+from functions.shared.adapters.binding import Names, bind
 from functions.shared.adapters.dynamo_wire import dynamo_wire
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.mail_counts import DynamoMailCounts
@@ -43,7 +44,7 @@ from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.people import DynamoPeople
 from functions.shared.adapters.quotas import DynamoQuotas
 from functions.shared.adapters.responses import DynamoResponses
-from functions.shared.adapters.tables import MODELS, Contact, FeedbackBlock, Invitation, Names, Response, bind
+from functions.shared.adapters.tables import MODELS, Contact, FeedbackBlock, Invitation, Response
 from functions.shared.adapters.upload_files import S3Files
 from functions.shared.adapters.upload_ledger import DynamoLedger
 from functions.shared.domain.client import ClientBundle

@@ -20,7 +20,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 from pynamodb.models import Model
 
-from functions.shared.adapters.tables import Names
+from functions.shared.adapters.binding import Names
 from functions.shared.domain import layout
 from infra.accepted import accept, objects_under
 from infra.deployment import Deployment

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -118,9 +119,16 @@ def rooms(request: pytest.FixtureRequest) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def stack(rooms: Path) -> Iterator[LocalStack]:
     """Return this worker's running system, with the example clients published and every role enforced."""
-    running = LocalStack.start(rooms / "shared", with_parent=True, roles=True)
+    with running_system(rooms / "shared") as running:
+        yield running
+
+
+@contextmanager
+def running_system(room: Path, clients: Path = EXAMPLE_CLIENTS, **choices: str) -> Iterator[LocalStack]:
+    """Run a system with these clients published and every role enforced; `choices` are the deployment's switches."""
+    running = LocalStack.start(room, with_parent=True, roles=True, choices=choices)
     try:
-        running.publish(EXAMPLE_CLIENTS)
+        running.publish(clients)
         yield running
     finally:
         running.stop()

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from functions.invite.dispatching import Dispatching, Due
-from functions.invite.service import Outcome, Turns
+from functions.invite.roles import Turns
+from functions.invite.service import Outcome
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import ContactDetails, MailReport, Standing
 from functions.shared.domain.invitation import State

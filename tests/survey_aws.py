@@ -12,8 +12,9 @@ import pytest
 from moto import mock_aws
 
 from functions.shared.adapters import clock
+from functions.shared.adapters.binding import Names
 from functions.shared.adapters.keys import load_keys
-from functions.shared.adapters.tables import FeedbackBlock, Invitation, Names, OptOut, Response
+from functions.shared.adapters.tables import FeedbackBlock, Invitation, OptOut, Response
 from functions.shared.domain import layout
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.identity import Keys, sign_token

@@ -15,6 +15,7 @@ from functions.crm_import import service
 from functions.crm_import.service import AdmitStores, ReadStores, Shift
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.admissions import DynamoAdmissions
+from functions.shared.adapters.binding import bind
 from functions.shared.adapters.chunk_queue import SqsChunkQueue, read_pointer
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.dynamo_wire import dynamo_wire
@@ -24,16 +25,7 @@ from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.quotas import DynamoQuotas
 from functions.shared.adapters.reading_queue import Arrival, SqsReadingQueue, read_arrivals
-from functions.shared.adapters.tables import (
-    Contact,
-    FeedbackBlock,
-    Invitation,
-    OptOut,
-    QuotaCount,
-    Suppression,
-    Upload,
-    bind,
-)
+from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, QuotaCount, Suppression, Upload
 from functions.shared.adapters.upload_files import S3Files
 from functions.shared.adapters.upload_ledger import DynamoLedger
 from functions.shared.domain.upload import ChunkPointer

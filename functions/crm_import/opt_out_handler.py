@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.crm_import.opt_out_lists import ListStores, take_list, tell_fault
 from functions.crm_import.shift import Shift
 from functions.shared.adapters import aws, clock
+from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.dynamo_wire import dynamo_wire
 from functions.shared.adapters.environment import required, seconds
@@ -20,7 +21,7 @@ from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.opt_out_records import DynamoOptOutRecords
 from functions.shared.adapters.reading_queue import Arrival, SqsReadingQueue, read_arrivals
-from functions.shared.adapters.tables import OptOut, bind
+from functions.shared.adapters.tables import OptOut
 from functions.shared.adapters.upload_files import S3Files
 
 RESERVE_SECONDS = 45

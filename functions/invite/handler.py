@@ -21,6 +21,7 @@ from functions.invite.reputation import Sweep, Watch
 from functions.invite.service import Outcome, Sending
 from functions.invite.tracking import Tracking
 from functions.shared.adapters import aws, clock
+from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.end_user_messaging import SmsAccount
 from functions.shared.adapters.environment import optional, required
@@ -44,7 +45,6 @@ from functions.shared.adapters.tables import (
     SendingStatus,
     Suppression,
     TurnBook,
-    bind,
 )
 from functions.shared.adapters.turn_books import DynamoTurnBooks
 from functions.shared.domain.channels import SMS

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.invite.notice_rendering import NoticeRenderer
 from functions.invite.notifying import Notifying
 from functions.shared.adapters import aws
+from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required
 from functions.shared.adapters.mail_streams import S3MailStreams
@@ -20,7 +21,7 @@ from functions.shared.adapters.notice_queue import read_notice
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.once import DynamoOnce
 from functions.shared.adapters.receipts import S3Receipts
-from functions.shared.adapters.tables import SentNotice, bind
+from functions.shared.adapters.tables import SentNotice
 from functions.shared.domain.notices import to_message
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "frontend" / "mail"

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.invite.replying import MOST_ATTACHED, Replying
 from functions.shared.adapters import aws, clock
+from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required
 from functions.shared.adapters.invitations import DynamoInvitations
@@ -22,7 +23,7 @@ from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.reply_files import S3Replies
 from functions.shared.adapters.responses import DynamoResponses
-from functions.shared.adapters.tables import Invitation, OptOut, bind
+from functions.shared.adapters.tables import Invitation, OptOut
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.layout import event_key
 

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from functions.invite.opt_out_words import read_request
 from functions.invite.reply_mail import FORWARDED, ReplyMail, read_reply
-from functions.invite.service import Clients, Mailer
+from functions.invite.roles import Clients, Mailer
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import Standing
 from functions.shared.domain.errors import NotFound, TryAgain

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from functions.invite.service import Clients
+from functions.invite.roles import Clients
 from functions.shared.domain.client import PauseAt
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.notices import SendingNotice

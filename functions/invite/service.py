@@ -4,20 +4,20 @@ Two writes of the invitation a mail (the lease, the acceptance) and one of the b
 mails of a batch. What is not sent now stays in the due index as it is, and costs no write.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from functions.invite.rendering import MailToRender
+from functions.invite.roles import Addressed, Carrier, Clients, Invitations, MailsLeft, Pauses, People, Turns, Writer
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import (
     ContactDetails,
     Objection,
     Situation,
     Standing,
-    Surroundings,
     is_leased,
     leased,
     left,
@@ -32,7 +32,6 @@ from functions.shared.domain.errors import BadConfiguration, NotFound, TryAgain
 from functions.shared.domain.feedback_block import block_end
 from functions.shared.domain.handover import Accepted, Handover, NotNow, OptedOut, Refused
 from functions.shared.domain.identity import Keys, sign_token
-from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.replies import reply_address
 from functions.shared.domain.send_times import days_off, planned_send_time
 
@@ -61,79 +60,8 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"  # the lease stays until SES says whether it left
 
 
-class Invitations(Protocol):
-    """Where invitations stand; `find` leaves out those that do not exist."""
-
-    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]: ...
-    def save(self, before: Standing, after: Standing) -> bool: ...
-    def park(self, standing: Standing) -> bool: ...
-
-
-class People(Protocol):
-    """What is known of the people behind invitations; `around` tells it by invitation id."""
-
-    def around(self, standings: Collection[Standing], now: datetime) -> Mapping[str, Surroundings]: ...
-    def hold_block(self, standing: Standing, until: datetime, now: datetime) -> bool: ...
-    def restart_block(self, standing: Standing, until: datetime) -> None: ...
-    def release_block(self, standing: Standing) -> None: ...
-    def keep_contact(self, person: str, until: datetime) -> None: ...
-    def opt_out(self, person: str, client: str, how: str, at: datetime) -> None: ...
-
-
-class Clients(Protocol):
-    """The published clients; `load` raises NotFound."""
-
-    def load(self, slug: str) -> ClientBundle: ...
-
-
-class Mailer(Protocol):
-    """Whoever takes a mail and brings it: SES."""
-
-    def send(self, mail: PackedMail) -> Handover: ...
-
-
 M = TypeVar("M")
 """What goes out on a channel: a mail, an SMS."""
-_Written = TypeVar("_Written", covariant=True)
-_Taken = TypeVar("_Taken", contravariant=True)
-
-
-class Writer(Protocol[_Written]):
-    """Whoever writes what a person gets; `ready` raises BadConfiguration or ValueError where that cannot be sent."""
-
-    def ready(self, bundle: ClientBundle, wanted: MailToRender) -> _Written: ...
-
-
-class Carrier(Protocol[_Taken]):
-    """Whoever takes what was written and brings it: SES, End User Messaging."""
-
-    def send(self, message: _Taken, /) -> Handover: ...
-
-
-class Addressed(Protocol):
-    """Which invitation went to an address, where an answer names nothing but the address that it comes from."""
-
-    def point(self, standing: Standing, address: str, until: datetime) -> None: ...
-
-
-class Turns(Protocol):
-    """Whose turn it is to hand a mail over: `turn` waits until shortly before one, `begin` for its very moment."""
-
-    def turn(self) -> int | None: ...
-    def begin(self, turn: int) -> bool: ...
-    def back_off(self) -> None: ...
-
-
-class Pauses(Protocol):
-    """Clients whose mails may not leave for now."""
-
-    def is_paused(self, client: str) -> bool: ...
-
-
-class MailsLeft(Protocol):
-    """How many mails of each client left: what its bounces and complaints are a share of."""
-
-    def left(self, client: str, at: datetime) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from functions.invite.service import Outcome, Sending
 from functions.invite.sms_rendering import SmsWriter
 from functions.invite.sms_replying import InboundSms, SmsReplying
 from functions.shared.adapters import aws, clock
+from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.end_user_messaging import EndUserMessaging, SmsAccount, sms_client
 from functions.shared.adapters.environment import required
@@ -38,7 +39,6 @@ from functions.shared.adapters.tables import (
     SendingStatus,
     Suppression,
     TurnBook,
-    bind,
 )
 from functions.shared.adapters.turn_books import DynamoTurnBooks
 from functions.shared.domain.channels import SMS

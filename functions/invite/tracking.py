@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from functions.invite.service import Clients, Invitations
+from functions.invite.roles import Clients, Invitations
 from functions.shared.domain.deliveries import (
     MailReport,
     Report,

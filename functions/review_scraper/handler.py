@@ -10,12 +10,13 @@ from functions.review_scraper.crawl import Source
 from functions.review_scraper.service import Report, Scraper
 from functions.review_scraper.source_states import DynamoSourceStates
 from functions.shared.adapters import aws, clock
+from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.polite_web import PoliteWeb
 from functions.shared.adapters.reviews import DynamoReviews
-from functions.shared.adapters.tables import Review, ReviewSourceState, bind
+from functions.shared.adapters.tables import Review, ReviewSourceState
 from functions.shared.adapters.web import Web
 from functions.shared.domain.reviews import Change
 

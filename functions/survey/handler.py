@@ -6,12 +6,13 @@ from functools import cache
 from typing import Self
 
 from functions.shared.adapters import aws, clock
+from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.responses import DynamoResponses
-from functions.shared.adapters.tables import FeedbackBlock, Invitation, OptOut, Response, bind
+from functions.shared.adapters.tables import FeedbackBlock, Invitation, OptOut, Response
 from functions.survey import routes
 from functions.survey.routes import app
 from functions.survey.service import Survey

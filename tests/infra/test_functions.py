@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from functions.shared.adapters.tables import MODELS, Names
+from functions.shared.adapters.binding import Names
+from functions.shared.adapters.tables import MODELS
 from functions.shared.domain.layout import CLIENTS
 from infra.functions import FUNCTIONS, FunctionSpec
 from tests.infra.templates import Templates

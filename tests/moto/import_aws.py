@@ -18,17 +18,9 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 
 from functions.crm_import import handler
 from functions.shared.adapters import clock
+from functions.shared.adapters.binding import Names
 from functions.shared.adapters.keys import load_keys
-from functions.shared.adapters.tables import (
-    Contact,
-    FeedbackBlock,
-    Invitation,
-    Names,
-    OptOut,
-    QuotaCount,
-    Suppression,
-    Upload,
-)
+from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, QuotaCount, Suppression, Upload
 from functions.shared.domain import layout
 from functions.shared.domain.client import ClientBundle
 from tests.import_world import NOW, PEPPER, bundle

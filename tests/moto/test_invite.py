@@ -18,6 +18,7 @@ from moto import mock_aws
 
 from functions.invite import handler
 from functions.shared.adapters import clock, invitations, item_reads, tables
+from functions.shared.adapters.binding import Names
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.people import DynamoPeople
@@ -26,7 +27,6 @@ from functions.shared.adapters.tables import (
     FeedbackBlock,
     Invitation,
     MailCount,
-    Names,
     OptOut,
     SendingStatus,
     Suppression,

@@ -12,7 +12,8 @@ from moto import mock_aws
 
 from functions.invite import notice_handler
 from functions.shared.adapters import once
-from functions.shared.adapters.tables import Names, SentNotice
+from functions.shared.adapters.binding import Names
+from functions.shared.adapters.tables import SentNotice
 from functions.shared.domain.layout import current_bundle
 from functions.shared.domain.notices import ReceiptNotice, to_message
 from infra.mail_templates import SOURCE, compile_mail

@@ -13,8 +13,9 @@ from moto import mock_aws
 
 from functions.invite import reply_handler
 from functions.shared.adapters import clock
+from functions.shared.adapters.binding import Names
 from functions.shared.adapters.keys import load_keys
-from functions.shared.adapters.tables import Invitation, Names, OptOut
+from functions.shared.adapters.tables import Invitation, OptOut
 from functions.shared.domain.layout import current_bundle
 from functions.shared.domain.replies import reply_address
 from tests.mail_world import INVITATION, MONDAY, bundle

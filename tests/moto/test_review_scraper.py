@@ -15,9 +15,10 @@ import pytest
 from moto import mock_aws
 
 from functions.shared.adapters import clock
+from functions.shared.adapters.binding import Names
 from functions.shared.adapters.polite_web import PoliteWeb
 from functions.shared.adapters.reviews import DynamoReviews
-from functions.shared.adapters.tables import Names, Review, ReviewSourceState
+from functions.shared.adapters.tables import Review, ReviewSourceState
 from functions.shared.adapters.web import Web
 from functions.shared.domain import layout
 from functions.shared.domain.reviews import FoundReview, Rating

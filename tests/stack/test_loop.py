@@ -20,9 +20,9 @@ from functions.aggregate.queries import open_datasets, score_table
 from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.domain import layout
 from infra.local import clock
-from infra.local.__main__ import EXAMPLE_CLIENTS
 from infra.local.stack import LocalStack
 from infra.local.visitor import Visit, Visitor
+from tests.conftest import running_system
 
 pytestmark = pytest.mark.stack
 
@@ -70,12 +70,8 @@ class Customers:
 @pytest.fixture(scope="module")
 def stack(rooms: Path) -> Iterator[LocalStack]:
     """Return a system of its own, with roles enforced: three months pass in it, and every log line is read."""
-    running = LocalStack.start(rooms / "loop", with_parent=True, roles=True)
-    try:
-        running.publish(EXAMPLE_CLIENTS)
+    with running_system(rooms / "loop") as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="module")

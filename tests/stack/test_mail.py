@@ -15,7 +15,7 @@ from functions.shared.adapters.tables import due_shard
 from functions.shared.domain.client import Holidays, SendWindow
 from functions.shared.domain.send_times import days_off, planned_send_time
 from infra.local.stack import LocalStack
-from tests.conftest import EXAMPLE_CLIENTS
+from tests.conftest import running_system
 
 pytestmark = pytest.mark.stack
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -25,12 +25,8 @@ _WRITE, _READ = TypeSerializer(), TypeDeserializer()
 @pytest.fixture(scope="module")
 def stack(rooms: Path) -> Iterator[LocalStack]:
     """Return a system of its own, held to its roles: where weeks pass, whatever else was planned is mailed too."""
-    running = LocalStack.start(rooms / "mail", with_parent=True, roles=True)
-    try:
-        running.publish(EXAMPLE_CLIENTS)
+    with running_system(rooms / "mail") as running:
         yield running
-    finally:
-        running.stop()
 
 
 @dataclass(frozen=True)

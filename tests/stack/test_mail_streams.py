@@ -16,6 +16,7 @@ from functions.shared.domain.mail_stream import MailStream
 from infra import onboard
 from infra.local.desk.events import ACCOUNT
 from infra.local.stack import LocalStack
+from tests.conftest import running_system
 from tests.stack.test_mail import invitation, invite, mails_to, travel_past
 
 pytestmark = pytest.mark.stack
@@ -25,12 +26,8 @@ CLIENTS = Path(__file__).parents[2] / "examples" / "clients"
 @pytest.fixture(scope="module")
 def own(rooms: Path) -> Iterator[LocalStack]:
     """Return a system of this file's own: its senders have not yet looked at any client."""
-    running = LocalStack.start(rooms / "streams", with_parent=True, roles=True)
-    try:
-        running.publish(CLIENTS)
+    with running_system(rooms / "streams", CLIENTS) as running:
         yield running
-    finally:
-        running.stop()
 
 
 def set_up(stack: LocalStack, client: str, *more: str) -> None:

@@ -19,7 +19,7 @@ import pytest
 from functions.shared.domain.layout import opt_out_export
 from infra.local.room import CHECKOUT
 from infra.local.stack import LocalStack
-from tests.conftest import EXAMPLE_CLIENTS
+from tests.conftest import running_system
 
 pytestmark = pytest.mark.stack
 DOMAIN = "reply.example.com"
@@ -31,12 +31,8 @@ five days, and Christmas before a Sunday takes more than four in Britain."""
 @pytest.fixture(scope="module")
 def stack(rooms: Path) -> Iterator[LocalStack]:
     """Return a system of its own that reads replies, held to its roles: days pass in it."""
-    running = LocalStack.start(rooms / "replies", with_parent=True, roles=True, choices={"replies": DOMAIN})
-    try:
-        running.publish(EXAMPLE_CLIENTS)
+    with running_system(rooms / "replies", replies=DOMAIN) as running:
         yield running
-    finally:
-        running.stop()
 
 
 def opt_outs_of(stack: LocalStack, client: str) -> dict[str, str]:

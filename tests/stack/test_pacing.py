@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.stack import LocalStack
-from tests.conftest import EXAMPLE_CLIENTS
+from tests.conftest import running_system
 from tests.stack.test_mail import Invited, control, invitation, invite, mails_to, travel_past
 
 pytestmark = pytest.mark.stack
@@ -17,12 +17,8 @@ pytestmark = pytest.mark.stack
 @pytest.fixture(scope="module")
 def stack(rooms: Path) -> Iterator[LocalStack]:
     """Return a system in which nothing else is due: at two mails a second it would stand in front."""
-    running = LocalStack.start(rooms / "pacing", with_parent=True, roles=True)
-    try:
-        running.publish(EXAMPLE_CLIENTS)
+    with running_system(rooms / "pacing") as running:
         yield running
-    finally:
-        running.stop()
 
 
 def invited(stack: LocalStack, domain: str = "example.org") -> Invited:

@@ -20,9 +20,9 @@ from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.sending_states import KEPT_SECONDS
 from functions.shared.adapters.tables import parked_shard
 from functions.shared.domain import layout
-from infra.local.__main__ import EXAMPLE_CLIENTS
 from infra.local.room import CHECKOUT
 from infra.local.stack import LocalStack, client_factory
+from tests.conftest import running_system
 from tests.stack.test_mail import control, get
 
 pytestmark = pytest.mark.stack
@@ -52,12 +52,8 @@ EXPECTED = {
 @pytest.fixture(scope="module")
 def stack(rooms: Path) -> Iterator[LocalStack]:
     """Return a system of its own, with roles enforced: a client is paused in it."""
-    running = LocalStack.start(rooms / "reputation", with_parent=True, roles=True)
-    try:
-        running.publish(EXAMPLE_CLIENTS)
+    with running_system(rooms / "reputation") as running:
         yield running
-    finally:
-        running.stop()
 
 
 def address(who: str, mark: str) -> str:

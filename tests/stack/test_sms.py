@@ -18,7 +18,7 @@ import pytest
 from functions.shared.adapters.sending_states import KEPT_SECONDS
 from infra.local.stack import LocalStack
 from infra.local.visitor import Visitor
-from tests.conftest import EXAMPLE_CLIENTS
+from tests.conftest import EXAMPLE_CLIENTS, running_system
 from tests.stack.test_opt_outs import take_list
 
 pytestmark = pytest.mark.stack
@@ -48,12 +48,8 @@ def texting(rooms: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
     shutil.rmtree(folder / "mappings")
     for texts in (folder / "texts").iterdir():
         texts.write_text(texts.read_text() + SMS_WORDS)
-    stack = LocalStack.start(rooms / "sms", with_parent=True, roles=True)
-    try:
-        stack.publish(folder)
-        yield stack
-    finally:
-        stack.stop()
+    with running_system(rooms / "sms", folder) as running:
+        yield running
 
 
 def number() -> str:

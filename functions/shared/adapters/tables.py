@@ -1,12 +1,10 @@
 """The DynamoDB tables: the one description of their items, keys, indexes, TTL and streams.
 
-`infra/storage.py` builds the tables from these models; functions bind the deployed names with `bind`. Moments are
+`infra/storage.py` builds the tables from these models; functions bind the deployed names (`binding.py`). Moments are
 epoch seconds (UTC) where DynamoDB or a condition compares them, and so everywhere.
 """
 
-import os
 from collections.abc import Iterable
-from typing import ClassVar
 
 from pynamodb.attributes import (
     BooleanAttribute,
@@ -19,8 +17,6 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
-
-from functions.shared.adapters.aws import share_connection
 
 DUE_SHARDS = 8
 """The due index is spread over so many partition keys: "0" .. "7", by the first byte of the invitation id."""
@@ -378,30 +374,6 @@ MODELS: tuple[type[Model], ...] = (
     Review,
     ReviewSourceState,
 )
-
-
-class Names:
-    """The environment variables that carry the tables' deployed names."""
-
-    prefix: ClassVar[str] = "TABLE_"
-
-    @classmethod
-    def variable(cls, model: type[Model]) -> str:
-        """Return the variable that names a model's table, such as TABLE_INVITATION."""
-        return cls.prefix + "".join(f"_{c}" if c.isupper() else c.upper() for c in model.__name__).lstrip("_").upper()
-
-
-def bind(*models: type[Model]) -> None:
-    """Give models the table names and the region of this deployment, and one connection. Once, at the start."""
-    for model in models:
-        _bind(model, os.environ[Names.variable(model)])
-    share_connection(*models)
-
-
-def _bind(model: type[Model], name: str) -> None:
-    meta = model.Meta
-    meta.table_name = name
-    meta.region = os.environ.get("AWS_REGION") or os.environ["AWS_DEFAULT_REGION"]
 
 
 def streaming(models: Iterable[type[Model]] = MODELS) -> tuple[type[Model], ...]:

@@ -1,0 +1,32 @@
+"""From the models of the tables to the deployed tables: their names come from the environment."""
+
+import os
+from typing import ClassVar
+
+from pynamodb.models import Model
+
+from functions.shared.adapters.aws import share_connection
+
+
+class Names:
+    """The environment variables that carry the tables' deployed names."""
+
+    prefix: ClassVar[str] = "TABLE_"
+
+    @classmethod
+    def variable(cls, model: type[Model]) -> str:
+        """Return the variable that names a model's table, such as TABLE_INVITATION."""
+        return cls.prefix + "".join(f"_{c}" if c.isupper() else c.upper() for c in model.__name__).lstrip("_").upper()
+
+
+def bind(*models: type[Model]) -> None:
+    """Give models the table names and the region of this deployment, and one connection. Once, at the start."""
+    for model in models:
+        _bind(model, os.environ[Names.variable(model)])
+    share_connection(*models)
+
+
+def _bind(model: type[Model], name: str) -> None:
+    meta = model.Meta
+    meta.table_name = name
+    meta.region = os.environ.get("AWS_REGION") or os.environ["AWS_DEFAULT_REGION"]
