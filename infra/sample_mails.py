@@ -6,6 +6,8 @@ from datetime import datetime
 from itertools import product
 from typing import Any, get_args
 
+from functions.crm_import.columns import EXAMPLES
+from functions.crm_import.sentences import Part, say
 from functions.invite.letters import Letter
 from functions.invite.notice_rendering import NoticeRenderer
 from functions.invite.receipt_letter import Rows, receipt_letter
@@ -34,21 +36,8 @@ SOMEBODY = MailToRender(
 NOBODY_KNOWN = replace(SOMEBODY, person=PersonName())
 _LONG = ("Wolfeschlegelsteinhausenbergerdorff-" * 3)[:LONGEST_FACT]
 LONG_NAME = replace(SOMEBODY, person=PersonName("Mevr.", _LONG, "van der", _LONG), product=_LONG, team=_LONG)
-_SAID = {
-    "nl": {
-        "coverage": "Van de 3212 contacten hebben er 3119 een adres.",
-        "failed": "De eerste regel lijkt geen kopregel: zet de namen van de kolommen op de eerste regel.",
-        "address": "E-mailadres: dit is geen geldig e-mailadres",
-        "moment": "Datum: dit is geen datum en tijd die begrepen wordt, zoals 31-12-2026 14:05",
-    },
-    "en": {
-        "coverage": "Of the 3212 contacts 3119 have an address.",
-        "failed": "The first line does not look like a header: put the names of the columns on the first line.",
-        "address": "E-mail: this is not a valid e-mail address",
-        "moment": "Date: this is not a date and time that is understood, such as 31-12-2026 14:05",
-    },
-}
-"""As the import says it on receipts."""
+_DATE = {"nl": "Datum"}
+"""The header of a column, else in English."""
 
 
 def to_customers(
@@ -75,19 +64,25 @@ def to_contact(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple
 
 def _letters(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[str, Letter]]:
     words, client, touchpoint = renderer.words(bundle), bundle.client.client, next(iter(bundle.touchpoints))
-    said, file = _SAID.get(words.language, _SAID["en"]), f"export {touchpoint} 2026-11-20.csv"
+    language, file = words.language, f"export {touchpoint} 2026-11-20.csv"
+    date = _DATE.get(language, "Date")
+    address = say(language, "bad_address", column="E-mail")
+    moment = say(language, "bad_moment", column=date, example="31-12-2026 14:05")
+    advice = Part("advice_rename", example=EXAMPLES["person"])
+    failed = say(language, "column_missing", wanted=Part("wanted_person"), found=f"{date}, Team", advice=advice)
+    covered = say(language, "coverage", rows=3212, with_address=3119)
     leaves = datetime(2026, 11, 23, 10, tzinfo=bundle.client.zone)
     rows = Rows(
         leaves,
         leaves,
-        {said["address"]: 93, said["moment"]: 34},
-        {said["address"]: ["3", "41", "87", "102", "118"], said["moment"]: ["9", "10", "11", "12", "13"]},
+        {address: 93, moment: 34},
+        {address: ["3", "41", "87", "102", "118"], moment: ["9", "10", "11", "12", "13"]},
     )
     base = {"file": file, "client": client, "touchpoint": touchpoint, "message": "", "rows": 3212}
     outcomes = {"invited": 1874, "blocked": 1122, "invalid": 34, "no_address": 93, "duplicate": 81, "opted_out": 8}
     receipts = {
-        "receipt": base | {"state": "complete", "outcomes": outcomes, "coverage": {"message": said["coverage"]}},
-        "receipt-failed": base | {"state": "failed", "outcomes": {}, "rows": 0, "message": said["failed"]},
+        "receipt": base | {"state": "complete", "outcomes": outcomes, "coverage": {"message": covered}},
+        "receipt-failed": base | {"state": "failed", "outcomes": {}, "rows": 0, "message": failed},
     }
     for name, summary in receipts.items():
         key = f"receipts/{client}/{touchpoint}/{file}.json"
