@@ -1,4 +1,4 @@
-"""Memory: the peak of reading a file, of 1 M rows and of 5 M, and of rehearsing one of 1 M. `python -m bench.memory`
+"""Memory: the peak of reading files of 1 M and 5 M rows and a workbook, and of a rehearsal. `python -m bench.memory`
 
 Each is measured in a process of its own, with all that the deployed function imports. The file is made while it is
 read; what is written lies on the disk, so that it counts nowhere. Takes some minutes: `make bench ONLY=...` leaves it
@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +53,28 @@ class Blocks:
         return rows.replace(b"\nD", b"\nD%05d-" % number).replace(b"@klant", b".%d@klant" % number)[1:]
 
 
+class Workbook:
+    """A workbook of any number of rows, on the disk."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self._path.stat().st_size
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self._path.open("rb") as file:
+            yield from iter(partial(file.read, 262_144), b"")
+
+
 class Disk:
     """The stores of the import of one file, of a client that nothing is known of; what they hold lies in a folder."""
 
-    def __init__(self, folder: Path, rows: int) -> None:
+    def __init__(self, folder: Path, file: Blocks | Workbook) -> None:
         self._folder = folder
-        self._blocks = Blocks(rows)
+        self._blocks = file
         self._record: UploadRecord | None = None
         self.pointers: list[ChunkPointer] = []
         bundle = read_folder(Path(__file__).resolve().parents[1] / "examples" / "clients" / "vaart")
@@ -112,19 +129,19 @@ class Disk:
         return self._folder / key.replace("/", "_")
 
 
-def peak(what: str, rows: int) -> int:
+def peak(what: str, rows: int, workbook: Path | None = None) -> int:
     """Return the peak of one measurement, `read` or `rehearse`, in MiB: resident, of a process of its own."""
-    command = [sys.executable, "-m", "bench.memory", what, str(rows)]
+    command = [sys.executable, "-m", "bench.memory", what, str(rows), *([str(workbook)] if workbook else [])]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return int(told) // 1024
 
 
-def measure(what: str, rows: int) -> int:
+def measure(what: str, rows: int, workbook: str = "") -> int:
     """Do it in this process, and return its peak in KiB."""
     importlib.import_module("functions.crm_import.handler")  # with all that it imports
     key = f"{'rehearse' if what == 'rehearse' else 'uploads'}/vaart/{TOUCHPOINT}/file.csv"
     with tempfile.TemporaryDirectory() as folder:
-        disk: Any = Disk(Path(folder), rows)
+        disk: Any = Disk(Path(folder), Workbook(Path(workbook)) if workbook else Blocks(rows))
         stores = service.ReadStores(disk, disk, disk, disk, b"pepper", disk)
         found = service.read_upload(key, None, NOW, "attempt", stores)
         assert found.rows == rows, found
@@ -138,12 +155,21 @@ def measure(what: str, rows: int) -> int:
 
 def lines() -> Iterator[dict[str, Any]]:
     """Yield the measurements."""
+    # Only here: what is measured is a process that imports what the deployed function does, and no openpyxl.
+    from bench.workbooks import write_large
+
     small = peak("read", SMALL)
     yield _line("import_memory", small, LIMIT, "MiB at the peak of reading 1 M rows (150 MB), peer: the limit")
     unit = "MiB at the peak of reading 5 M rows, peer: 1 M rows"
     yield _line("import_memory_of_five_times_as_much", peak("read", LARGE), small, unit)
     unit = "MiB at the peak of reading and rehearsing 1 M rows, peer: the limit"
     yield _line("rehearsal_memory", peak("rehearse", SMALL), LIMIT, unit)
+    with tempfile.TemporaryDirectory() as folder:
+        workbook = Path(folder) / "file.xlsx"
+        write_large(SMALL, workbook)
+        megabytes = workbook.stat().st_size // 1_000_000
+        unit = f"MiB at the peak of reading 1 M rows of a workbook ({megabytes} MB), texts in a table, peer: the limit"
+        yield _line("workbook_memory", peak("read", SMALL, workbook), LIMIT, unit)
 
 
 def _line(name: str, ours: int, peer: int, unit: str) -> dict[str, Any]:
@@ -152,7 +178,7 @@ def _line(name: str, ours: int, peer: int, unit: str) -> dict[str, Any]:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        print(measure(sys.argv[1], int(sys.argv[2])))
+        print(measure(sys.argv[1], int(sys.argv[2]), *sys.argv[3:]))
     else:
         for line in lines():
             print(json.dumps(line), flush=True)

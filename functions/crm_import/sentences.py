@@ -44,8 +44,8 @@ _ENGLISH: Mapping[str, str] = {
     "xml_no_record": "The XML has no element {record}: correct record in the mapping.",
     "workbook_broken": "The workbook cannot be read: open it in Excel, save it as a new workbook (.xlsx), and upload"
     " that.",
-    "workbook_big": "The workbook reaches further than is read as a workbook (about {rows} rows of 12 columns, empty"
-    " ones in between included): delete the empty rows and columns, or save the sheet as CSV.",
+    "workbook_big": "The workbook reaches further than can be read, empty rows and columns in between included: delete"
+    " those, or save the sheet as CSV.",
     "no_sheet": "The workbook has no sheet {sheet}: its sheets are {found}. Correct sheet in the mapping.",
     "no_table": "The first rows of sheet {sheet} hold no header: put the names of the columns on one row, and the rows"
     " under it.",
@@ -170,8 +170,8 @@ _DUTCH: Mapping[str, str] = {
     "xml_no_record": "De XML heeft geen element {record}: verbeter record in de mapping.",
     "workbook_broken": "De werkmap is niet te lezen: open haar in Excel, sla haar op als nieuwe werkmap (.xlsx), en"
     " upload die.",
-    "workbook_big": "De werkmap reikt verder dan als werkmap gelezen wordt (ongeveer {rows} rijen van 12 kolommen, lege"
-    " ertussen meegeteld): verwijder de lege rijen en kolommen, of sla het blad op als CSV.",
+    "workbook_big": "De werkmap reikt verder dan te lezen is, lege rijen en kolommen ertussen meegeteld: verwijder die,"
+    " of sla het blad op als CSV.",
     "no_sheet": "De werkmap heeft geen blad {sheet}: de bladen zijn {found}. Verbeter sheet in de mapping.",
     "no_table": "De eerste rijen van blad {sheet} bevatten geen kopregel: zet de namen van de kolommen op één rij, met"
     " de rijen daaronder.",

@@ -1,19 +1,17 @@
 """Rows of an Excel workbook (.xlsx): the first sheet or the one that is named, the header found under title rows."""
 
-import datetime as dt
-from collections.abc import Iterable, Iterator
-from functools import lru_cache, partial
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import Any
-
-import python_calamine as calamine
 
 from functions.crm_import.sentences import Refused
 from functions.crm_import.synonyms import recognise
 from functions.crm_import.table import Broken, Cells, Table, header_of, may_be_a_header
 from functions.crm_import.unpacking import Archive
-from functions.crm_import.workbook_size import Extent, Strings
-from functions.crm_import.workbook_zeros import shown_in
+from functions.crm_import.workbook_cells import NotPlain
+from functions.crm_import.workbook_index import Index, Sheet, index_of
+from functions.crm_import.workbook_other import other_rows
+from functions.crm_import.workbook_plain import PlainSheet
+from functions.crm_import.workbook_texts import shared_texts
 
 MOST_PARTS = 2000
 _LOOKED_AT = 40
@@ -23,62 +21,48 @@ _WIDE_ENOUGH = 0.6
 
 
 def read_workbook(archive: Archive, sheet: str | None) -> Table:
-    """Read the header of a sheet and return its rows as a stream. Raises Refused.
+    """Read the header of a sheet and return its rows as a stream. Raises Refused, also while the rows are read.
 
     What a cell holds becomes text: a date ISO 8601 on the wall clock, a whole number without `.0`, a formula its value.
     """
-    _check_size(archive)
-    archive.file.seek(0)
-    try:
-        workbook = calamine.CalamineWorkbook.from_filelike(archive.file)
-        name = _sheet(workbook, sheet)
-        content = workbook.get_sheet_by_name(name)
-        rows = iter(content.iter_rows())
-    except calamine.PasswordError as error:
-        raise Refused("password") from error
-    except (calamine.CalamineError, OSError, ValueError) as error:
-        raise Refused("workbook_broken") from error
-    except BaseException as error:
-        # A panic in calamine is no Exception: it is as good as any other way to say that it cannot read a file.
-        if type(error).__name__ != "PanicException":
-            raise
-        raise Refused("workbook_broken") from error
-    shown = shown_in(archive, name)
-    if shown and content.start:
-        rows = shown.filled(rows, content.start[1] + 1)
-    texts: Iterator[Cells] = ([cell if cell.__class__ is str else _text(cell) for cell in row] for row in rows)
-    start = list(islice(texts, _LOOKED_AT))
-    place = _header_row(start, name)
-    header = header_of(start[place])
-    return Table(header, _rows(chain(start[place + 1 :], texts), len(header)))
-
-
-def _check_size(archive: Archive) -> None:
-    """Pass over all parts: which of them is the sheet, the parts say themselves, and are not taken at their word."""
     if len(archive.members) > MOST_PARTS:
         raise Refused("too_many_members")
-    texts = [part for part in archive.members if part.filename.lower().endswith("sharedstrings.xml")]
-    strings = Strings([partial(archive.unpack, part) for part in texts])
-    for part in archive.members:
-        if part not in texts and not Extent(strings).take_plain(archive.unpack(part)):
-            Extent(strings).take_any(archive.unpack(part))
+    index = index_of(archive)
+    name = _sheet(index.sheets, sheet)
+    rows = _rows(archive, index, name)
+    start = list(islice(rows, _LOOKED_AT))
+    place = _header_row(start, name.name)
+    before = next(column for column, cell in enumerate(start[place]) if cell.strip())
+    header = header_of(start[place][before:])
+    return Table(header, _under(chain(start[place + 1 :], rows), before, len(header)))
 
 
-def _sheet(workbook: calamine.CalamineWorkbook, wanted: str | None) -> str:
-    sheets = [sheet.name for sheet in workbook.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
+def _rows(archive: Archive, index: Index, sheet: Sheet) -> Iterator[Cells]:
+    """Yield the rows of a sheet from column A, perhaps without the empty ones."""
+    given = 0
+    if sheet.part is not None:
+        try:
+            texts = shared_texts(archive.unpack(index.texts)) if index.texts else []
+            plain = PlainSheet(index.styles, texts, since_1904=index.since_1904).rows(archive.unpack(sheet.part))
+            del texts
+            for given, row in plain:  # noqa: B007 the last one counts
+                yield row
+        except NotPlain:
+            pass
+        else:
+            return
+    yield from islice(other_rows(archive, index, sheet), given, None)
+
+
+def _sheet(sheets: Sequence[Sheet], wanted: str | None) -> Sheet:
     if wanted is None:
-        shown = [
-            sheet.name
-            for sheet in workbook.sheets_metadata
-            if sheet.name in sheets and sheet.visible == calamine.SheetVisibleEnum.Visible
-        ]
-        if not (shown or sheets):
-            raise Refused("empty")
-        return (shown or sheets)[0]
-    for name in sheets:
-        if name.strip().casefold() == wanted.strip().casefold():
-            return name
-    raise Refused("no_sheet", sheet=wanted, found=", ".join(sheets[:20]))
+        if not sheets:
+            raise Refused("workbook_broken")
+        return next((sheet for sheet in sheets if sheet.visible), sheets[0])
+    for sheet in sheets:
+        if sheet.name.strip().casefold() == wanted.strip().casefold():
+            return sheet
+    raise Refused("no_sheet", sheet=wanted, found=", ".join(sheet.name for sheet in sheets[:20]))
 
 
 def _header_row(start: list[Cells], sheet: str) -> int:
@@ -97,31 +81,9 @@ def _header_row(start: list[Cells], sheet: str) -> int:
     return max(might, key=lambda place: (sum(1 for cell in start[place] if recognise(cell)), -place))
 
 
-def _rows(rows: Iterable[Cells], width: int) -> Iterator[Cells | Broken]:
-    for cells in rows:
+def _under(rows: Iterable[Cells], before: int, width: int) -> Iterator[Cells | Broken]:
+    for row in rows:
         # What stands beside the table, under no header, is a note.
-        if len(cells) > width:
-            del cells[width:]
+        cells = row[before : before + width] if before or len(row) > width else row
         if any(cells):
             yield cells if len(cells) == width else cells + [""] * (width - len(cells))
-
-
-@lru_cache(maxsize=10_000)
-def _moment_text(moment: dt.datetime) -> str:
-    # Excel counts days as a fraction: seconds come out a little off.
-    return (moment + dt.timedelta(microseconds=500_000)).replace(microsecond=0).isoformat()
-
-
-def _text(cell: Any) -> str:
-    if cell.__class__ is float:
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, dt.datetime):
-        return _moment_text(cell)
-    if isinstance(cell, dt.time):
-        return cell.isoformat("seconds")
-    if isinstance(cell, dt.timedelta):
-        minutes, seconds = divmod(round(cell.total_seconds()), 60)
-        return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
-    return str(cell)

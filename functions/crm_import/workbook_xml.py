@@ -7,6 +7,8 @@ from xml.parsers import expat
 
 from functions.crm_import.sentences import Refused
 
+LAST_ROW = 1_048_576
+"""In Excel."""
 _LONGEST_TAG = 1024 * 1024
 
 

@@ -64,15 +64,16 @@ def zip_that_begins_before_itself() -> bytes:
     return bytes(data)
 
 
-def long_shared_text() -> bytes:
-    """Return a workbook of which 100,000 cells point at one text of 1 MB."""
+def long_shared_text(tag: str) -> bytes:
+    """Return a workbook of which 100,000 cells, under a header, point at one text of 1 MB."""
     text = "x" * 1_000_000
     strings = (
         f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>{text}</t></si></sst>'.encode()
     )
     book = workbook([("a", "b")])
-    rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 100_000))
-    return with_part(with_part(book, "xl/sharedStrings.xml", strings), SHEET, sheet_xml(rows))
+    header = '<row r="1"><c r="A1" t="str"><v>E-mail</v></c><c r="B1" t="str"><v>Datum contact</v></c></row>'
+    rows = "".join(f'<row r="{n}"><{tag} r="A{n}" t="s"><v>0</v></c></row>' for n in range(2, 100_000))
+    return with_part(with_part(book, "xl/sharedStrings.xml", strings), SHEET, sheet_xml(header + rows))
 
 
 def cell_of_10_mb_in_a_workbook() -> bytes:
@@ -163,7 +164,8 @@ UNSAFE: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: with_part(BOOK, SHEET, sheet_xml('<row r="1"><c r="A1"><v>1</v><c><c r="B9"></row>')),
         "cannot be read",
     ),
-    "workbook with a long text in 100,000 cells": (long_shared_text, "reaches further"),
+    "workbook with a long text in 100,000 cells": (lambda: long_shared_text("c"), "reaches further"),
+    "the same text, written otherwise": (lambda: long_shared_text("c "), "reaches further"),
     "workbook with a tag without end": (
         lambda: with_part(BOOK, SHEET, sheet_xml('<row r="1"><c  r="A1"/></row><row r="' + "2" * 45_000_000)),
         "cannot be read",
@@ -227,6 +229,7 @@ except Refused as refused:
         "workbook with cells in opposite corners",
         "the same, in another place",
         "workbook with a long text in 100,000 cells",
+        "the same text, written otherwise",
         "workbook with a bomb for a sheet",
         "workbook with a tag without end",
     ],

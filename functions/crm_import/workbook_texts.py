@@ -1,0 +1,59 @@
+"""The texts that the cells of a workbook share, where they are written as nearly all programs write them."""
+
+import re
+import sys
+from collections.abc import Iterable
+
+from functions.crm_import.workbook_cells import NotPlain, texts_unescaped
+from functions.crm_import.workbook_items import items
+from functions.crm_import.workbook_size import MOST_MEMORY, too_big
+
+_OVERHEAD = 64
+"""Bytes that a text takes beside its characters."""
+_OTHER = re.compile(r"<[!?]")
+_ITEM = re.compile(r"\s*<si>")
+_PHONETIC = re.compile(r"<rPh[\s>].*?</rPh>", re.DOTALL)
+_OPENED = re.compile(r"<t[\s>]")
+_PIECE = re.compile(r"<t(?:\s[^<>]*)?>([^<]*)</t>")
+
+
+def shared_texts(blocks: Iterable[bytes]) -> list[str]:
+    """Return the texts in their order. Raises NotPlain, and Refused where they are too many."""
+    texts: list[str] = []
+    memory = 0
+    for block in items(blocks, "sst", "si"):
+        new = _simple(block)
+        new = _any(block) if new is None else new
+        if "&" in block or "_x" in block:
+            new = texts_unescaped(new)
+        memory += len(block) + _OVERHEAD * len(new) if block.isascii() else sum(map(sys.getsizeof, new))
+        if memory > MOST_MEMORY:
+            raise too_big()
+        texts += new
+    return texts
+
+
+def _simple(block: str) -> list[str] | None:
+    """Return texts without a layout of their own, all at once; None where there are others."""
+    block = block.replace('<t xml:space="preserve">', "<t>")
+    if not (block.startswith("<si><t>") and block.endswith("</t></si>")):
+        return None
+    texts = block[len("<si><t>") : -len("</t></si>")].split("</t></si><si><t>")
+    return texts if block.count("<") == 4 * len(texts) else None
+
+
+def _any(block: str) -> list[str]:
+    """Return texts one by one: of runs with a layout each, without the pronunciation that may stand beside them."""
+    if _OTHER.search(block):
+        raise NotPlain
+    *found, rest = block.replace("<si/>", "<si></si>").split("</si>")
+    if rest.strip() or not all(map(_ITEM.match, found)):
+        raise NotPlain
+    return ["".join(_pieces(_PHONETIC.sub("", item))) for item in found]
+
+
+def _pieces(item: str) -> list[str]:
+    pieces = _PIECE.findall(item)
+    if len(pieces) != len(_OPENED.findall(item.replace("<t/>", ""))):
+        raise NotPlain
+    return pieces

@@ -1,0 +1,48 @@
+"""What the plain reader of sheets leaves to calamine, instead of guessing what is meant."""
+
+import pytest
+
+from functions.crm_import.workbook_cells import NotPlain
+from functions.crm_import.workbook_plain import PlainSheet
+from functions.crm_import.workbook_texts import shared_texts
+from tests.import_files import sheet_xml
+
+ROW_1, ROW_2 = '<row r="1"><c r="A1"><v>1</v></c></row>', '<row r="2"><c r="A2"><v>2</v></c></row>'
+NOT_PLAIN = {
+    "a cell of another row": sheet_xml(ROW_1.replace("A1", "A2")),
+    "rows in reverse": sheet_xml(ROW_2 + ROW_1),
+    "a row twice": sheet_xml(ROW_1 + ROW_1),
+    "row 0": sheet_xml(ROW_1.replace("1", "0")),
+    "a row behind Excel's last": sheet_xml('<row r="1048577"><c r="A1048577"><v>1</v></c></row>'),
+    "cells in reverse": sheet_xml('<row r="1"><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row>'),
+    "a text below the first": sheet_xml('<row r="1"><c r="A1" t="s"><v>-1</v></c></row>'),
+    "a text behind the last": sheet_xml('<row r="1"><c r="A1" t="s"><v>1</v></c></row>'),
+    "an end that is missing": sheet_xml(ROW_1).partition(b"</sheetData>")[0],
+    "what is no UTF-8": sheet_xml('<row r="1"><c r="A1" t="str"><v>é</v></c></row>').decode().encode("latin-1"),
+    "another encoding": sheet_xml(ROW_1).replace(b'"1.0"', b'"1.0" encoding="iso-8859-1"'),
+    "a sheet in a remark": sheet_xml(ROW_1).replace(b"<sheetData>", b"<!-- <sheetData>"),
+    "a mark in a value": sheet_xml('<row r="1"><c r="A1" t="str"><v>a<b/></v></c></row>'),
+    "a value without an end": sheet_xml('<row r="1"><c r="A1" t="str"><v>a</c></row>'),
+    "no sheet": b"<oops/>",
+}
+
+
+@pytest.mark.parametrize("name", NOT_PLAIN)
+def test_what_is_not_plain_is_not_guessed_at(name: str) -> None:
+    with pytest.raises(NotPlain):
+        list(PlainSheet((), ["one"], since_1904=False).rows([NOT_PLAIN[name]]))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        "loose<si><t>a</t></si>",
+        "<si><t>a<b/></t></si>",
+        "<!-- --><si><t>a</t></si>",
+        "<si><t>a</t>",
+        "<si><t>a</t></si><t>b</t>",
+    ],
+)
+def test_texts_that_are_not_plain_are_not_guessed_at(texts: str) -> None:
+    with pytest.raises(NotPlain):
+        shared_texts([f"<sst>{texts}</sst>".encode()])
