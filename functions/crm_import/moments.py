@@ -47,7 +47,7 @@ def _reader(zone: ZoneInfo, layout: str | None) -> ReadMoment:
 
 
 def _common(text: str, zone: ZoneInfo) -> datetime:
-    found = _DAY_FIRST.fullmatch(text)
+    found = None if text[4:5] == "-" and text[:4].isdecimal() else _DAY_FIRST.fullmatch(text)
     if found:
         day, month, year, hour, minute, second = found.groups()
         return datetime(

@@ -11,7 +11,6 @@ from functions.crm_import.workbook_cells import NotPlain
 from functions.crm_import.workbook_index import Index, Sheet, index_of
 from functions.crm_import.workbook_other import other_rows
 from functions.crm_import.workbook_plain import PlainSheet
-from functions.crm_import.workbook_texts import shared_texts
 
 MOST_PARTS = 2000
 _LOOKED_AT = 40
@@ -39,19 +38,17 @@ def read_workbook(archive: Archive, sheet: str | None) -> Table:
 
 def _rows(archive: Archive, index: Index, sheet: Sheet) -> Iterator[Cells]:
     """Yield the rows of a sheet from column A, perhaps without the empty ones."""
-    given = 0
-    if sheet.part is not None:
-        try:
-            texts = shared_texts(archive.unpack(index.texts)) if index.texts else []
-            plain = PlainSheet(index.styles, texts, since_1904=index.since_1904).rows(archive.unpack(sheet.part))
-            del texts
-            for given, row in plain:  # noqa: B007 the last one counts
-                yield row
-        except NotPlain:
-            pass
-        else:
-            return
-    yield from islice(other_rows(archive, index, sheet), given, None)
+    plain = PlainSheet(index.styles, since_1904=index.since_1904)
+    try:
+        if sheet.part is None:
+            raise NotPlain
+        texts = archive.unpack(index.texts) if index.texts else None
+        yield from plain.rows(archive.unpack(sheet.part), texts)
+    except NotPlain:
+        pass
+    else:
+        return
+    yield from islice(other_rows(archive, index, sheet), plain.last, None)
 
 
 def _sheet(sheets: Sequence[Sheet], wanted: str | None) -> Sheet:

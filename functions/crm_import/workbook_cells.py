@@ -52,6 +52,11 @@ def filled(value: float, places: int) -> str | None:
     return f"{int(value):0{places}d}" if value >= 0 and value.is_integer() else None
 
 
+def escapes_in(text: str) -> bool:
+    """Whether something in a text stands for something else."""
+    return "&" in text or ("_" in text and "_x" in text)
+
+
 def texts_unescaped(texts: list[str]) -> list[str]:
     """Return texts of XML with their entities, and what Excel escapes on its own, resolved."""
     return [_unescaped(text) if "&" in text or "_x" in text else text for text in texts]
@@ -124,6 +129,7 @@ def _day(days: int) -> str:
     return (_BEFORE_1900 + dt.timedelta(days + (days < _NO_LEAP_DAY))).isoformat()
 
 
+@lru_cache(maxsize=2000)
 def _time(seconds: int) -> str:
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 

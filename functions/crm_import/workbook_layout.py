@@ -19,10 +19,10 @@ _EMPTY_ROWS = re.compile(r"(?:\s*<row(?:\s[^<>]*)?(?:/>|>\s*</row>))*\s*")
 _ROW = re.compile(r'\s*<row(?=\s)[^<>]*?\sr="[0-9]+"[^<>]*>\s*')
 _ROW_END = "</row>"
 _CELL = re.compile(
-    r'<c((?:\s+[\w:]+="[^"<>]*")+)\s*'
+    r'<c((?:\s+[\w:]+="[^"<>]*")+\s*)'
     r"(?:/>|>(<f(?:\s[^<>]*)?>(?:[^<]*</f>)?)?"
     r'(?:(<v(?: xml:space="preserve")?>|<is><t(?: xml:space="preserve")?>)[^<]*(</v>|</t></is>)|'
-    r"((?:<v\s*/>|<is><t\s*/></is>)?))</c>)\s*"
+    r"((?:<v\s*/>|<is><t\s*/></is>)?))</c>)"
 )
 """(attributes, formula, begin of the value, its end, what stands for no value): the last is None in `<c/>`."""
 _BETWEEN_TAGS = re.compile(r">\s+<")
@@ -86,7 +86,7 @@ class Layout:
             raise NotPlain
         how = self._how(dict(_ATTRIBUTE.findall(attributes))) if begin else None
         before, after = (re.escape(part) for part in (attributes[: place.end(1)], attributes[place.end() :]))
-        written = rf"<c{before}\1{after}\s*+"
+        written = rf"<c{before}\1{after}"
         if not isinstance(how, Style):
             written = _STYLE.sub(_ANY_STYLE, written)
         if begin:
@@ -109,7 +109,7 @@ class Layout:
     def reading(self) -> Reading:
         """Return what tells the values of rows that are written as those that were seen. Raises NotPlain."""
         columns = sorted(self._columns.items())
-        cells = "".join(f"(?:(?:{'|'.join(ways)})\\s*+|)" for _, ways in columns)
+        cells = "".join(f"(?:{'|'.join(ways)}|)" for _, ways in columns)
         # Once they have matched, cells are not looked at again: what follows is the end of the row, or it is not plain.
         pattern = re.compile(rf'\s*+<row(?=\s)[^<>]*?\sr="([0-9]++)"[^<>]*+>\s*+(?>{cells}){_ROW_END}')
         values = [(column, how) for column, ways in columns for how in ways.values() if how is not None]

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from functions.crm_import.table import Cells
 from functions.crm_import.unpacking import MOST_UNPACKED
-from functions.crm_import.workbook_cells import NotPlain, texts_unescaped
+from functions.crm_import.workbook_cells import NotPlain, escapes_in, texts_unescaped
 from functions.crm_import.workbook_index import Style
 from functions.crm_import.workbook_items import items
 from functions.crm_import.workbook_layout import Layout, after_empty_rows, squeezed
 from functions.crm_import.workbook_size import too_big
+from functions.crm_import.workbook_texts import shared_texts
 from functions.crm_import.workbook_xml import LAST_ROW
 
 _MOST_LEARNED = 100
@@ -25,29 +26,35 @@ _LONG = 1000
 
 
 class PlainSheet:
-    """A sheet, by what its workbook says of it: the styles of numbers, and the texts that its cells share."""
+    """A sheet, by how its workbook shows numbers."""
 
-    def __init__(self, styles: Sequence[Style], texts: Sequence[str], *, since_1904: bool) -> None:
-        self._texts = texts
+    def __init__(self, styles: Sequence[Style], *, since_1904: bool) -> None:
         self._layout = Layout(styles, since_1904=since_1904)
         self._reading = self._layout.reading()
         self._learned = 0
         self._spaced = False
-        self._counts = max(map(len, texts), default=0) > _LONG
-        self._given = self._last = 0
+        self._counts = False
+        self._given = 0
+        self.last = 0
+        """The number of the row that was given last."""
 
-    def rows(self, blocks: Iterable[bytes]) -> Iterator[tuple[int, Cells]]:
-        """Yield the number of each row that has cells, and the row from column A on. Raises NotPlain, Refused."""
+    def rows(self, blocks: Iterable[bytes], texts: Iterable[bytes] | None = None) -> Iterator[Cells]:
+        """Yield each row that has cells, from column A on, by the sheet's XML and that of the texts that cells share.
+
+        Raises NotPlain, Refused.
+        """
+        table = [] if texts is None else shared_texts(texts)
+        self._counts = max(map(len, table), default=0) > _LONG
         try:
             for block in items(blocks, "sheetData", "row"):
-                yield from self._rows(squeezed(block) if self._spaced else block)
+                yield from self._rows(squeezed(block) if self._spaced else block, table)
         except (ValueError, LookupError) as error:
             raise NotPlain from error
 
-    def _rows(self, block: str) -> Iterator[tuple[int, Cells]]:
-        text_of = self._texts.__getitem__
-        escapes = "&" in block or ("_" in block and "_x" in block)
-        reading, at = self._reading, 0
+    def _rows(self, block: str, texts: Sequence[str]) -> Iterator[Cells]:
+        text_of = texts.__getitem__
+        escapes = escapes_in(block)
+        reading, at, last = self._reading, 0, self.last
         while True:
             found = reading.match(block, at)
             if not found:
@@ -61,9 +68,9 @@ class PlainSheet:
                     raise NotPlain
             at = found.end()
             number, *cells = found.groups("")
-            if not self._last < int(number) <= LAST_ROW:
+            row = int(number)
+            if not last < row <= LAST_ROW:
                 raise NotPlain
-            self._last = int(number)
             if escapes:
                 cells = texts_unescaped(cells)
             for part in reading.shared:
@@ -80,7 +87,8 @@ class PlainSheet:
                 cells[place:place] = blank
             if self._counts:
                 self._count(cells)
-            yield self._last, cells
+            self.last = last = row
+            yield cells
 
     def _learn(self, block: str, at: int) -> tuple[str, int]:
         """Return the rows with those to learn from, and where these begin. Raises NotPlain."""

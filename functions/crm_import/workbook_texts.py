@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Iterable
 
-from functions.crm_import.workbook_cells import NotPlain, texts_unescaped
+from functions.crm_import.workbook_cells import NotPlain, escapes_in, texts_unescaped
 from functions.crm_import.workbook_items import items
 from functions.crm_import.workbook_size import MOST_MEMORY, too_big
 
@@ -13,8 +13,9 @@ _OVERHEAD = 64
 _OTHER = re.compile(r"<[!?]")
 _ITEM = re.compile(r"\s*<si>")
 _PHONETIC = re.compile(r"<rPh[\s>].*?</rPh>", re.DOTALL)
-_OPENED = re.compile(r"<t[\s>]")
-_PIECE = re.compile(r"<t(?:\s[^<>]*)?>([^<]*)</t>")
+_NOTHING = re.compile(r"<si\s*/>")
+_OPENED = re.compile(r"<t(?:\s[^<>]*[^<>/])?>")
+_PIECE = re.compile(_OPENED.pattern + "([^<]*)</t>")
 
 
 def shared_texts(blocks: Iterable[bytes]) -> list[str]:
@@ -24,7 +25,7 @@ def shared_texts(blocks: Iterable[bytes]) -> list[str]:
     for block in items(blocks, "sst", "si"):
         new = _simple(block)
         new = _any(block) if new is None else new
-        if "&" in block or "_x" in block:
+        if escapes_in(block):
             new = texts_unescaped(new)
         memory += len(block) + _OVERHEAD * len(new) if block.isascii() else sum(map(sys.getsizeof, new))
         if memory > MOST_MEMORY:
@@ -46,7 +47,7 @@ def _any(block: str) -> list[str]:
     """Return texts one by one: of runs with a layout each, without the pronunciation that may stand beside them."""
     if _OTHER.search(block):
         raise NotPlain
-    *found, rest = block.replace("<si/>", "<si></si>").split("</si>")
+    *found, rest = _NOTHING.sub("<si></si>", block).split("</si>")
     if rest.strip() or not all(map(_ITEM.match, found)):
         raise NotPlain
     return ["".join(_pieces(_PHONETIC.sub("", item))) for item in found]
@@ -54,6 +55,6 @@ def _any(block: str) -> list[str]:
 
 def _pieces(item: str) -> list[str]:
     pieces = _PIECE.findall(item)
-    if len(pieces) != len(_OPENED.findall(item.replace("<t/>", ""))):
+    if len(pieces) != len(_OPENED.findall(item)):
         raise NotPlain
     return pieces

@@ -11,7 +11,6 @@ from functions.crm_import.workbook_cells import NotPlain
 from functions.crm_import.workbook_index import index_of
 from functions.crm_import.workbook_other import other_rows
 from functions.crm_import.workbook_plain import PlainSheet
-from functions.crm_import.workbook_texts import shared_texts
 from tests.import_files import sheet_xml, since_1904, texts_xml, workbook_of
 
 ELAPSED = ("[h]:mm", "[hh]:mm:ss", "[mm]:ss", "[s].00", '[h]"u"mm', "[H]")
@@ -49,10 +48,9 @@ def read_both(data: bytes) -> tuple[list[list[str]], list[list[str]]]:
     with archive_in([data]) as archive:
         index = index_of(archive)
         (sheet,) = index.sheets
-        texts = shared_texts(archive.unpack(index.texts)) if index.texts else []
-        plain = PlainSheet(index.styles, texts, since_1904=index.since_1904)
         assert sheet.part is not None
-        rows = [*(row for _, row in plain.rows(archive.unpack(sheet.part)))]
+        texts = archive.unpack(index.texts) if index.texts else None
+        rows = list(PlainSheet(index.styles, since_1904=index.since_1904).rows(archive.unpack(sheet.part), texts))
         others = list(other_rows(archive, index, sheet))
     return bare(rows), bare(others)
 

@@ -191,7 +191,7 @@ def no_calamine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def only_calamine(monkeypatch: pytest.MonkeyPatch) -> None:
-    def not_plain(*_: object) -> Iterator[tuple[int, list[str]]]:
+    def not_plain(*_: object) -> Iterator[list[str]]:
         raise NotPlain
 
     monkeypatch.setattr(PlainSheet, "rows", not_plain)

@@ -5,7 +5,7 @@ import pytest
 from functions.crm_import.workbook_cells import NotPlain
 from functions.crm_import.workbook_plain import PlainSheet
 from functions.crm_import.workbook_texts import shared_texts
-from tests.import_files import sheet_xml
+from tests.import_files import sheet_xml, texts_xml
 
 ROW_1, ROW_2 = '<row r="1"><c r="A1"><v>1</v></c></row>', '<row r="2"><c r="A2"><v>2</v></c></row>'
 NOT_PLAIN = {
@@ -30,7 +30,7 @@ NOT_PLAIN = {
 @pytest.mark.parametrize("name", NOT_PLAIN)
 def test_what_is_not_plain_is_not_guessed_at(name: str) -> None:
     with pytest.raises(NotPlain):
-        list(PlainSheet((), ["one"], since_1904=False).rows([NOT_PLAIN[name]]))
+        list(PlainSheet((), since_1904=False).rows([NOT_PLAIN[name]], [texts_xml(["one"])]))
 
 
 @pytest.mark.parametrize(
