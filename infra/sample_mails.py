@@ -6,7 +6,6 @@ from datetime import datetime
 from itertools import product
 from typing import Any, get_args
 
-from functions.crm_import.columns import EXAMPLES
 from functions.crm_import.sentences import Part, say
 from functions.invite.letters import Letter
 from functions.invite.notice_rendering import NoticeRenderer
@@ -68,7 +67,7 @@ def _letters(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[s
     date = _DATE.get(language, "Date")
     address = say(language, "bad_address", column="E-mail")
     moment = say(language, "bad_moment", column=date, example="31-12-2026 14:05")
-    advice = Part("advice_rename", example=EXAMPLES["person"])
+    advice = Part("advice_rename", example=Part("header_person"))
     failed = say(language, "column_missing", wanted=Part("wanted_person"), found=f"{date}, Team", advice=advice)
     covered = say(language, "coverage", rows=3212, with_address=3119)
     leaves = datetime(2026, 11, 23, 10, tzinfo=bundle.client.zone)

@@ -11,8 +11,6 @@ from functions.shared.domain.channels import SMS
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.column_mapping import ColumnMapping
 
-EXAMPLES = {"person": "E-mailadres", "occurred_at": "Datum contact"}
-
 
 @dataclass(frozen=True)
 class Source:
@@ -146,6 +144,6 @@ def _column_missing(what: str, header: tuple[str, ...], name: str, mapping: Colu
     if expected:
         advice = Part("advice_mapping", mapping=name, expected=", ".join(expected))
     else:
-        advice = Part("advice_rename", example=EXAMPLES[what])
+        advice = Part("advice_rename", example=Part(f"header_{what}"))
     shown = ", ".join(cell for cell in header[:20] if cell) + (", ..." if len(header) > 20 else "")
     return Refused("column_missing", wanted=Part(f"wanted_{what}"), found=shown, advice=advice)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from functions.crm_import.addresses import mailable
 from functions.crm_import.cells import clean
-from functions.crm_import.columns import EXAMPLES, Source, who
+from functions.crm_import.columns import Source, who
 from functions.crm_import.moments import moment_reader
 from functions.crm_import.sentences import Part, Refused
 from functions.crm_import.synonyms import bare, recognise
@@ -187,7 +187,7 @@ def _nobody(header: tuple[str, ...], name: str | None, bundle: ClientBundle, per
     advice = (
         Part("advice_mapping", mapping=name, expected=", ".join(expected))
         if expected
-        else Part("advice_rename", example=EXAMPLES["person"])
+        else Part("advice_rename", example=Part("header_person"))
     )
     shown = ", ".join(title for title in header[:20] if title) + (", ..." if len(header) > 20 else "")
     return Refused("column_missing", wanted=Part("wanted_person"), found=shown, advice=advice)

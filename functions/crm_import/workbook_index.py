@@ -14,8 +14,8 @@ from functions.crm_import.workbook_xml import PartReader
 _WORKBOOK = "xl/workbook.xml"
 _MOST_STYLES = 65_536
 """Excel's own limit."""
-_LARGEST_INDEX = 8_000_000
-"""Bytes of the parts that tell of the others."""
+_MOST_SHEETS = 10_000
+"""And relations to parts; Excel has no limit of its own."""
 _Reader = TypeVar("_Reader", bound=PartReader)
 
 _LITERAL = re.compile(r'"[^"]*(?:"|$)|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*(?:\]|$)', re.DOTALL | re.IGNORECASE)
@@ -96,9 +96,7 @@ def style_of(code: str) -> Style:
 
 
 def _read(archive: Archive, part: ZipInfo | None, reader: _Reader) -> _Reader:
-    if part is not None and part.file_size <= _LARGEST_INDEX:
-        reader.take(archive.unpack(part))
-    return reader
+    return reader if part is None else reader.take(archive.unpack(part))
 
 
 class _Relations(PartReader):
@@ -111,7 +109,7 @@ class _Relations(PartReader):
 
     def started(self, name: str, attributes: Mapping[str, str]) -> None:
         """See PartReader."""
-        if name == "Relationship":
+        if name == "Relationship" and len(self.targets) < _MOST_SHEETS:
             relation = attributes.get("Id", "")
             target = attributes.get("Target", "")
             self.targets[relation] = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
@@ -132,7 +130,7 @@ class _Book(PartReader):
 
     def started(self, name: str, attributes: Mapping[str, str]) -> None:
         """See PartReader."""
-        if name == "sheet":
+        if name == "sheet" and len(self.sheets) < _MOST_SHEETS:
             relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
             self.sheets.append((attributes.get("name", ""), attributes.get("state", "visible") == "visible", relation))
         elif name == "workbookPr" and "date1904" in attributes:

@@ -43,7 +43,7 @@ _TRUTHS = {"": "", "1": "true", "true": "true", "0": "false", "false": "false"}
 
 @dataclass(frozen=True)
 class Reading:
-    """What tells the values of a row, and what is made of each, by its place among them. The first is the row's number.
+    """What tells a row's number and its values, and what is made of each of these, by its place among them.
 
     `doubles` belong to the column of the value before them; one of the two is there. `gaps` are columns without values,
     by their place when doubles are out.

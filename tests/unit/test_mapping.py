@@ -10,7 +10,7 @@ from functions.crm_import.columns import understand
 from functions.crm_import.moments import moment_reader
 from functions.crm_import.people import split_name
 from functions.crm_import.row import Row
-from functions.crm_import.sentences import Refused, say
+from functions.crm_import.sentences import SENTENCES, Refused, say
 from functions.crm_import.synonyms import recognise
 from functions.crm_import.table import LONGEST_CELL
 from functions.shared.domain.client import ClientBundle
@@ -185,8 +185,8 @@ def test_a_value_that_the_mapping_does_not_name_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("header", "touchpoint", "says"),
     [
-        (("Naam", "Datum"), "service", ["e-mail address", "Naam, Datum", "E-mailadres"]),
-        (("E-mail", "Naam"), "service", ["moment of the contact", "E-mail, Naam", "Datum contact"]),
+        (("Naam", "Datum"), "service", ["e-mail address", "Naam, Datum", "to E-mail address"]),
+        (("E-mail", "Naam"), "service", ["moment of the contact", "E-mail, Naam", "to Contact date"]),
         (("E-mail", "Datum"), "mapped", ["e-mail address", "E-mail, Datum", "mapping own expects Mail"]),
         (("Mail", "Datum"), "mapped", ["moment of the contact", "expects Dag, Uur"]),
         (("E-mail", "Datum"), None, ["add a column touchpoint"]),
@@ -200,6 +200,15 @@ def test_a_missing_column_is_told_with_what_was_found_and_what_to_do(
         understand(header, bundle(), touchpoint)
 
     assert all(part in str(caught.value) for part in says), str(caught.value)
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+@pytest.mark.parametrize(("header", "field"), [("header_person", "email"), ("header_occurred_at", "occurred_at")])
+def test_the_name_that_is_advised_for_a_column_is_recognised(language: str, header: str, field: str) -> None:
+    found = recognise(say(language, header))
+
+    assert found is not None
+    assert found[1] == field
 
 
 def test_a_touchpoint_column_names_it_by_slug_or_by_name() -> None:

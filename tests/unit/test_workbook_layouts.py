@@ -260,6 +260,15 @@ def test_rows_without_cells_take_no_memory(no_calamine: None) -> None:
     assert [row[0] for row in table.rows if isinstance(row, list)] == ["jan@klant.example", "an@klant.example"]
 
 
+def test_dates_are_dates_however_many_styles_a_workbook_has_gathered(no_calamine: None) -> None:
+    names = "".join(f'<cellStyle name="Standaard {n}" xfId="0" customBuiltin="1"/>' for n in range(150_000))
+    rows, styles = "".join(plain_rows(1)), f"<cellStyles>{names}</cellStyles>{MOMENTS}"
+
+    table = read_table([workbook_of(sheet_xml(rows), styles=styles)])
+
+    assert list(table.rows) == [["jan@klant.example", "2025-11-23T06:00:00", "Team 2"]]
+
+
 def test_a_workbook_that_counts_from_1904_is_read(no_calamine: None) -> None:
     rows = "".join(plain_rows(2)).replace("45984.25", "44522.25")
 
