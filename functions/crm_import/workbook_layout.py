@@ -16,7 +16,7 @@ _MOST_WAYS = 5000
 """In which cells are written, all columns together."""
 
 _EMPTY_ROWS = re.compile(r"(?:\s*<row(?:\s[^<>]*)?(?:/>|>\s*</row>))*\s*")
-_ROW = re.compile(r'\s*<row(?=\s)[^<>]*?\sr="[0-9]+"[^<>]*>\s*')
+_ROW = re.compile(r'\s*<row(?=\s)(?>[^<>]*?\sr="[0-9]+")[^<>]*+>\s*')
 _ROW_END = "</row>"
 _CELL = re.compile(
     r'<c((?:\s+[\w:]+="[^"<>]*")+\s*)'
@@ -111,7 +111,7 @@ class Layout:
         columns = sorted(self._columns.items())
         cells = "".join(f"(?:{'|'.join(ways)}|)" for _, ways in columns)
         # Once they have matched, cells are not looked at again: what follows is the end of the row, or it is not plain.
-        pattern = re.compile(rf'\s*+<row(?=\s)[^<>]*?\sr="([0-9]++)"[^<>]*+>\s*+(?>{cells}){_ROW_END}')
+        pattern = re.compile(rf'\s*+<row(?=\s)(?>[^<>]*?\sr="([0-9]++)")[^<>]*+>\s*+(?>{cells}){_ROW_END}')
         values = [(column, how) for column, ways in columns for how in ways.values() if how is not None]
         filled = [column for column, _ in values]
         if filled and filled[-1] > MOST_COLUMNS:

@@ -19,7 +19,7 @@ from functions.crm_import.workbook_size import too_big
 from functions.crm_import.workbook_texts import shared_texts
 from functions.crm_import.workbook_xml import LAST_ROW
 
-_MOST_LEARNED = 100
+_MOST_LEARNED = 50
 """Times."""
 _LONG = 1000
 """Characters of a text from which on it is counted how many are given: one of the table may stand in every cell."""

@@ -12,7 +12,7 @@ _OVERHEAD = 64
 """Bytes that a text takes beside its characters."""
 _OTHER = re.compile(r"<[!?]")
 _ITEM = re.compile(r"\s*<si>")
-_PHONETIC = re.compile(r"<rPh[\s>].*?</rPh>", re.DOTALL)
+_PHONETIC, _PHONETIC_END = "<rPh", "</rPh>"
 _NOTHING = re.compile(r"<si\s*/>")
 _OPENED = re.compile(r"<t(?:\s[^<>]*[^<>/])?>")
 _PIECE = re.compile(_OPENED.pattern + "([^<]*)</t>")
@@ -50,11 +50,14 @@ def _any(block: str) -> list[str]:
     *found, rest = _NOTHING.sub("<si></si>", block).split("</si>")
     if rest.strip() or not all(map(_ITEM.match, found)):
         raise NotPlain
-    return ["".join(_pieces(_PHONETIC.sub("", item))) for item in found]
+    return ["".join(_pieces(item)) for item in found]
 
 
 def _pieces(item: str) -> list[str]:
-    pieces = _PIECE.findall(item)
-    if len(pieces) != len(_OPENED.findall(item)):
+    written, *spoken = item.split(_PHONETIC)
+    behind = [piece.partition(_PHONETIC_END) for piece in spoken]
+    written += "".join(rest for _, _, rest in behind)
+    pieces = _PIECE.findall(written)
+    if not all(end for _, end, _ in behind) or len(pieces) != len(_OPENED.findall(written)):
         raise NotPlain
     return pieces

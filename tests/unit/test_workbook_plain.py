@@ -1,5 +1,8 @@
 """What the plain reader of sheets leaves to calamine, instead of guessing what is meant."""
 
+import contextlib
+import time
+
 import pytest
 
 from functions.crm_import.workbook_cells import NotPlain
@@ -46,3 +49,35 @@ def test_what_is_not_plain_is_not_guessed_at(name: str) -> None:
 def test_texts_that_are_not_plain_are_not_guessed_at(texts: str) -> None:
     with pytest.raises(NotPlain):
         shared_texts([f"<sst>{texts}</sst>".encode()])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<row " + 'r="1" ' * 300_000 + "<c/></row>",
+        '<row r="1"><c ' + 'r="A1" ' * 300_000 + "</row>",
+        '<row r="1"><c r="A1"' + " " * 3_000_000 + "<v></row>",
+        '<row r="1">' + '<c r="A1"><f a="' * 300_000 + "</row>",
+        "<row " * 300_000 + "</row>",
+        " " * 3_000_000 + "</row>",
+        '<row r="1">' + '<c r="A1"/>' * 100_000 + "<v></row>",
+    ],
+)
+def test_a_row_that_never_ends_is_given_up_in_time(row: str) -> None:
+    begun = time.monotonic()
+
+    with pytest.raises(NotPlain):
+        list(PlainSheet((), since_1904=False).rows([sheet_xml(row)]))
+
+    # Any search that begins anew at each of these would take hours.
+    assert time.monotonic() - begun < 30
+
+
+@pytest.mark.parametrize("piece", ["<rPh ", "<t ", "<t>", "<t", "</t>", "> ", "<r>"])
+def test_a_text_that_never_ends_is_given_up_in_time(piece: str) -> None:
+    begun = time.monotonic()
+
+    with contextlib.suppress(NotPlain):
+        shared_texts([f"<sst><si>{piece * 300_000}</si></sst>".encode()])
+
+    assert time.monotonic() - begun < 30
