@@ -82,7 +82,7 @@ class RowReader:
         (given_id, its_touchpoint, moment, email, customer_id, language, name,
          salutation, first, infix, last, phone, channel, employee_id, employee_name,
          team, location, product, contact_reason) = self._pick(
-            [*cells, *[derive(cells) for derive in self._derived], *self._constants]
+            cells + [derive(cells) for derive in self._derived] + self._constants
         )
         # fmt: on
         touchpoint = self._touchpoint or self._touchpoint_of(its_touchpoint)
@@ -187,7 +187,7 @@ class RowReader:
 
 def _compiled(
     sources: Mapping[str, Source],
-) -> tuple[tuple[_Derive, ...], tuple[str, ...], Callable[[list[str]], tuple[str, ...]]]:
+) -> tuple[tuple[_Derive, ...], list[str], Callable[[list[str]], tuple[str, ...]]]:
     """Return (what makes more cells of the cells of a row, constants to follow those, what picks the fields of all)."""
     derived: dict[str, _Derive] = {}
     constants = {"": ""}
@@ -203,7 +203,7 @@ def _compiled(
             return added.index(name) - len(added)
         return sources[name].indexes[0] if name in sources else added.index("") - len(added)
 
-    return tuple(derived.values()), tuple(constants.values()), itemgetter(*map(place, _FIELDS))
+    return tuple(derived.values()), list(constants.values()), itemgetter(*map(place, _FIELDS))
 
 
 def _joined(source: Source) -> _Derive:
