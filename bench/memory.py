@@ -74,7 +74,7 @@ class Disk:
 
     def __init__(self, folder: Path, file: Blocks | Workbook) -> None:
         self._folder = folder
-        self._blocks = file
+        self._file = file
         self._record: UploadRecord | None = None
         self.pointers: list[ChunkPointer] = []
         bundle = read_folder(Path(__file__).resolve().parents[1] / "examples" / "clients" / "vaart")
@@ -87,7 +87,7 @@ class Disk:
 
     def open(self, key: str, version: str | None) -> tuple[int, Iterator[bytes]]:
         """See Files."""
-        return self._blocks.size, iter(self._blocks)
+        return self._file.size, iter(self._file)
 
     def put(self, key: str, body: bytes) -> None:
         """See Files."""

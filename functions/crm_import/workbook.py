@@ -7,10 +7,10 @@ from functions.crm_import.sentences import Refused
 from functions.crm_import.synonyms import recognise
 from functions.crm_import.table import Broken, Cells, Table, header_of, may_be_a_header
 from functions.crm_import.unpacking import Archive
-from functions.crm_import.workbook_cells import NotPlain
 from functions.crm_import.workbook_index import Index, Sheet, index_of
 from functions.crm_import.workbook_other import other_rows
 from functions.crm_import.workbook_plain import PlainSheet
+from functions.crm_import.workbook_xml import NotPlain
 
 MOST_PARTS = 2000
 _LOOKED_AT = 40

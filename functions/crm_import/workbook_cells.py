@@ -8,6 +8,7 @@ from html import unescape
 from typing import Any
 
 from functions.crm_import.workbook_index import Shows, Style
+from functions.crm_import.workbook_xml import NotPlain
 
 _BEFORE_1900 = dt.date(1899, 12, 30)
 _NO_LEAP_DAY = 60
@@ -25,10 +26,6 @@ _DAY = 86_400_000
 _LONGEST_WHOLE = 15
 """Digits that a number in a workbook keeps."""
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-
-
-class NotPlain(Exception):
-    """A part of a workbook is not written as nearly all programs do."""
 
 
 def converter(style: Style, since_1904: bool) -> Callable[[str], str]:

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from functions.crm_import.workbook_cells import NotPlain
-from functions.crm_import.workbook_xml import PartReader
+from functions.crm_import.workbook_xml import NotPlain, PartReader
 
 _LONGEST_HEAD = 1024 * 1024
 """Bytes before the list."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from functions.crm_import.table import MOST_COLUMNS
-from functions.crm_import.workbook_cells import NotPlain, converter
+from functions.crm_import.workbook_cells import converter
 from functions.crm_import.workbook_index import Style
-from functions.crm_import.workbook_xml import column_of
+from functions.crm_import.workbook_xml import NotPlain, column_of
 
 _ROWS_LEARNED = 100
 """At a time."""

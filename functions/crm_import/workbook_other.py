@@ -18,7 +18,7 @@ def other_rows(archive: Archive, index: Index, sheet: Sheet) -> Iterator[Cells]:
     """Yield every row from row 1 on, from column A. Raises Refused."""
     check_memory(archive)
     for row in _sturdy(_rows(archive, index, sheet)):
-        yield [cell if cell.__class__ is str else text_of(cell) for cell in row]
+        yield [text_of(cell) for cell in row]
 
 
 def _rows(archive: Archive, index: Index, sheet: Sheet) -> Iterator[list[Any]]:

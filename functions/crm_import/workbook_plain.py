@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from functions.crm_import.table import Cells
 from functions.crm_import.unpacking import MOST_UNPACKED
-from functions.crm_import.workbook_cells import NotPlain, escapes_in, texts_unescaped
+from functions.crm_import.workbook_cells import escapes_in, texts_unescaped
 from functions.crm_import.workbook_index import Style
 from functions.crm_import.workbook_items import items
 from functions.crm_import.workbook_layout import Layout, after_empty_rows, squeezed
 from functions.crm_import.workbook_size import too_big
 from functions.crm_import.workbook_texts import shared_texts
-from functions.crm_import.workbook_xml import LAST_ROW
+from functions.crm_import.workbook_xml import LAST_ROW, NotPlain
 
 _MOST_LEARNED = 50
 """Times."""

@@ -4,9 +4,10 @@ import re
 import sys
 from collections.abc import Iterable
 
-from functions.crm_import.workbook_cells import NotPlain, escapes_in, texts_unescaped
+from functions.crm_import.workbook_cells import escapes_in, texts_unescaped
 from functions.crm_import.workbook_items import items
 from functions.crm_import.workbook_size import MOST_MEMORY, too_big
+from functions.crm_import.workbook_xml import NotPlain
 
 _OVERHEAD = 64
 """Bytes that a text takes beside its characters."""

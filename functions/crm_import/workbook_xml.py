@@ -12,6 +12,10 @@ LAST_ROW = 1_048_576
 _LONGEST_TAG = 1024 * 1024
 
 
+class NotPlain(Exception):
+    """A part of a workbook is not written as nearly all programs do."""
+
+
 class PartReader(ABC):
     """Feeds a part to expat, `parser`. Prefixes of names do not count."""
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.crm_import.unpacking import archive_in
-from functions.crm_import.workbook_cells import NotPlain
 from functions.crm_import.workbook_index import index_of
 from functions.crm_import.workbook_other import other_rows
 from functions.crm_import.workbook_plain import PlainSheet
+from functions.crm_import.workbook_xml import NotPlain
 from tests.import_files import sheet_xml, since_1904, texts_xml, workbook_of
 
 ELAPSED = ("[h]:mm", "[hh]:mm:ss", "[mm]:ss", "[s].00", '[h]"u"mm', "[H]")

@@ -13,8 +13,8 @@ import pytest
 
 from functions.crm_import import workbook as reader
 from functions.crm_import.formats import read_table
-from functions.crm_import.workbook_cells import NotPlain
 from functions.crm_import.workbook_plain import PlainSheet
+from functions.crm_import.workbook_xml import NotPlain
 from tests.import_files import saved, sheet_xml, since_1904, texts_xml, workbook_of
 
 TABLE = [

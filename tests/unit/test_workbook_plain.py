@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from functions.crm_import.workbook_cells import NotPlain
 from functions.crm_import.workbook_plain import PlainSheet
 from functions.crm_import.workbook_texts import shared_texts
+from functions.crm_import.workbook_xml import NotPlain
 from tests.import_files import sheet_xml, texts_xml
 
 ROW_1, ROW_2 = '<row r="1"><c r="A1"><v>1</v></c></row>', '<row r="2"><c r="A2"><v>2</v></c></row>'
