@@ -37,7 +37,7 @@ redrive: $(READY) ## Let the running system try again what failed for good (the 
 	@$(PY) -m infra.local redrive
 
 preview: $(READY) chromium ## Write every mail as HTML, text and pictures, into build/preview: make preview [CLIENTS=<folder>]
-	@$(PY) -m infra.mail_preview $(if $(CLIENTS),"$(CLIENTS)")
+	@$(PY) -m operations.mail_preview $(if $(CLIENTS),"$(CLIENTS)")
 
 ##@ Check it
 .PHONY: test lint pytest bench chromium
@@ -80,19 +80,19 @@ cdk: $(READY) ## Any other command of the CDK, such as: make cdk ARGS=bootstrap
 	@$(CDK) $(ARGS)
 
 onboard: $(READY) ## Set up a client's mail and print its DNS records: make onboard CLIENT=<slug> [TENANT=1] [LOCAL=1]
-	@$(PY) -m infra.onboard "$(CLIENT)" $(WHERE) $(if $(TENANT),--tenant) $(ARGS)
+	@$(PY) -m operations.onboard "$(CLIENT)" $(WHERE) $(if $(TENANT),--tenant) $(ARGS)
 
 check-domain: $(READY) ## Say which DNS records of a client are right: make check-domain CLIENT=<slug> [LOCAL=1]
-	@$(PY) -m infra.check_domain "$(CLIENT)" $(WHERE) $(ARGS)
+	@$(PY) -m operations.check_domain "$(CLIENT)" $(WHERE) $(ARGS)
 
 pause: $(READY) ## Let no mail of a client leave: make pause CLIENT=<slug> [LOCAL=1]
-	@$(PY) -m infra.sending pause "$(CLIENT)" $(if $(LOCAL),--local) $(ARGS)
+	@$(PY) -m operations.sending pause "$(CLIENT)" $(if $(LOCAL),--local) $(ARGS)
 
 resume: $(READY) ## Let a client's mails leave again: make resume CLIENT=<slug> [LOCAL=1]
-	@$(PY) -m infra.sending resume "$(CLIENT)" $(if $(LOCAL),--local) $(ARGS)
+	@$(PY) -m operations.sending resume "$(CLIENT)" $(if $(LOCAL),--local) $(ARGS)
 
 opt-outs: $(READY) ## List all who opted out, for the client to fetch: make opt-outs CLIENT=<slug> [LOCAL=1]
-	@$(PY) -m infra.opt_outs "$(CLIENT)" $(if $(LOCAL),--local) $(ARGS)
+	@$(PY) -m operations.opt_outs "$(CLIENT)" $(if $(LOCAL),--local) $(ARGS)
 
 WHERE = $(if $(LOCAL),--local) $(if $(CLIENTS),--clients "$(CLIENTS)")
 

@@ -21,7 +21,7 @@ from functions.crm_import import service
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.domain.admission import Known
 from functions.shared.domain.client import ClientBundle, Rules
-from functions.shared.domain.layout import read_upload_key
+from functions.shared.domain.object_keys import read_upload_key
 from functions.shared.domain.upload import ChunkPointer, UploadRecord
 
 SMALL, LARGE = 1_000_000, 5_000_000

@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tests.fixed_halves import FixedHalf
-from tests.mail_world import bundle
-from tests.sending_simulation import Plan, Simulation
+from tests.worlds.fixed_halves import FixedHalf
+from tests.worlds.mail_world import bundle
+from tests.worlds.sending_simulation import Plan, Simulation
 
 RATE = 14.0
 

@@ -22,9 +22,9 @@ from typing import Any
 import openpyxl
 
 from bench.imports import crm_file
-from functions.crm_import.canonical import RowReader
-from functions.crm_import.columns import understand
-from functions.crm_import.formats import read_table
+from functions.crm_import.columns.canonical import RowReader
+from functions.crm_import.columns.recognition import understand
+from functions.crm_import.readers.formats import read_table
 from functions.shared.adapters.client_files import read_folder
 
 ROWS = 20_000

@@ -4,7 +4,7 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from functions.shared.adapters.tables import streaming
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from infra.functions import AGGREGATE_COLLECT, AGGREGATE_RUN
 from infra.service_function import Platform, ServiceFunction
 from infra.work_queue import DeadLetters
@@ -18,14 +18,14 @@ class Aggregate(Construct):
         storage = platform.storage
         self.collect = ServiceFunction(self, "Collect", spec=AGGREGATE_COLLECT, platform=platform)
         self.collect.uses_bucket("DATA_BUCKET", storage.data_bucket)
-        self.collect.writes_objects(storage.data_bucket, layout.FACTS)
+        self.collect.writes_objects(storage.data_bucket, object_keys.FACTS)
         self.lost = DeadLetters(self, "Lost", alarms=storage.alarms, subject="Records of table streams")
         for model in streaming():
             self.collect.follows(model, batch=500, lost=self.lost.queue)
         self.run = ServiceFunction(self, "Run", spec=AGGREGATE_RUN, platform=platform)
         self.run.uses_bucket("DATA_BUCKET", storage.data_bucket, lists=True)
         self.run.reads_clients()
-        self.run.reads_objects(storage.data_bucket, layout.FACTS, layout.CURRENT, layout.DATASETS)
-        self.run.writes_objects(storage.data_bucket, layout.CURRENT, layout.DATASETS, deletes=True)
-        self.run.writes_objects(storage.data_bucket, layout.REPORTS, layout.FIGURES)
+        self.run.reads_objects(storage.data_bucket, object_keys.FACTS, object_keys.CURRENT, object_keys.DATASETS)
+        self.run.writes_objects(storage.data_bucket, object_keys.CURRENT, object_keys.DATASETS, deletes=True)
+        self.run.writes_objects(storage.data_bucket, object_keys.REPORTS, object_keys.FIGURES)
         self.run.runs_every(Duration.hours(1))

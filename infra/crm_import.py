@@ -11,7 +11,7 @@ from functions.shared.adapters.tables import (
     Suppression,
     Upload,
 )
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from infra.functions import CRM_IMPORT_ADMIT, CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ
 from infra.service_function import Platform, ServiceFunction
 from infra.work_queue import WorkQueue
@@ -40,11 +40,11 @@ class CrmImport(Construct):
             function.uses_bucket("UPLOAD_BUCKET", storage.upload_bucket, lists=True)
             # Listed, so that figures that are not there yet are no mistake.
             function.uses_bucket("DATA_BUCKET", storage.data_bucket, lists=True)
-            function.reads_objects(storage.data_bucket, layout.FIGURES)
+            function.reads_objects(storage.data_bucket, object_keys.FIGURES)
             function.reads_clients()
-            function.writes_objects(storage.upload_bucket, layout.RECEIPTS, layout.WORK)
-        self.read.reads_objects(storage.upload_bucket, layout.UPLOADS, layout.REHEARSE, versions=True)
-        self.read.reads_objects(storage.upload_bucket, layout.WORK, layout.RECEIPTS)
+            function.writes_objects(storage.upload_bucket, object_keys.RECEIPTS, object_keys.WORK)
+        self.read.reads_objects(storage.upload_bucket, object_keys.UPLOADS, object_keys.REHEARSE, versions=True)
+        self.read.reads_objects(storage.upload_bucket, object_keys.WORK, object_keys.RECEIPTS)
         self.read.reads_secret("PEPPER_SECRET", storage.pepper)
         self.read.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
         self.read.uses_table(Upload, "GetItem", "PutItem", "UpdateItem")
@@ -52,9 +52,9 @@ class CrmImport(Construct):
         self.read.sends_to("UPLOAD_QUEUE_URL", storage.uploads.queue)
         self.read.listens_to(storage.uploads, batch=1)
 
-        self.admit.reads_objects(storage.upload_bucket, layout.WORK)
+        self.admit.reads_objects(storage.upload_bucket, object_keys.WORK)
         self.admit.sends_to("CHUNK_QUEUE_URL", self.chunks.queue)
-        self.admit.writes_objects(storage.data_bucket, layout.FACTS + "outcomes/")
+        self.admit.writes_objects(storage.data_bucket, object_keys.FACTS + "outcomes/")
         self.admit.uses_table(Upload, "GetItem", "UpdateItem")
         self.admit.uses_table(Contact, "BatchWriteItem")
         self.admit.uses_table(FeedbackBlock, "BatchGetItem", "PartiQLInsert", "PutItem")
@@ -71,9 +71,9 @@ class CrmImport(Construct):
         function = ServiceFunction(self, "OptOuts", spec=CRM_IMPORT_OPT_OUTS, platform=platform)
         function.uses_bucket("UPLOAD_BUCKET", storage.upload_bucket, lists=True)
         function.reads_clients()
-        function.reads_objects(storage.upload_bucket, layout.OPT_OUTS, versions=True)
-        function.reads_objects(storage.upload_bucket, layout.WORK, layout.RECEIPTS)
-        function.writes_objects(storage.upload_bucket, layout.RECEIPTS, layout.WORK)
+        function.reads_objects(storage.upload_bucket, object_keys.OPT_OUTS, versions=True)
+        function.reads_objects(storage.upload_bucket, object_keys.WORK, object_keys.RECEIPTS)
+        function.writes_objects(storage.upload_bucket, object_keys.RECEIPTS, object_keys.WORK)
         function.reads_secret("PEPPER_SECRET", storage.pepper)
         function.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
         function.uses_table(OptOut, "BatchGetItem", "PartiQLInsert")

@@ -7,7 +7,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from functions.shared.domain.datasets import DATASETS, Dataset
-from functions.shared.domain.layout import DATASETS as PREFIX
+from functions.shared.domain.object_keys import DATASETS as PREFIX
 from infra.deployment import Deployment
 
 FIRST_DAYS = {"reviews": "2005-01-01"}

@@ -17,7 +17,7 @@ from functions.shared.adapters.tables import (
     Suppression,
     TurnBook,
 )
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from functions.shared.domain.mail_stream import stream_prefix
 from infra.accepted import accept
 from infra.functions import INVITE_DISPATCH, INVITE_SEND, INVITE_TRACK
@@ -68,7 +68,7 @@ class Invite(Construct):
         self.send.uses_table(TurnBook, "GetItem", "UpdateItem")
         self.send.uses_table(SendingStatus, "GetItem")
         self.send.uses_table(MailCount, "UpdateItem")
-        self.send.reads_objects(storage.config_bucket, layout.SENDING)
+        self.send.reads_objects(storage.config_bucket, object_keys.SENDING)
         self.may_send(self.send)
         self.send.may(["ses:GetAccount"], ["*"])
         self.send.listens_to(self.mails, batch=MAILS_A_BATCH, at_once=platform.deployment.senders)

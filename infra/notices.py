@@ -4,7 +4,7 @@ from aws_cdk import aws_ses as ses
 from constructs import Construct
 
 from functions.shared.adapters.tables import SentNotice
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from infra.functions import INVITE_NOTIFY
 from infra.service_function import Platform, ServiceFunction
 from infra.work_queue import WorkQueue
@@ -29,10 +29,10 @@ class Notices(Construct):
         self.notify = ServiceFunction(self, "Notify", spec=INVITE_NOTIFY, platform=platform)
         self.notify.reads_clients()
         self.notify.uses_bucket("UPLOAD_BUCKET", storage.upload_bucket, lists=True)
-        self.notify.reads_objects(storage.upload_bucket, layout.RECEIPTS)
+        self.notify.reads_objects(storage.upload_bucket, object_keys.RECEIPTS)
         self.notify.uses_table(SentNotice, "GetItem", "PutItem", "UpdateItem", "DeleteItem")
         self.notify.has("SES_CONFIGURATION_SET", configuration_set.ref)
-        self.notify.reads_objects(storage.config_bucket, layout.SENDING)
+        self.notify.reads_objects(storage.config_bucket, object_keys.SENDING)
         self.notify.listens_to(self.work, batch=1)
 
     def accepts_from(self, *functions: ServiceFunction) -> None:

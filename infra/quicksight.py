@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from functions.shared.domain.datasets import FUNNEL_DAILY, RESPONSES, SCORES_DAILY, Dataset
 from infra.accepted import accept, objects_under
 from infra.deployment import Deployment
@@ -200,7 +200,7 @@ class QuickSightStack(Stack):
                 [f"{catalog}catalog", f"{catalog}database/{self._prefix}", *tables],
             ),
             (["s3:GetBucketLocation", "s3:ListBucket"], [data.bucket_arn]),
-            (["s3:GetObject"], [objects_under(role, data, layout.DATASETS)]),
+            (["s3:GetObject"], [objects_under(role, data, object_keys.DATASETS)]),
             (
                 ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
                 [results.bucket_arn],

@@ -6,7 +6,7 @@ from aws_cdk import aws_ses as ses
 from constructs import Construct
 
 from functions.shared.adapters.tables import Invitation, OptOut
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from infra.accepted import objects_under
 from infra.functions import INVITE_REPLY
 from infra.service_function import Platform, ServiceFunction
@@ -35,11 +35,11 @@ class Replies(Construct):
         self.work: WorkQueue = kept.work
         self.take = ServiceFunction(self, "Take", spec=INVITE_REPLY, platform=platform)
         self.take.uses_bucket("REPLY_BUCKET", kept.bucket, lists=True)
-        self.take.reads_objects(kept.bucket, layout.REPLIES)
+        self.take.reads_objects(kept.bucket, object_keys.REPLIES)
         self.take.has("REPLY_DOMAIN", domain)
         self.take.has("SES_CONFIGURATION_SET", configuration_set.ref)
         self.take.reads_clients()
-        self.take.reads_objects(storage.config_bucket, layout.SENDING)
+        self.take.reads_objects(storage.config_bucket, object_keys.SENDING)
         self.take.reads_secret("PEPPER_SECRET", storage.pepper)
         self.take.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
         self.take.uses_table(Invitation, "BatchGetItem", "UpdateItem")
@@ -66,7 +66,9 @@ class Replies(Construct):
             description="What SES may do with a mail that comes in",
         )
         role.add_to_policy(
-            iam.PolicyStatement(actions=["s3:PutObject"], resources=[objects_under(role, kept.bucket, layout.REPLIES)])
+            iam.PolicyStatement(
+                actions=["s3:PutObject"], resources=[objects_under(role, kept.bucket, object_keys.REPLIES)]
+            )
         )
         key = kept.bucket.encryption_key
         if key:
@@ -90,7 +92,7 @@ class Replies(Construct):
                     ses.CfnReceiptRule.ActionProperty(
                         s3_action=ses.CfnReceiptRule.S3ActionProperty(
                             bucket_name=kept.bucket.bucket_name,
-                            object_key_prefix=layout.REPLIES,
+                            object_key_prefix=object_keys.REPLIES,
                             iam_role_arn=role.role_arn,
                         )
                     )

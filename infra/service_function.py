@@ -21,7 +21,7 @@ from constructs import Construct
 from pynamodb.models import Model
 
 from functions.shared.adapters.binding import Names
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from infra.accepted import accept, objects_under
 from infra.deployment import Deployment
 from infra.functions import FunctionSpec, output_name
@@ -145,7 +145,7 @@ class ServiceFunction(Construct):
         """Name the bucket of the clients' settings in the environment and allow reading it."""
         bucket = self._platform.storage.config_bucket
         self.uses_bucket("CONFIG_BUCKET", bucket, lists=True)
-        self.reads_objects(bucket, layout.CLIENTS)
+        self.reads_objects(bucket, object_keys.CLIENTS)
 
     def reads_objects(self, bucket: s3.Bucket, *prefixes: str, versions: bool = False) -> None:
         """Allow reading objects under prefixes, with `versions` by their version too."""

@@ -11,8 +11,8 @@ from infra.datasets import Datasets
 from infra.deployment import Deployment
 from infra.functions import output_name
 from infra.invite import Invite
+from infra.monitoring import Operations
 from infra.notices import Notices
-from infra.operations import Operations
 from infra.quicksight import QuickSightStack
 from infra.replies import Replies
 from infra.review_scraper import ReviewScraper

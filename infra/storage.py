@@ -17,7 +17,7 @@ from pynamodb.indexes import GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from functions.shared.adapters.tables import MODELS, Contact, Response, streaming
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from infra.accepted import accept, native_bucket
 from infra.deployment import Deployment
 from infra.functions import CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ, INVITE_REPLY, INVITE_SMS_REPLY, output_name
@@ -128,15 +128,19 @@ class StorageStack(Stack):
         self.upload_bucket = self._bucket(
             "UploadBucket",
             key=self.key,
-            lifecycle={layout.WORK: WORK_DAYS, layout.UPLOADS: UPLOAD_DAYS, layout.REHEARSE: UPLOAD_DAYS}
-            | {layout.RECEIPTS: RECEIPT_DAYS, layout.OPT_OUTS: WORK_DAYS},
+            lifecycle={object_keys.WORK: WORK_DAYS, object_keys.UPLOADS: UPLOAD_DAYS, object_keys.REHEARSE: UPLOAD_DAYS}
+            | {object_keys.RECEIPTS: RECEIPT_DAYS, object_keys.OPT_OUTS: WORK_DAYS},
         )
         self.config_bucket = self._bucket("ConfigBucket")
         self.data_bucket = self._bucket("DataBucket")
         self.query_results = self._bucket("QueryResults", lifecycle={"": RESULT_DAYS})
         self._announce(
             self.upload_bucket,
-            {layout.UPLOADS: self.uploads, layout.REHEARSE: self.uploads, layout.OPT_OUTS: self.opt_out_lists},
+            {
+                object_keys.UPLOADS: self.uploads,
+                object_keys.REHEARSE: self.uploads,
+                object_keys.OPT_OUTS: self.opt_out_lists,
+            },
         )
         self.replies = self._replies() if deployment.replies else None
         self.sms_answers = self._sms_answers() if deployment.sms else None
@@ -210,11 +214,11 @@ class StorageStack(Stack):
         )
 
     def _replies(self) -> "Replies":
-        bucket = self._bucket("ReplyBucket", key=self.key, lifecycle={layout.REPLIES: REPLY_DAYS})
+        bucket = self._bucket("ReplyBucket", key=self.key, lifecycle={object_keys.REPLIES: REPLY_DAYS})
         work = WorkQueue(
             self, "Replies", work_seconds=INVITE_REPLY.timeout, alarms=self.alarms, subject="Replies to mails"
         )
-        self._announce(bucket, {layout.REPLIES: work})
+        self._announce(bucket, {object_keys.REPLIES: work})
         CfnOutput(self, "ReplyBucketName", value=bucket.bucket_name)
         CfnOutput(self, output_name("Queue", "replies"), value=work.queue.queue_url)
         return Replies(bucket, work)

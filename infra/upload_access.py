@@ -5,10 +5,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from infra.accepted import objects_under
 
-_PUTS = (layout.UPLOADS, layout.REHEARSE, layout.OPT_OUTS)
+_PUTS = (object_keys.UPLOADS, object_keys.REHEARSE, object_keys.OPT_OUTS)
 
 
 class UploadAccess(Construct):
@@ -20,7 +20,7 @@ class UploadAccess(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, client: str, bucket: s3.Bucket) -> None:
         super().__init__(scope, construct_id)
         self.user = iam.User(self, "User", path="/klankbord/uploads/")
-        own = {prefix: f"{prefix}{client}/" for prefix in (*_PUTS, layout.RECEIPTS)}
+        own = {prefix: f"{prefix}{client}/" for prefix in (*_PUTS, object_keys.RECEIPTS)}
         policy = iam.Policy(self, "Own", users=[self.user])
         policy.add_statements(
             iam.PolicyStatement(
@@ -28,7 +28,7 @@ class UploadAccess(Construct):
                 resources=[objects_under(self, bucket, own[p]) for p in _PUTS],
             ),
             iam.PolicyStatement(
-                actions=["s3:GetObject"], resources=[objects_under(self, bucket, own[layout.RECEIPTS])]
+                actions=["s3:GetObject"], resources=[objects_under(self, bucket, own[object_keys.RECEIPTS])]
             ),
             iam.PolicyStatement(
                 actions=["s3:ListBucket"],

@@ -36,8 +36,8 @@ from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
 from infra.local import processes
-from infra.local.room import CHECKOUT, Room
 from infra.local.stack import LocalStack
+from infra.local.workdir import CHECKOUT, Room
 
 ROOMS = CHECKOUT / "build" / "test-rooms"
 EXAMPLE_CLIENTS = CHECKOUT / "examples" / "clients"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from functions.shared.domain.errors import BadInput
 from functions.shared.domain.facts import Fact
 
@@ -37,6 +37,6 @@ def collect(
             break
     for table, batch in found.items():
         first, last = batch[0][0], batch[-1][0]
-        key = layout.stream_facts(table, first.day, first.sequence, last.sequence)
+        key = object_keys.stream_facts(table, first.day, first.sequence, last.sequence)
         objects.write(key, pack(line for _, line in batch), "application/gzip")
     return unreadable

@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection
 from functions.aggregate import warehouse
 from functions.aggregate.imported import Fetch, ImportedRows
 from functions.aggregate.state import UNKNOWN, Pending, State
-from functions.shared.domain import facts, layout
+from functions.shared.domain import facts, object_keys
 
 _MOMENTS = (
     *("imported_at", "accepted_at", "delivered_at", "bounced_at", "complained_at", "reminded_at", "opted_out_at"),
@@ -46,12 +46,12 @@ REVIEW = {**_columns((*facts.REVIEW_COLUMNS, "written_on", "sequence"))}
 
 def journeys_key(client: str, partition: str) -> str:
     """Return where a partition of journeys is kept; `partition` is the day of the import, or UNKNOWN."""
-    return f"{layout.CURRENT}journeys/client={client}/dt={partition}/part-0.parquet"
+    return f"{object_keys.CURRENT}journeys/client={client}/dt={partition}/part-0.parquet"
 
 
 def reviews_key(client: str) -> str:
     """Return where a client's reviews are kept."""
-    return f"{layout.CURRENT}reviews/client={client}/part-0.parquet"
+    return f"{object_keys.CURRENT}reviews/client={client}/part-0.parquet"
 
 
 class Compaction:

@@ -12,7 +12,7 @@ from duckdb import DuckDBPyConnection
 
 from functions.aggregate import warehouse
 from functions.aggregate.state import State
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 
 _TEXTS = ("client", "touchpoint", "team", "employee_key", "outcome")
 _FACT = {
@@ -35,12 +35,12 @@ Fetch = Callable[[Iterable[str]], Mapping[str, Path]]
 
 def outcomes_key(client: str, day: str) -> str:
     """Return where the outcomes of a day of import are kept."""
-    return f"{layout.CURRENT}outcomes/client={client}/dt={day}/part-0.parquet"
+    return f"{object_keys.CURRENT}outcomes/client={client}/dt={day}/part-0.parquet"
 
 
 def interactions_key(client: str, month: str) -> str:
     """Return where the interactions of a month (yyyy-mm) are kept."""
-    return f"{layout.CURRENT}interactions/client={client}/month={month}/part-0.parquet"
+    return f"{object_keys.CURRENT}interactions/client={client}/month={month}/part-0.parquet"
 
 
 class ImportedRows:

@@ -10,7 +10,7 @@ from functions.aggregate import warehouse
 from functions.aggregate.compaction import JOURNEY, REVIEW, journeys_key, reviews_key
 from functions.aggregate.imported import INTERACTIONS, OUTCOMES, interactions_key, outcomes_key
 from functions.aggregate.state import UNKNOWN, Pending, State
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.datasets import FUNNEL_DAILY, RESPONSES, REVIEWS, SCORES_DAILY, Dataset
 from functions.shared.domain.masking import mask
@@ -106,7 +106,7 @@ class Publication:
         files: dict[str, Path] = {}
         gone: list[str] = []
         for day in days:
-            key = f"{layout.dataset_partition(dataset.name, self._client, day)}part-0.parquet"
+            key = f"{object_keys.dataset_partition(dataset.name, self._client, day)}part-0.parquet"
             self._db.table(table).filter(f"dt = '{day}'").order(order).project(columns).create("day_of_dataset")
             path = self._room / key
             if warehouse.write_parquet(self._db, "day_of_dataset", path):

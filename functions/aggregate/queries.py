@@ -11,7 +11,7 @@ from typing import Any, Literal
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from functions.shared.domain import layout, scores
+from functions.shared.domain import object_keys, scores
 from functions.shared.domain.client import Thresholds
 from functions.shared.domain.coverage import Coverage
 from functions.shared.domain.datasets import DATASETS, Dataset
@@ -51,7 +51,9 @@ def open_datasets(folder: Path) -> DuckDBPyConnection:
         ":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
     )
     for dataset in DATASETS:
-        paths = sorted(str(path) for path in (folder / layout.DATASETS / dataset.name).glob("client=*/dt=*/*.parquet"))
+        paths = sorted(
+            str(path) for path in (folder / object_keys.DATASETS / dataset.name).glob("client=*/dt=*/*.parquet")
+        )
         if paths:
             connection.read_parquet(paths, hive_partitioning=True, union_by_name=True).project(
                 "* EXCLUDE (client, dt), CAST(client AS VARCHAR) AS client, CAST(dt AS VARCHAR) AS dt"

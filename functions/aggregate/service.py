@@ -13,7 +13,7 @@ from functions.aggregate import warehouse
 from functions.aggregate.compaction import Compaction
 from functions.aggregate.publication import Publication
 from functions.aggregate.state import FORMAT, KEY, Pending, State
-from functions.shared.domain import facts, layout
+from functions.shared.domain import facts, object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.datasets import DATASETS, FUNNEL_DAILY, RESPONSES, REVIEWS, SCORES_DAILY
 from functions.shared.domain.errors import NotFound, TryAgain
@@ -23,7 +23,7 @@ BATCH_BYTES = 32 * 1024 * 1024
 """Packed facts that are merged together: what a run needs of memory and disk does not grow with what waits."""
 REPORTED = timedelta(days=400)
 """How far back the datasets go that a report is made from."""
-LEASE = f"{layout.CURRENT}lease.json"
+LEASE = f"{object_keys.CURRENT}lease.json"
 
 
 class StoredObject(Protocol):
@@ -142,21 +142,21 @@ class AggregateRun:
         self.state = State()
         fields = {RESPONSES.name: "answers", SCORES_DAILY.name: "answers"}
         fields |= {FUNNEL_DAILY.name: "waves", REVIEWS.name: "reviews"}
-        for item in self.objects.listing(layout.DATASETS):
-            name, client, day = item.key.removeprefix(layout.DATASETS).split("/")[:3]
+        for item in self.objects.listing(object_keys.DATASETS):
+            name, client, day = item.key.removeprefix(object_keys.DATASETS).split("/")[:3]
             pending = Pending(**{fields[name]: {day.removeprefix("dt=")}})
             self.state.expect({client.removeprefix("client="): pending})
         self._save()
-        kept = [item.key for item in self.objects.listing(layout.CURRENT) if item.key not in (KEY, LEASE)]
+        kept = [item.key for item in self.objects.listing(object_keys.CURRENT) if item.key not in (KEY, LEASE)]
         self.objects.delete(kept)
 
     def _new_facts(self) -> list[StoredObject]:
         """Return the facts that have not been taken in, in the order in which they were stored."""
         found: list[StoredObject] = []
         for table in (facts.INVITATION, facts.RESPONSE, facts.REVIEW):
-            prefix = f"{layout.FACTS}{table}/"
+            prefix = f"{object_keys.FACTS}{table}/"
             found += self.objects.listing(prefix, after=self._first_day(prefix))
-        found += self.objects.listing(f"{layout.FACTS}{facts.OUTCOMES}/")
+        found += self.objects.listing(f"{object_keys.FACTS}{facts.OUTCOMES}/")
         new = (item for item in found if self.state.is_new(item.key, item.modified))
         return sorted(new, key=lambda item: (item.modified, item.key))
 
@@ -207,13 +207,13 @@ class AggregateRun:
         keys = [
             item.key
             for dataset in DATASETS
-            for item in self.objects.listing(f"{layout.DATASETS}{dataset.name}/client={client}/")
+            for item in self.objects.listing(f"{object_keys.DATASETS}{dataset.name}/client={client}/")
             if dataset is REVIEWS or item.key.split("/")[3] >= since
         ]
         self.objects.fetch(keys, folder)
         page = self.make_report(bundle, folder, now)
-        self.objects.write(layout.figures(client), self.make_figures(bundle, folder, now), "application/json")
-        self.objects.write(layout.report(client), page.encode(), "text/html; charset=utf-8")
+        self.objects.write(object_keys.figures(client), self.make_figures(bundle, folder, now), "application/json")
+        self.objects.write(object_keys.report(client), page.encode(), "text/html; charset=utf-8")
         self.state.reported[client] = bundle.version
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 
-KEY = f"{layout.CURRENT}state.json"
+KEY = f"{object_keys.CURRENT}state.json"
 FORMAT = 2
 """Of what is kept between runs. Raised where that changes: then the next run makes all of it again from the facts."""
 OVERLAP = 86_400.0

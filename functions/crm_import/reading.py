@@ -12,23 +12,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from functions.crm_import.canonical import RowReader
-from functions.crm_import.chunks import ROWS, chunk_key, pack_rows
-from functions.crm_import.columns import place_of, understand
-from functions.crm_import.formats import read_table
-from functions.crm_import.progress import LARGE, close, write_progress
-from functions.crm_import.receipt import Receipts
+from functions.crm_import.chunk_files import ROWS, chunk_key, pack_rows
+from functions.crm_import.columns.canonical import RowReader
+from functions.crm_import.columns.recognition import place_of, understand
+from functions.crm_import.columns.row import Row
+from functions.crm_import.readers.formats import read_table
+from functions.crm_import.receipts.messages import Refused, say
+from functions.crm_import.receipts.notification import tell_contact
+from functions.crm_import.receipts.progress import LARGE, close, write_progress
+from functions.crm_import.receipts.receipt import Receipts
 from functions.crm_import.roles import ChunkQueue, Clients, Files, Ledger, Notices
-from functions.crm_import.row import Row
 from functions.crm_import.seen import MOST_ROWS, Seen
-from functions.crm_import.sentences import Refused, say
-from functions.crm_import.shift import Shift
-from functions.crm_import.telling import tell_contact
-from functions.shared.domain import layout
+from functions.crm_import.time_budget import Shift
+from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import BadInput, NotFound
 from functions.shared.domain.interaction import Outcome
-from functions.shared.domain.layout import UploadKey
+from functions.shared.domain.object_keys import UploadKey
 from functions.shared.domain.upload import ChunkPointer, ReadingLeg, UploadRecord
 
 MOST_BYTES = 1_000_000_000
@@ -81,10 +81,10 @@ def read_upload(
     """
     receipts = Receipts(stores.files)
     try:
-        upload = layout.read_upload_key(key)
+        upload = object_keys.read_upload_key(key)
     except BadInput:
         upload = _misplaced(key)
-        refused = Refused("bad_place", prefix=layout.UPLOADS)
+        refused = Refused("bad_place", prefix=object_keys.UPLOADS)
         receipts.failed(upload, str(refused), {})
         return Reading(upload.client, why=refused.why)
     bundle: ClientBundle | None = None
@@ -107,7 +107,7 @@ def read_upload(
 def tell_fault(key: str, stores: ReadStores) -> None:
     """Write the receipt of a file that could not be read through no fault of its own, and is tried again later."""
     try:
-        upload = layout.read_upload_key(key)
+        upload = object_keys.read_upload_key(key)
         language = stores.clients.load(upload.client).client.languages[0]
     except (BadInput, NotFound):
         return
@@ -195,11 +195,11 @@ class _FileReading:
 
 
 def _chunk_key(attempt: str, chunk: int) -> str:
-    return chunk_key(f"{layout.WORK}{attempt}", chunk)
+    return chunk_key(f"{object_keys.WORK}{attempt}", chunk)
 
 
 def _seen_key(leg: ReadingLeg) -> str:
-    return f"{layout.WORK}{leg.attempt}/seen-{leg.chunks:05d}.bin"
+    return f"{object_keys.WORK}{leg.attempt}/seen-{leg.chunks:05d}.bin"
 
 
 def _client(upload: UploadKey, clients: Clients) -> ClientBundle:
@@ -219,7 +219,7 @@ def _misplaced(key: str) -> UploadKey:
     """A key without a client has its receipt directly under receipts/."""
     prefix, _, rest = key.partition("/")
     *folders, file = [part for part in rest.split("/") if part] or [key]
-    return UploadKey(key, "/".join(folders), None, file, f"{prefix}/" == layout.REHEARSE)
+    return UploadKey(key, "/".join(folders), None, file, f"{prefix}/" == object_keys.REHEARSE)
 
 
 def _has_receipt(upload: UploadKey, files: Files) -> bool:

@@ -9,18 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from functions.crm_import.admitting import ChunkAdmission
-from functions.crm_import.chunks import pack_decisions, pack_facts, unpack_rows
-from functions.crm_import.progress import close, is_step, write_progress
+from functions.crm_import.admission.chunk_admission import ChunkAdmission
+from functions.crm_import.chunk_files import pack_decisions, pack_facts, unpack_rows
+from functions.crm_import.columns.row import Row
 from functions.crm_import.reading import Reading, ReadStores, read_upload, tell_fault
-from functions.crm_import.receipt import decisions_key
-from functions.crm_import.rehearsing import rehearse
+from functions.crm_import.receipts.progress import close, is_step, write_progress
+from functions.crm_import.receipts.receipt import decisions_key
+from functions.crm_import.rehearsal.chunk_rehearsal import rehearse
 from functions.crm_import.roles import Admissions, Clients, Files, Ledger, Notices, Quotas
-from functions.crm_import.row import Row
-from functions.crm_import.shift import Shift
-from functions.shared.domain import layout
+from functions.crm_import.time_budget import Shift
+from functions.shared.domain import object_keys
 from functions.shared.domain.interaction import Decision, Outcome
-from functions.shared.domain.layout import UploadKey
+from functions.shared.domain.object_keys import UploadKey
 from functions.shared.domain.upload import ChunkPointer, UploadRecord
 
 __all__ = [
@@ -65,7 +65,7 @@ def admit_chunk(
     The chunks of a rehearsal are decided one after the other, as far as the `shift` reaches (None: all of them).
     """
     record = stores.ledger.get(pointer.upload_id)
-    upload = layout.read_upload_key(record.key)
+    upload = object_keys.read_upload_key(record.key)
     bundle = stores.clients.load(upload.client)
     if upload.rehearsal:
         outcomes = rehearse(pointer, record, bundle, now, stores, shift)
@@ -78,7 +78,7 @@ def admit_chunk(
     admission = ChunkAdmission(bundle, record, pointer.chunk, now, stores.admissions, stores.quotas)
     decisions = admission.decide(rows)
     stores.files.put(decisions_key(record.upload_id, pointer.chunk), pack_decisions(decisions))
-    facts_key = f"{layout.FACTS}outcomes/client={upload.client}/{record.contents}-{pointer.chunk:05d}.ndjson.gz"
+    facts_key = f"{object_keys.FACTS}outcomes/client={upload.client}/{record.contents}-{pointer.chunk:05d}.ndjson.gz"
     stores.files.put_facts_once(facts_key, pack_facts(_facts(rows, decisions, record, upload)))
     record = stores.ledger.decided(record.upload_id, pointer.chunk)
     admission.decided()

@@ -34,6 +34,7 @@ from functions.shared.adapters.mailer import SesAccount, SesMailer, ses_client
 from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.observability import logger, metrics, tell_client_metrics, tracer
 from functions.shared.adapters.people import DynamoPeople
+from functions.shared.adapters.rate_limiter_states import DynamoTurnBooks
 from functions.shared.adapters.sending_states import DynamoSendingStates
 from functions.shared.adapters.sms_events import read_report
 from functions.shared.adapters.tables import (
@@ -46,7 +47,6 @@ from functions.shared.adapters.tables import (
     Suppression,
     TurnBook,
 )
-from functions.shared.adapters.turn_books import DynamoTurnBooks
 from functions.shared.domain.channels import SMS
 from functions.shared.domain.deliveries import Report, Situation, Standing, mail_name
 from functions.shared.domain.mail import PackedMail

@@ -12,8 +12,8 @@ from infra.local.deploy import DeployFailed
 from infra.local.emulator import StartFailed
 from infra.local.outputs import NotUp
 from infra.local.redrive import redrive
-from infra.local.room import CHECKOUT, default_room
 from infra.local.stack import InvocationFailed, LocalStack, NotSettled, stop
+from infra.local.workdir import CHECKOUT, default_room
 
 EXAMPLE_CLIENTS = CHECKOUT / "examples" / "clients"
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}

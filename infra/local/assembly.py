@@ -18,7 +18,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from infra.local.room import CHECKOUT
+from infra.local.workdir import CHECKOUT
 
 _SOURCES = ("infra", "functions", "frontend", "cdk.json", "pyproject.toml", "requirements")
 _KEPT_ASSEMBLIES = 3

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-from infra.local.room import Room, write_json
+from infra.local.workdir import Room, write_json
 
 
 def offset(room: Room) -> timedelta:

@@ -19,12 +19,12 @@ from examples import crm_files
 from functions.aggregate.queries import By, open_datasets, score_table
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.layout import DATASETS
+from functions.shared.domain.object_keys import DATASETS
 from functions.shared.domain.send_times import days_off, planned_send_time
 from functions.shared.domain.small_groups import Showing
 from infra.local.customers import Customers
-from infra.local.room import CHECKOUT, default_room
 from infra.local.stack import LocalStack
+from infra.local.workdir import CHECKOUT, default_room
 
 ROWS = 120
 """Rows of each touchpoint's file."""

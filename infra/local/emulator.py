@@ -12,7 +12,7 @@ from typing import Any
 import urllib3
 
 from infra.local import processes
-from infra.local.room import Room
+from infra.local.workdir import Room
 
 REGION = "eu-west-1"
 CREDENTIALS: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
@@ -102,7 +102,7 @@ def start_emulator(
 
 def start_desk(room: Room, ports: Ports) -> subprocess.Popen[bytes]:
     """Start the desk: mailbox, outbox, report pages and the review site."""
-    arguments = ["-m", "infra.local.desk", "--local-dir", str(room.path), "--port", str(ports.desk)]
+    arguments = ["-m", "infra.local.fake_aws", "--local-dir", str(room.path), "--port", str(ports.desk)]
     arguments += ["--review-port", str(ports.reviews), "--endpoint", ports.endpoint]
     env = processes.environment(room, {"AWS_REGION": REGION, **_credentials()})
     return processes.start(room, "desk", arguments, env)

@@ -20,9 +20,9 @@ from hypercorn.config import Config
 
 from infra.local import processes
 from infra.local.emulator_iam import judge_as_aws_does
-from infra.local.emulator_mends import mend
+from infra.local.emulator_patches import mend
 from infra.local.emulator_tuning import suit_one_machine
-from infra.local.room import Room
+from infra.local.workdir import Room
 
 _S3_EVENT_THREAD = re.compile(r"Thread-\d+ \(run\)")
 """MiniStack delivers each S3 notification on a nameless thread."""

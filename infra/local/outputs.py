@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from functions.shared.adapters.tables import MODELS
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from infra.functions import FUNCTIONS, INVITE_REPLY, INVITE_SMS, INVITE_SMS_REPLY, output_name
 from infra.local.emulator import REGION, Ports
-from infra.local.room import Room, write_json
+from infra.local.workdir import Room, write_json
 
 QUEUES = ("uploads", "opt-outs", "chunks", "mails", "ses-events", "notices", "replies", "sms", "sms-replies")
 
@@ -82,12 +82,12 @@ class Outputs:
 
     def with_clients(self, s3: Any) -> Self:
         """Return the outputs with the clients that are published now."""
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=self.config_bucket, Prefix=layout.CLIENTS)
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=self.config_bucket, Prefix=object_keys.CLIENTS)
         keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
-        slugs = [key.split("/")[1] for key in keys if key == layout.current_bundle(key.split("/")[1])]
+        slugs = [key.split("/")[1] for key in keys if key == object_keys.current_bundle(key.split("/")[1])]
         clients = {}
         for slug in slugs:
-            body = s3.get_object(Bucket=self.config_bucket, Key=layout.current_bundle(slug))["Body"].read()
+            body = s3.get_object(Bucket=self.config_bucket, Key=object_keys.current_bundle(slug))["Body"].read()
             touchpoints = ClientBundle.model_validate_json(body).touchpoints
             clients[slug] = {
                 "touchpoints": {name: {"mapping": t.mapping is not None} for name, t in touchpoints.items()}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from infra.local.room import CHECKOUT, Room
+from infra.local.workdir import CHECKOUT, Room
 
 MARK = "KLANKBORD_ROOM"
 """The environment variable that names the room a process belongs to."""

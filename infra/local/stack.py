@@ -16,12 +16,12 @@ import boto3
 import urllib3
 from botocore.config import Config
 
-from functions.shared.domain.layout import RECEIPTS, REHEARSE, UPLOADS
+from functions.shared.domain.object_keys import RECEIPTS, REHEARSE, UPLOADS
 from infra.local import assembly, clock, deploy, emulator, processes
 from infra.local.outputs import Outputs
-from infra.local.room import Room
 from infra.local.travel import Journey, travel
-from infra.publish import Published, publish
+from infra.local.workdir import Room
+from operations.publish import Published, publish
 
 _POLL_SECONDS = 0.05
 ON_ONE_MACHINE = {"sms": "1", "sms_rate": "100"}

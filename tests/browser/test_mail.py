@@ -9,8 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from infra.logos import with_logos
-from infra.mail_preview import standalone
-from tests.mail_world import bundle, renderer, to_render
+from operations.mail_preview import standalone
+from tests.worlds.mail_world import bundle, renderer, to_render
 
 pytestmark = pytest.mark.browser
 

@@ -8,12 +8,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from functions.invite.notice_rendering import NoticeRenderer
-from infra.mail_preview import standalone
-from infra.publish import checked
-from infra.sample_mails import LONG_NAME, to_contact, to_customers
+from functions.invite.notices.rendering import NoticeRenderer
+from operations.mail_preview import standalone
+from operations.publish import checked
+from operations.sample_mails import LONG_NAME, to_contact, to_customers
 from tests.conftest import EXAMPLE_CLIENTS
-from tests.mail_world import renderer
+from tests.worlds.mail_world import renderer
 
 pytestmark = pytest.mark.browser
 

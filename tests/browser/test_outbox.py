@@ -9,8 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from infra.local.desk.deployment import Brand
-from tests.desk_world import World, invitation, running_desk
+from infra.local.fake_aws.deployment import Brand
+from tests.worlds.fake_aws_world import World, invitation, running_desk
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.report_world import filled, page
+from tests.worlds.report_world import filled, page
 
 pytestmark = pytest.mark.browser
 

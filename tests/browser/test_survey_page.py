@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.adapters.tables import OptOut, Response
 from functions.shared.domain.client import ClientBundle
-from tests.survey_aws import SurveyFunction, at, deployed_survey, invite
-from tests.survey_server import serving
-from tests.survey_world import NOW
+from tests.worlds.survey_aws import SurveyFunction, at, deployed_survey, invite
+from tests.worlds.survey_server import serving
+from tests.worlds.survey_world import NOW
 
 pytestmark = pytest.mark.browser
 

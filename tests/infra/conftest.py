@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.build import build
-from tests.infra.templates import Templates, read, synthesise
+from tests.worlds.templates import Templates, read, synthesise
 
 FULL = (
     *("-c", "clients=vaart,pebble"),

@@ -4,7 +4,7 @@ import json
 
 from functions.shared.adapters.tables import streaming
 from infra.functions import FUNCTIONS
-from tests.infra.templates import Templates
+from tests.worlds.templates import Templates
 
 BATCHES = {"crm-import-read": 1, "crm-import-admit": 1, "crm-import-opt-outs": 1} | {
     "invite-send": 10,

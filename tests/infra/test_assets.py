@@ -14,8 +14,8 @@ import pytest
 
 from infra.build import LAMBDA_LIMIT, build
 from infra.functions import FUNCTIONS, FunctionSpec
-from infra.local.room import CHECKOUT
-from tests.infra.templates import Templates
+from infra.local.workdir import CHECKOUT
+from tests.worlds.templates import Templates
 
 AARCH64 = 183
 PYTHON_313_MAGIC = 3571

@@ -8,9 +8,9 @@ import pytest
 
 from functions.shared.adapters.binding import Names
 from functions.shared.adapters.tables import MODELS
-from functions.shared.domain.layout import CLIENTS
+from functions.shared.domain.object_keys import CLIENTS
 from infra.functions import FUNCTIONS, FunctionSpec
-from tests.infra.templates import Templates
+from tests.worlds.templates import Templates
 
 EXPORTED = {model.__name__ for model in MODELS}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.deployment import BadContext, Deployment
-from tests.infra.templates import Templates
+from tests.worlds.templates import Templates
 
 HERE = "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:"
 

@@ -1,6 +1,6 @@
 """What only one machine has stays there."""
 
-from tests.infra.templates import Templates
+from tests.worlds.templates import Templates
 
 
 def test_the_templates_for_the_cloud_have_no_trace_of_one_machine(cloud: Templates, local: Templates) -> None:

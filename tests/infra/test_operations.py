@@ -2,8 +2,8 @@
 
 import json
 
-from infra.operations import CLIENT_METRICS
-from tests.infra.templates import Templates
+from infra.monitoring import CLIENT_METRICS
+from tests.worlds.templates import Templates
 
 
 def body(templates: Templates) -> str:

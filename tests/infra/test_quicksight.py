@@ -9,7 +9,7 @@ import pytest
 from functions.shared.domain.datasets import DATASETS
 from functions.shared.domain.scores import Counts, interval, nps
 from infra.quicksight_scores import COVERAGE, NPS, NPS_FROM, NPS_TO, OF_COUNTS, RESPONSE_RATE
-from tests.infra.templates import Templates
+from tests.worlds.templates import Templates
 
 STACK = "KlankbordQuickSight"
 

@@ -6,7 +6,7 @@ import pytest
 
 from infra.deployment import BadContext, Deployment
 from infra.functions import INVITE_REPLY
-from tests.infra.templates import Templates
+from tests.worlds.templates import Templates
 
 
 def test_a_mail_to_the_domain_of_the_replies_is_scanned_and_kept(cloud: Templates) -> None:

@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local.stack import LocalStack
-from tests.infra.templates import Templates
+from tests.worlds.templates import Templates
 
 pytestmark = pytest.mark.stack
 

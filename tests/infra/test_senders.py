@@ -4,7 +4,7 @@ import pytest
 
 from infra.deployment import SENDERS, BadContext, Deployment
 from infra.functions import INVITE_SEND
-from tests.infra.templates import Templates
+from tests.worlds.templates import Templates
 
 
 def test_the_queue_of_mails_feeds_so_many_senders_at_once(cloud: Templates) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from infra.deployment import BadContext, Deployment
 from infra.functions import INVITE_SMS, INVITE_SMS_REPLY
-from tests.infra.templates import Templates
+from tests.worlds.templates import Templates
 
 
 def topics(templates: Templates) -> dict[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ import pytest
 from pynamodb.attributes import TTLAttribute
 
 from functions.shared.adapters.tables import MODELS, Invitation, streaming
-from tests.infra.templates import Resource, Templates
+from tests.worlds.templates import Resource, Templates
 
 STORAGE = "KlankbordStorage"
 

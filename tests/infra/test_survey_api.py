@@ -3,7 +3,7 @@
 import json
 
 from functions.survey.routes import app
-from tests.infra.templates import Templates
+from tests.worlds.templates import Templates
 
 
 def test_the_api_has_the_routes_of_the_app_and_no_other(cloud: Templates) -> None:

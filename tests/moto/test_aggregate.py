@@ -13,9 +13,9 @@ from functions.aggregate import handler, queries
 from functions.shared.adapters import clock
 from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.tables import Invitation, Response, Review
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from functions.shared.domain.errors import TryAgain
-from tests.unit.aggregate_world import at, bundle
+from tests.worlds.aggregate_world import at, bundle
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -41,7 +41,7 @@ def s3(monkeypatch):
         for bucket in ("klankbord-data", "klankbord-config"):
             client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         published = bundle("acme").model_dump_json(by_alias=True).encode()
-        client.put_object(Bucket="klankbord-config", Key=layout.current_bundle("acme"), Body=published)
+        client.put_object(Bucket="klankbord-config", Key=object_keys.current_bundle("acme"), Body=published)
         handler._facts.cache_clear()
         handler._stores.cache_clear()
         yield client

@@ -11,8 +11,8 @@ from moto import mock_aws
 from functions.shared.adapters.client_files import folder_files
 from functions.shared.adapters.client_store import RECHECK_SECONDS, ClientStore
 from functions.shared.domain.errors import BadConfiguration, NotFound
-from functions.shared.domain.layout import current_bundle
-from infra.publish import main, publish
+from functions.shared.domain.object_keys import current_bundle
+from operations.publish import main, publish
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "clients"
 BUCKET = "klankbord-config"

@@ -11,15 +11,16 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
-from functions.crm_import import handler, reading, receipt
+from functions.crm_import import handler, reading
+from functions.crm_import.receipts import receipt
 from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.dynamo_wire import DynamoWire
 from functions.shared.adapters.observability import logger
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, QuotaCount, Upload
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from functions.shared.domain.figures import Figures, Measured, WeekOfWaves
-from tests.import_world import NOW, bundle, contact, csv_file, outcomes
-from tests.moto.import_aws import Context, Import, deployed_import, sqs_event
+from tests.worlds.import_aws import Context, Import, deployed_import, sqs_event
+from tests.worlds.import_world import NOW, bundle, contact, csv_file, outcomes
 
 KEY = "uploads/acme/service/klanten week 47.csv"
 
@@ -333,7 +334,7 @@ def test_a_rehearsal_writes_nothing_but_its_receipt(crm_import: Import) -> None:
 def test_a_rehearsal_forecasts_with_the_figures_that_the_aggregate_left(crm_import: Import) -> None:
     week = WeekOfWaves(date(2026, 9, 7), invited=200, delivered=200, completed=100)
     left = json.dumps(Figures(touchpoints={"service": Measured((week,))}).to_json())
-    crm_import.s3.put_object(Bucket="klankbord-data", Key=layout.figures("acme"), Body=left)
+    crm_import.s3.put_object(Bucket="klankbord-data", Key=object_keys.figures("acme"), Body=left)
     body = csv_file(*(contact(f"p{number}@klant.example") for number in range(50)))
 
     forecast = crm_import.upload("rehearse/acme/service/file.csv", body)[0]["forecast"]

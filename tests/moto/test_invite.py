@@ -36,11 +36,11 @@ from functions.shared.domain.deliveries import ContactDetails, Surroundings, lea
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.identity import read_token
 from functions.shared.domain.invitation import State
-from functions.shared.domain.layout import current_bundle, mail_stream
 from functions.shared.domain.mail_stream import MailStream
 from functions.shared.domain.names import PersonName
+from functions.shared.domain.object_keys import current_bundle, mail_stream
 from infra.mail_templates import SOURCE, compile_mail
-from tests.mail_world import INVITATION, MONDAY, bundle, planned
+from tests.worlds.mail_world import INVITATION, MONDAY, bundle, planned
 
 MODELS = (Invitation, Contact, FeedbackBlock, OptOut, Suppression, TurnBook, SendingStatus, MailCount)
 CONTEXT: Any = SimpleNamespace(

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from functions.shared.adapters.mail_streams import RECHECK_SECONDS, S3MailStreams
-from functions.shared.domain.layout import mail_stream
 from functions.shared.domain.mail_stream import MailStream
+from functions.shared.domain.object_keys import mail_stream
 
 BUCKET = "klankbord-config"
 

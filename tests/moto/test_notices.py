@@ -10,15 +10,15 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from functions.invite import notice_handler
+from functions.invite.notices import handler
 from functions.shared.adapters import once
 from functions.shared.adapters.binding import Names
 from functions.shared.adapters.tables import SentNotice
-from functions.shared.domain.layout import current_bundle
 from functions.shared.domain.notices import ReceiptNotice, to_message
+from functions.shared.domain.object_keys import current_bundle
 from infra.mail_templates import SOURCE, compile_mail
-from tests.mail_world import bundle
-from tests.unit.test_notices import RECEIPT, SUMMARY
+from tests.unit.invite.test_notices import RECEIPT, SUMMARY
+from tests.worlds.mail_world import bundle
 
 CSV = "row,outcome,reason,eligible_again_at,send_at,interaction_id\r\n1,invited,,,2026-11-23T10:00:00+01:00,a\r\n"
 NOTICE = to_message(ReceiptNotice("vaart", RECEIPT, "upload-1"))
@@ -66,9 +66,9 @@ def ses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Ses]:
         s3.put_object(Bucket="klankbord-uploads", Key=RECEIPT, Body=json.dumps(SUMMARY))
         s3.put_object(Bucket="klankbord-uploads", Key=RECEIPT.replace(".json", ".csv"), Body=CSV)
         fake = Ses()
-        monkeypatch.setattr(notice_handler, "ses_client", lambda: fake)
-        monkeypatch.setattr(notice_handler, "TEMPLATES", tmp_path)
-        for made in (notice_handler._once, notice_handler._notifying):
+        monkeypatch.setattr(handler, "ses_client", lambda: fake)
+        monkeypatch.setattr(handler, "TEMPLATES", tmp_path)
+        for made in (handler._once, handler._notifying):
             made.cache_clear()
         yield fake
 
@@ -79,7 +79,7 @@ def deliver(*notices: Any) -> list[str]:
         {"messageId": str(n), "body": json.dumps(one), "eventSource": "aws:sqs", "attributes": {}}
         for n, one in enumerate(notices)
     ]
-    answer = notice_handler.notify({"Records": records}, CONTEXT)
+    answer = handler.notify({"Records": records}, CONTEXT)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 

@@ -10,11 +10,11 @@ import boto3
 import pytest
 
 from functions.shared.adapters.tables import Contact, OptOut
-from functions.shared.domain.layout import current_bundle
-from infra import opt_outs
-from infra.deployed import Deployed
-from tests.import_world import NOW, bundle
-from tests.moto.import_aws import UPLOADS, deployed_import
+from functions.shared.domain.object_keys import current_bundle
+from operations import opt_outs
+from operations.deployed import Deployed
+from tests.worlds.import_aws import UPLOADS, deployed_import
+from tests.worlds.import_world import NOW, bundle
 
 SINCE = int((NOW - timedelta(days=3)).timestamp())
 

@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from functions.crm_import import opt_out_handler
+from functions.crm_import.opt_outs import handler
 from functions.shared.adapters.opt_out_records import DynamoOptOutRecords
 from functions.shared.adapters.people import DynamoPeople
 from functions.shared.adapters.tables import OptOut
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.identity import person_key
-from functions.shared.domain.layout import read_opt_out_key
+from functions.shared.domain.object_keys import read_opt_out_key
 from functions.shared.domain.opt_outs import OptOutRecord
-from tests.import_world import NOW, PEPPER, bundle, csv_file
-from tests.mail_world import MONDAY, planned
-from tests.moto.import_aws import UPLOADS, Context, Import, deployed_import, sqs_event
+from tests.worlds.import_aws import UPLOADS, Context, Import, deployed_import, sqs_event
+from tests.worlds.import_world import NOW, PEPPER, bundle, csv_file
+from tests.worlds.mail_world import MONDAY, planned
 
 NUMBERED = ("Klantnummer", "E-mail", "Datum contact")
 LIST = "opt-outs/acme/no.csv"
@@ -40,7 +40,7 @@ class Lists:
         return self.deliver({"Records": [{"s3": {"bucket": {"name": UPLOADS}, "object": told}}]}, attempt, seconds)
 
     def deliver(self, message: dict[str, Any], attempt: int = 1, seconds: int = 300) -> Any:
-        return opt_out_handler.take(sqs_event(message, attempt), Context(seconds * 1000))
+        return handler.take(sqs_event(message, attempt), Context(seconds * 1000))
 
     def receipt(self, key: str = LIST) -> tuple[dict[str, Any], list[dict[str, str]]]:
         place, s3 = read_opt_out_key(key), self.world.s3
@@ -54,11 +54,11 @@ def lists() -> Iterator[Lists]:
     with deployed_import(bundle(identity="customer_number")) as world, pytest.MonkeyPatch.context() as patch:
         queue_url = world.sqs.create_queue(QueueName="opt-outs")["QueueUrl"]
         patch.setenv("OPT_OUT_QUEUE_URL", queue_url)
-        opt_out_handler._stores.cache_clear()
-        opt_out_handler._onward.cache_clear()
+        handler._stores.cache_clear()
+        handler._onward.cache_clear()
         yield Lists(world, queue_url)
-    opt_out_handler._stores.cache_clear()
-    opt_out_handler._onward.cache_clear()
+    handler._stores.cache_clear()
+    handler._onward.cache_clear()
 
 
 def upload(world: Import, *rows: tuple[str, str]) -> list[str]:

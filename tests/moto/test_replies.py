@@ -11,14 +11,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from functions.invite import reply_handler
+from functions.invite.replies import handler
 from functions.shared.adapters import clock
 from functions.shared.adapters.binding import Names
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.tables import Invitation, OptOut
-from functions.shared.domain.layout import current_bundle
+from functions.shared.domain.object_keys import current_bundle
 from functions.shared.domain.replies import reply_address
-from tests.mail_world import INVITATION, MONDAY, bundle
+from tests.worlds.mail_world import INVITATION, MONDAY, bundle
 
 DOMAIN = "reply.example.com"
 CONTEXT: Any = SimpleNamespace(
@@ -55,7 +55,7 @@ class Replies:
 
     def deliver(self, body: dict[str, Any]) -> list[str]:
         record = {"messageId": "m", "body": json.dumps(body), "eventSource": "aws:sqs", "attributes": {}}
-        answer: Any = reply_handler.take({"Records": [record | {"messageAttributes": {}}]}, CONTEXT)
+        answer: Any = handler.take({"Records": [record | {"messageAttributes": {}}]}, CONTEXT)
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
@@ -78,10 +78,10 @@ def replies() -> Iterator[Replies]:
         secrets.create_secret(Name="pepper", SecretString="pepper")
         secrets.create_secret(Name="tokens", SecretString='{"1": "key"}')
         world = Replies(s3)
-        patch.setattr(reply_handler, "ses_client", lambda: world)
+        patch.setattr(handler, "ses_client", lambda: world)
         patch.setattr(clock, "now", lambda: MONDAY)
         forget()
-        reply_handler._replying()
+        handler._replying()
         for model in models:
             model.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
         yield world
@@ -91,7 +91,7 @@ def replies() -> Iterator[Replies]:
 
 
 def forget() -> None:
-    for cached in (reply_handler._replying, reply_handler._files, load_keys):
+    for cached in (handler._replying, handler._files, load_keys):
         cached.cache_clear()
 
 

@@ -15,7 +15,7 @@ from functions.shared.adapters.sending_states import KEPT_SECONDS, DynamoSending
 from functions.shared.adapters.tables import Invitation, MailCount, SendingStatus, due_shard
 from functions.shared.domain.invitation import State
 from functions.shared.domain.reputation import DayOfMail, Fault, SendingState, paused, resumed
-from tests.mail_world import INVITATION, MONDAY, planned
+from tests.worlds.mail_world import INVITATION, MONDAY, planned
 
 MODELS = (Invitation, MailCount, SendingStatus)
 MAIL = f"{INVITATION}/0"

@@ -20,11 +20,11 @@ from functions.shared.adapters.polite_web import PoliteWeb
 from functions.shared.adapters.reviews import DynamoReviews
 from functions.shared.adapters.tables import Review, ReviewSourceState
 from functions.shared.adapters.web import Web
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from functions.shared.domain.reviews import FoundReview, Rating
-from infra.local.desk.review_site import Changes, ReviewSite
-from infra.local.desk.serving import Server
-from tests.survey_world import bundle
+from infra.local.fake_aws.review_site import Changes, ReviewSite
+from infra.local.fake_aws.serving import Server
+from tests.worlds.survey_world import bundle
 
 BEGIN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CONFIG = "klankbord-config"
@@ -121,7 +121,7 @@ def publish(slug: str, *urls: str) -> None:
     ]
     published = bundle(client=slug, review_sources=sources)
     boto3.client("s3").put_object(
-        Bucket=CONFIG, Key=layout.current_bundle(slug), Body=published.model_dump_json().encode()
+        Bucket=CONFIG, Key=object_keys.current_bundle(slug), Body=published.model_dump_json().encode()
     )
 
 
@@ -244,7 +244,7 @@ def test_a_redirect_to_the_inside_of_a_network_leads_nowhere(scrape: Scrape, tar
 
 
 def test_a_client_and_a_source_that_cannot_be_read_do_not_stop_the_others(scrape: Scrape) -> None:
-    boto3.client("s3").put_object(Bucket=CONFIG, Key=layout.current_bundle("acme"), Body=b"{}")
+    boto3.client("s3").put_object(Bucket=CONFIG, Key=object_keys.current_bundle("acme"), Body=b"{}")
     publish("pebble", "https://gone.test/", f"https://{HOST}/pebble")
 
     with pytest.raises(ExceptionGroup):

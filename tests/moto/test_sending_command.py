@@ -11,12 +11,12 @@ from moto import mock_aws
 from functions.shared.adapters.notice_queue import read_notice
 from functions.shared.adapters.sending_states import DynamoSendingStates
 from functions.shared.adapters.tables import MODELS, SendingStatus
-from functions.shared.domain.layout import current_bundle
 from functions.shared.domain.notices import SendingNotice
+from functions.shared.domain.object_keys import current_bundle
 from functions.shared.domain.reputation import OPERATOR, SendingState
-from infra import deployed, sending
-from infra.onboarding.errors import CannotOnboard
-from tests.mail_world import MONDAY
+from operations import deployed, sending
+from operations.onboarding.errors import CannotOnboard
+from tests.worlds.mail_world import MONDAY
 
 PAUSED = SendingState(MONDAY, "bounces", 7.5, 400, told=True)
 

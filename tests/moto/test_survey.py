@@ -15,8 +15,8 @@ from functions.shared.adapters.responses import DynamoResponses
 from functions.shared.adapters.tables import FeedbackBlock, Invitation, OptOut, Response
 from functions.shared.domain.invitation import RANK, State
 from functions.shared.domain.response import Given, Post, receive
-from tests.survey_aws import SurveyFunction, at, deployed_survey, everything, invite
-from tests.survey_world import INVITATION, NOW, bundle
+from tests.worlds.survey_aws import SurveyFunction, at, deployed_survey, everything, invite
+from tests.worlds.survey_world import INVITATION, NOW, bundle
 
 PERSON = f"person of {INVITATION}"
 

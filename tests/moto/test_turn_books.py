@@ -8,11 +8,11 @@ import pytest
 from moto import mock_aws
 
 from functions.invite.pacing import Books
+from functions.shared.adapters.rate_limiter_states import DynamoTurnBooks
 from functions.shared.adapters.tables import TurnBook
-from functions.shared.adapters.turn_books import DynamoTurnBooks
 from functions.shared.domain.handover import Allowance
 from functions.shared.domain.turns import SECOND, Book, moments, noted
-from tests.turn_books import MemoryTurnBooks
+from tests.worlds.turn_books import MemoryTurnBooks
 
 NOW = 1_795_000_000 * SECOND
 FOURTEEN = Allowance(True, 14.0, 1000)

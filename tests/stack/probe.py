@@ -6,8 +6,8 @@ import uuid
 import zipfile
 from typing import Any
 
-from infra.local.room import CHECKOUT
 from infra.local.stack import LocalStack
+from infra.local.workdir import CHECKOUT
 
 _SOURCE = """
 import time

@@ -12,7 +12,7 @@ from functions.aggregate import queries
 from functions.aggregate.queries import ScoreRow
 from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.tables import Invitation, Response, Review
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from functions.shared.domain.datasets import DATASETS
 from infra.local.stack import LocalStack
 
@@ -54,7 +54,7 @@ def objects(stack: LocalStack) -> DataBucket:
 
 def team_row(stack: LocalStack, folder: Path, team: str) -> ScoreRow:
     bucket = objects(stack)
-    bucket.fetch([item.key for item in bucket.listing(layout.DATASETS)], folder)
+    bucket.fetch([item.key for item in bucket.listing(object_keys.DATASETS)], folder)
     (row,) = [row for row in queries.score_table(queries.open_datasets(folder), "vaart", "team") if row.value == team]
     return row
 
@@ -93,7 +93,7 @@ def test_a_review_is_in_its_dataset_and_on_the_report(stack: LocalStack) -> None
 def test_a_second_run_and_a_rebuild_write_the_same_bytes(stack: LocalStack) -> None:
     def datasets() -> dict[str, bytes]:
         bucket = objects(stack)
-        return {item.key: (bucket.read(item.key) or (b"",))[0] for item in bucket.listing(layout.DATASETS)}
+        return {item.key: (bucket.read(item.key) or (b"",))[0] for item in bucket.listing(object_keys.DATASETS)}
 
     answer(stack, invite(stack, "Team"), 8)
     run(stack)
@@ -110,7 +110,7 @@ def test_no_dataset_fact_or_report_tells_who_somebody_is(stack: LocalStack, tmp_
     run(stack)
 
     bucket = objects(stack)
-    paths = bucket.fetch([item.key for item in bucket.listing(layout.DATASETS)], tmp_path)
+    paths = bucket.fetch([item.key for item in bucket.listing(object_keys.DATASETS)], tmp_path)
     connection = queries.open_datasets(tmp_path)
     text = "".join(str(connection.table(dataset.name).fetchall()) for dataset in DATASETS)
     assert paths

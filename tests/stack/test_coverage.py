@@ -14,7 +14,7 @@ import urllib3
 from functions.aggregate import queries
 from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.tables import Invitation, Response
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from functions.shared.domain.coverage import Coverage
 from infra.local.stack import LocalStack
 
@@ -45,7 +45,7 @@ def upload(stack: LocalStack, body: bytes, *, rehearse: bool = False) -> dict[st
 def in_dataset(stack: LocalStack, folder: Path) -> dict[tuple[str, str], Coverage]:
     """Return what the dataset says by (dimension, team or employee)."""
     bucket = DataBucket(stack.client("s3"), stack.outputs.data_bucket)
-    bucket.fetch([item.key for item in bucket.listing(f"{layout.DATASETS}funnel_daily/client={CLIENT}/")], folder)
+    bucket.fetch([item.key for item in bucket.listing(f"{object_keys.DATASETS}funnel_daily/client={CLIENT}/")], folder)
     found: dict[tuple[str, str], Coverage] = {}
     with queries.open_datasets(folder) as connection:
         for dimension in ("team", "employee"):

@@ -16,8 +16,8 @@ import urllib3
 
 from infra.local import clock, processes
 from infra.local.outputs import NotUp, Outputs
-from infra.local.room import CHECKOUT, Room
 from infra.local.stack import LocalStack
+from infra.local.workdir import CHECKOUT, Room
 from tests.stack.probe import Probe
 
 pytestmark = pytest.mark.stack
@@ -135,7 +135,7 @@ def test_stopping_leaves_no_process_and_no_address(room: Room) -> None:
         Outputs.read(room)
 
 
-@pytest.mark.parametrize("module", ["infra.local.emulator_server", "infra.local.desk"])
+@pytest.mark.parametrize("module", ["infra.local.emulator_server", "infra.local.fake_aws"])
 def test_a_killed_part_does_not_stop_the_next_start(room: Room, module: str) -> None:
     Probe(LocalStack.start(room.path)).say()
     before = processes.of_room(room)

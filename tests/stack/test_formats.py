@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from infra.local.stack import LocalStack
-from tests.import_files import workbook, zipped
+from tests.worlds.import_files import workbook, zipped
 
 pytestmark = pytest.mark.stack
 

@@ -18,7 +18,7 @@ import pytest
 
 from functions.aggregate.queries import open_datasets, score_table
 from functions.shared.adapters.data_bucket import DataBucket
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from infra.local import clock
 from infra.local.stack import LocalStack
 from infra.local.visitor import Visit, Visitor
@@ -177,7 +177,7 @@ def test_a_file_becomes_mails_answers_reminders_blocks_and_scores(
     stack.settle()
     stack.invoke("aggregate-run")
     bucket = DataBucket(stack.client("s3"), stack.outputs.data_bucket)
-    bucket.fetch([item.key for item in bucket.listing(layout.DATASETS)], tmp_path)
+    bucket.fetch([item.key for item in bucket.listing(object_keys.DATASETS)], tmp_path)
     connection = open_datasets(tmp_path)
     (row,) = [row for row in score_table(connection, "pebble", "team") if row.value == customers.team]
     assert row.counts is not None
@@ -203,7 +203,7 @@ def test_no_person_is_in_logs_or_the_data_bucket(stack: LocalStack, customers: C
     written = {key: _plain(key, s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys}
     written["emulator.log"] = (stack.room.logs / "emulator.log").read_bytes()
     assert b"mail_due" in written["emulator.log"], "the log holds what the functions wrote"
-    assert any(key.startswith(layout.FACTS) for key in written)
+    assert any(key.startswith(object_keys.FACTS) for key in written)
 
     found = {(key, secret) for key, body in written.items() for secret in secrets if secret.encode() in body}
     assert not found

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import urllib3
 
-from functions.shared.domain.layout import mail_stream
 from functions.shared.domain.mail_stream import MailStream
-from infra import onboard
-from infra.local.desk.events import ACCOUNT
+from functions.shared.domain.object_keys import mail_stream
+from infra.local.fake_aws.events import ACCOUNT
 from infra.local.stack import LocalStack
+from operations import onboard
 from tests.conftest import running_system
 from tests.stack.test_mail import invitation, invite, mails_to, travel_past
 

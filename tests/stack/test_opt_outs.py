@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from functions.shared.domain.layout import opt_out_export
-from infra.local.room import CHECKOUT
+from functions.shared.domain.object_keys import opt_out_export
 from infra.local.stack import LocalStack
+from infra.local.workdir import CHECKOUT
 from tests.conftest import running_system
 
 pytestmark = pytest.mark.stack
@@ -37,7 +37,7 @@ def stack(rooms: Path) -> Iterator[LocalStack]:
 
 def opt_outs_of(stack: LocalStack, client: str) -> dict[str, str]:
     """Return how those opted out whose address is still known, as operations list them for the client."""
-    command = [sys.executable, "-m", "infra.opt_outs", client, "--local", "--room", str(stack.room.path)]
+    command = [sys.executable, "-m", "operations.opt_outs", client, "--local", "--room", str(stack.room.path)]
     subprocess.run(command, check=True, cwd=CHECKOUT)
     key = opt_out_export(client, f"{stack.now():%Y-%m-%d}")
     body = stack.client("s3").get_object(Bucket=stack.outputs.upload_bucket, Key=key)["Body"].read().decode()

@@ -19,9 +19,9 @@ from functions.aggregate.queries import open_datasets
 from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.sending_states import KEPT_SECONDS
 from functions.shared.adapters.tables import parked_shard
-from functions.shared.domain import layout
-from infra.local.room import CHECKOUT
+from functions.shared.domain import object_keys
 from infra.local.stack import LocalStack, client_factory
+from infra.local.workdir import CHECKOUT
 from tests.conftest import running_system
 from tests.stack.test_mail import control, get
 
@@ -150,7 +150,7 @@ def test_everything_that_ses_reports_changes_what_it_should(stack: LocalStack) -
 def funnel(stack: LocalStack, team: str) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as folder:
         bucket = DataBucket(stack.client("s3"), stack.outputs.data_bucket)
-        bucket.fetch([item.key for item in bucket.listing(layout.DATASETS)], Path(folder))
+        bucket.fetch([item.key for item in bucket.listing(object_keys.DATASETS)], Path(folder))
         names = ("accepted", "delivered", "bounced", "complained")
         columns = ", ".join(f"sum({name})" for name in names)
         row = (
@@ -170,7 +170,7 @@ def paused(stack: LocalStack) -> list[str]:
 
 def command(stack: LocalStack, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the command as operations do: in a process of its own, which binds the tables for itself."""
-    told = [sys.executable, "-m", "infra.sending", *words, "--local", "--room", str(stack.room.path)]
+    told = [sys.executable, "-m", "operations.sending", *words, "--local", "--room", str(stack.room.path)]
     return subprocess.run(told, check=False, capture_output=True, text=True, cwd=CHECKOUT)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.tables import Review
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from infra.local.stack import LocalStack
 
 pytestmark = pytest.mark.stack
@@ -88,7 +88,7 @@ def test_a_site_that_says_too_many_requests_is_read_all_the_same(stack: LocalSta
 
 def dataset(stack: LocalStack, folder: Path) -> dict[str, dict[str, Any]]:
     bucket = DataBucket(stack.client("s3"), stack.outputs.data_bucket)
-    prefix = f"{layout.DATASETS}reviews/client=pebble/"
+    prefix = f"{object_keys.DATASETS}reviews/client=pebble/"
     bucket.fetch([item.key for item in bucket.listing(prefix)], folder)
     found = duckdb.sql(f"SELECT * FROM read_parquet('{folder}/**/*.parquet') WHERE source = 'reviews'")  # noqa: S608
     return {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import NotFound
 
@@ -41,7 +41,7 @@ class ClientStore:
         kept = self._kept.get(slug)
         if kept and now - kept.checked_at < RECHECK_SECONDS:
             return kept.bundle
-        request = {"Bucket": self._bucket, "Key": layout.current_bundle(slug)}
+        request = {"Bucket": self._bucket, "Key": object_keys.current_bundle(slug)}
         if kept:
             request["IfNoneMatch"] = kept.etag
         try:
@@ -63,7 +63,7 @@ class ClientStore:
 
     def slugs(self) -> list[str]:
         """Return the published clients, in order."""
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=layout.CLIENTS)
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=object_keys.CLIENTS)
         keys = (item["Key"] for page in pages for item in page.get("Contents", ()))
-        parts = (key.removeprefix(layout.CLIENTS).split("/") for key in keys)
+        parts = (key.removeprefix(object_keys.CLIENTS).split("/") for key in keys)
         return sorted({part[0] for part in parts if part[1:] == ["bundle.json"]})

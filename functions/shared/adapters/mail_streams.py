@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from functions.shared.domain.mail_stream import MailStream, read_stream
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class S3MailStreams:
 
     def _read(self, client: str) -> MailStream | None:
         try:
-            answer = self._s3.get_object(Bucket=self._bucket, Key=layout.mail_stream(client))
+            answer = self._s3.get_object(Bucket=self._bucket, Key=object_keys.mail_stream(client))
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "404"):
                 return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from functions.shared.domain.layout import event_key
+from functions.shared.domain.object_keys import event_key
 from functions.shared.domain.upload import ReadingLeg
 
 if TYPE_CHECKING:

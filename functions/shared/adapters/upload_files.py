@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from functions.shared.domain import layout
+from functions.shared.domain import object_keys
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.figures import Figures
 
@@ -80,7 +80,7 @@ class S3Files:
     def figures(self, client: str) -> Figures | None:
         """Return what the client's own invitations came to, from the data bucket; None where nothing is there."""
         try:
-            answer = self._s3.get_object(Bucket=self._data, Key=layout.figures(client))
+            answer = self._s3.get_object(Bucket=self._data, Key=object_keys.figures(client))
         except ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
                 return None

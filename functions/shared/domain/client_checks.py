@@ -12,7 +12,7 @@ from functions.shared.domain.channels import SMS
 from functions.shared.domain.client import Client, Touchpoint
 from functions.shared.domain.column_mapping import ColumnMapping
 from functions.shared.domain.contrast import LEAST, contrast
-from functions.shared.domain.layout import OPT_OUTS
+from functions.shared.domain.object_keys import OPT_OUTS
 from functions.shared.domain.questionnaire import ChoiceQuestion, NpsQuestion, Question, Questionnaire, ScaleQuestion
 from functions.shared.domain.send_times import unknown_holidays
 from functions.shared.domain.voice import Brand, Palette, Texts

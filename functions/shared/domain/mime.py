@@ -2,7 +2,7 @@
 its CPU (docs/performance.md).
 
 Everything that is not plain ASCII of the simplest form still goes through that library's own header registry, so that
-encoded words, quoted names and refusals are its own. tests/unit/test_mime.py holds both against each other.
+encoded words, quoted names and refusals are its own. test_mime.py holds both against each other.
 """
 
 import binascii

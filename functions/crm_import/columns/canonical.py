@@ -1,0 +1,220 @@
+"""From the cells of a row to a canonical interaction, or to the reason why it is none.
+
+What depends on the file alone is settled before its first row: which cell is which field, how a moment is written,
+what the keys and ids of its rows begin with. A row then is one look at its cells, one pick of the fields, and what is
+its own: the moment, the address, a key, an id.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from operator import itemgetter
+
+from functions.crm_import.columns.addresses import mailable
+from functions.crm_import.columns.cells import cleaned
+from functions.crm_import.columns.moments import moment_reader
+from functions.crm_import.columns.people import language_of, split_name
+from functions.crm_import.columns.phone_addressing import phone_addressing
+from functions.crm_import.columns.recognition import Columns, Source
+from functions.crm_import.columns.row import NO_VALUES, Row
+from functions.crm_import.readers.table import LONGEST_CELL, Broken, Cells
+from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.identity import ids_under, invitation_ids, person_keys
+from functions.shared.domain.interaction import NO_FACTS, Interaction, Outcome
+
+_INTERACTIONS = uuid.UUID("b3b2f1fc-6f2c-5f0e-8a53-0a7d2a4f1c36")
+_FIELDS = (
+    *("interaction_id", "touchpoint", "occurred_at", "email", "customer_id", "language", "name"),
+    *("salutation", "first_name", "infix", "last_name", "phone", "channel", "employee_id", "employee_name"),
+    *("team", "location", "product", "contact_reason"),
+)
+"""In the order in which a row is read."""
+_MOST_EMPLOYEES = 50_000
+_EXAMPLE = datetime(2026, 11, 21, 14, 5, tzinfo=UTC)
+_EXAMPLES = "21-11-2026 14:05, 21/11/2026 14:05, 2026-11-21T14:05"
+
+_Derive = Callable[[Cells], str]
+
+
+class Unusable(ValueError):
+    """A row that is no interaction: the name of the reason, with its values."""
+
+    def __init__(self, why: str, **values: object) -> None:
+        super().__init__(why)
+        self.why = why
+        self.values = values
+
+
+class RowReader:
+    """Reads the rows of one file by one plan."""
+
+    def __init__(
+        self, columns: Columns, bundle: ClientBundle, touchpoint: str | None, pepper: bytes, *, sends_sms: bool = False
+    ) -> None:
+        self._columns = columns
+        self._client = bundle.client.client
+        self._by_number = bundle.client.identity == "customer_number"
+        self._touchpoint = touchpoint
+        self._touchpoints = _names_of_touchpoints(bundle)
+        self._by_phone = phone_addressing(bundle, sends_sms=sends_sms)
+        self._moment = moment_reader(bundle.client.zone, columns.sources["occurred_at"].layout)
+        self._key = person_keys(pepper, self._client)
+        self._invitation_ids = {slug: invitation_ids(self._client, slug) for slug in bundle.touchpoints}
+        self._interaction_id = ids_under(_INTERACTIONS, f"{self._client}\x1f")
+        self._employee_keys: dict[str, str] = {}
+        self._facts = columns.facts
+        self._derived, self._constants, self._pick = _compiled(columns.sources)
+
+    def read(self, number: int, cells: Cells | Broken) -> Row:
+        """Return a row in canonical form; what is wrong with it is its outcome, never an exception."""
+        if isinstance(cells, Broken):
+            return Row(number, Outcome.INVALID, cells.why, cells.values)
+        try:
+            return self._row(number, cells)
+        except Unusable as unusable:
+            return Row(number, Outcome.INVALID, unusable.why, unusable.values)
+
+    def _row(self, number: int, raw: Cells) -> Row:
+        cells = cleaned(raw)
+        if cells is None:
+            raise self._too_long(raw)
+        # fmt: off
+        (given_id, its_touchpoint, moment, email, customer_id, language, name,
+         salutation, first, infix, last, phone, channel, employee_id, employee_name,
+         team, location, product, contact_reason) = self._pick(
+            cells + [derive(cells) for derive in self._derived] + self._constants
+        )
+        # fmt: on
+        touchpoint = self._touchpoint or self._touchpoint_of(its_touchpoint)
+        occurred_at = self._occurred_at(moment)
+        try:
+            address, broken = mailable(email), False
+        except ValueError:
+            address, broken = None, True
+        person = address_key = self._key(address) if address else ""
+        without = ""
+        if touchpoint in self._by_phone:
+            address, broken, without = self._by_phone[touchpoint](address, phone, broken)
+            address_key = self._key(address) if address else ""
+            person = person or address_key
+        if customer_id and (self._by_number or not person):
+            person = self._key(f"customer:{customer_id}")
+        interaction_id = given_id or self._hashed_id(touchpoint, person or f"row {number}", occurred_at)
+        if name and not last:
+            whole = split_name(name)
+            first, infix, last = first or whole[0] or "", infix or whole[1] or "", whole[2] or ""
+        facts = {fact: text for fact, place in self._facts if (text := cells[place])} if self._facts else NO_FACTS
+        interaction = Interaction(
+            interaction_id,
+            self._client,
+            touchpoint,
+            occurred_at,
+            address,
+            customer_id or None,
+            salutation or None,
+            first or None,
+            infix or None,
+            last or None,
+            phone or None,
+            language_of(language),
+            channel or None,
+            employee_id or None,
+            employee_name or None,
+            team or None,
+            location or None,
+            product or None,
+            contact_reason or None,
+            facts,
+        )
+        without = without or ("no_address" if person else "no_person")
+        outcome, why = (None, "") if address else (Outcome.NO_ADDRESS, without)
+        if broken:
+            outcome, why = Outcome.INVALID, "bad_address"
+        return Row(
+            number,
+            outcome,
+            why,
+            {"column": self._header("email")} if broken else NO_VALUES,
+            interaction,
+            self._invitation_ids[touchpoint](interaction_id),
+            person,
+            address_key,
+            self._employee_key(employee_id or employee_name),
+        )
+
+    def _header(self, name: str) -> str:
+        return self._columns.sources[name].header or name
+
+    def _too_long(self, cells: Cells) -> Unusable:
+        index = next(index for index, cell in enumerate(cells) if len(cell) > LONGEST_CELL)
+        header = next((name for name, place in self._columns.facts if place == index), "")
+        for source in self._columns.sources.values():
+            header = source.header if index in source.indexes else header
+        return Unusable("cell_too_long", column=header or str(index + 1), limit=LONGEST_CELL)
+
+    def _touchpoint_of(self, text: str) -> str:
+        if not text:
+            raise Unusable("missing_touchpoint", column=self._header("touchpoint"))
+        try:
+            return self._touchpoints[text.casefold()]
+        except KeyError:
+            raise Unusable("unknown_row_touchpoint", column=self._header("touchpoint")) from None
+
+    def _occurred_at(self, text: str) -> datetime:
+        if not text:
+            raise Unusable("missing_moment", column=self._header("occurred_at"))
+        try:
+            return self._moment(text)
+        except (ValueError, OverflowError):
+            layout = self._columns.sources["occurred_at"].layout
+            example = f"{_EXAMPLE:{layout}}" if layout else _EXAMPLES
+            raise Unusable("bad_moment", column=self._header("occurred_at"), example=example) from None
+
+    def _hashed_id(self, touchpoint: str, person: str, occurred_at: datetime) -> str:
+        """An opaque id for an interaction that came without one; `person` is an HMAC, so it tells nobody who."""
+        return self._interaction_id(f"{touchpoint}\x1f{person}\x1f{int(occurred_at.timestamp())}")
+
+    def _employee_key(self, who: str) -> str | None:
+        if not who:
+            return None
+        key = self._employee_keys.get(who)
+        if key is None:
+            if len(self._employee_keys) > _MOST_EMPLOYEES:
+                self._employee_keys.clear()
+            key = self._employee_keys[who] = self._key(f"employee:{who}")
+        return key
+
+
+def _compiled(
+    sources: Mapping[str, Source],
+) -> tuple[tuple[_Derive, ...], list[str], Callable[[list[str]], tuple[str, ...]]]:
+    """Return (what makes more cells of the cells of a row, constants to follow those, what picks the fields of all)."""
+    derived: dict[str, _Derive] = {}
+    constants = {"": ""}
+    for name, source in sources.items():
+        if source.constant is not None:
+            constants[name] = source.constant
+        elif len(source.indexes) != 1 or source.values:
+            derived[name] = _joined(source)
+    added = [*derived, *constants]
+
+    def place(name: str) -> int:
+        if name in added:
+            return added.index(name) - len(added)
+        return sources[name].indexes[0] if name in sources else added.index("") - len(added)
+
+    return tuple(derived.values()), list(constants.values()), itemgetter(*map(place, _FIELDS))
+
+
+def _joined(source: Source) -> _Derive:
+    def joined(cells: Cells) -> str:
+        text = " ".join([cells[index] for index in source.indexes if cells[index]])
+        return source.values.get(text.casefold(), text)
+
+    return joined
+
+
+def _names_of_touchpoints(bundle: ClientBundle) -> dict[str, str]:
+    """A column may name a touchpoint by its slug or by its name in any language, in any case."""
+    names = {name.casefold(): slug for slug, one in bundle.touchpoints.items() for name in one.name.values()}
+    return names | {slug: slug for slug in bundle.touchpoints}

@@ -1,0 +1,149 @@
+"""Which column is what: as the client's mapping says, or recognised by its name; and how that is explained."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from functions.crm_import.columns.synonyms import bare, recognise
+from functions.crm_import.readers.table import Place
+from functions.crm_import.receipts.messages import Part, Refused
+from functions.shared.domain.channels import SMS
+from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.column_mapping import ColumnMapping
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a canonical field comes from: the cells at `indexes` joined with a space, or a constant."""
+
+    indexes: tuple[int, ...] = ()
+    header: str = ""
+    constant: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    """The client's values (in lower case) to ours."""
+    layout: str | None = None
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The plan by which every row of a file is read, and its explanation on the receipt."""
+
+    sources: Mapping[str, Source]
+    facts: tuple[tuple[str, int], ...]
+    explained: Mapping[str, Mapping[str, str | None]]
+    """By header: `field` (None for a fact) and `how`: mapping, recognised, fact, ignored or missing."""
+
+
+def understand(header: tuple[str, ...], bundle: ClientBundle, touchpoint: str | None) -> Columns:
+    """Return the plan for a file's header. Raises Refused where a column is missing that no row can do without.
+
+    A touchpoint that the folder names overrules a column; without it a touchpoint column is needed.
+    """
+    name, mapping = _mapping(bundle, touchpoint)
+    columns = _recognised(header) if mapping is None else _mapped(header, mapping)
+    missing = []
+    if not who(bundle, touchpoint) & columns.sources.keys():
+        missing.append("person")
+    if "occurred_at" not in columns.sources:
+        missing.append("occurred_at")
+    if missing:
+        raise _column_missing(missing[0], header, name, mapping)
+    if touchpoint is None and "touchpoint" not in columns.sources:
+        raise Refused("no_touchpoint", prefix="uploads/", client=bundle.client.client)
+    return columns
+
+
+def who(bundle: ClientBundle, touchpoint: str | None) -> set[str]:
+    """Return the fields of which a file needs one, to say who its contacts are."""
+    asked = [bundle.touchpoints[touchpoint]] if touchpoint else bundle.touchpoints.values()
+    return {"email", "customer_id"} | ({"phone"} if any(SMS in one.invite_by for one in asked) else set())
+
+
+def place_of(bundle: ClientBundle, touchpoint: str | None) -> Place:
+    """Return where in a file the rows are, as far as the client's mapping tells."""
+    _, mapping = _mapping(bundle, touchpoint)
+    return Place(mapping.sheet, mapping.record) if mapping else Place()
+
+
+def _mapping(bundle: ClientBundle, touchpoint: str | None) -> tuple[str, ColumnMapping | None]:
+    """Return the mapping of the touchpoint; for a file with a touchpoint column the first one that maps it."""
+    if touchpoint is not None:
+        name = bundle.touchpoints[touchpoint].mapping
+        return (name, bundle.mappings[name]) if name else ("", None)
+    for name, mapping in sorted(bundle.mappings.items()):
+        if "touchpoint" in mapping.fields:
+            return name, mapping
+    return "", None
+
+
+def _mapped(header: tuple[str, ...], mapping: ColumnMapping) -> Columns:
+    places = {bare(name): index for index, name in reversed(list(enumerate(header)))}
+    twice = {name for name, times in Counter(map(bare, header)).items() if times > 1}
+    sources: dict[str, Source] = {}
+    explained: dict[str, dict[str, str | None]] = {}
+    for canonical, column in mapping.fields.items():
+        known = [name for name in column.columns if bare(name) in places]
+        for name in column.columns:
+            if bare(name) in twice:
+                raise Refused("header_twice", column=name)
+            how = "mapping" if name in known else "missing"
+            explained[header[places[bare(name)]] if name in known else name] = {"field": canonical, "how": how}
+        if known or column.constant is not None:
+            sources[canonical] = Source(
+                indexes=tuple(places[bare(name)] for name in known),
+                header=" + ".join(known),
+                constant=column.constant,
+                values={value.strip().casefold(): ours for value, ours in (column.values or {}).items()},
+                layout=column.format,
+            )
+    used = {index for source in sources.values() for index in source.indexes}
+    wanted = None if mapping.facts is None else {bare(name) for name in mapping.facts}
+    return _with_facts(header, sources, explained, used, wanted)
+
+
+def _recognised(header: tuple[str, ...]) -> Columns:
+    best: dict[str, tuple[int, int]] = {}
+    for index, name in enumerate(header):
+        found = recognise(name)
+        if found:
+            rank, canonical = found
+            best[canonical] = min(best.get(canonical, (rank, index)), (rank, index))
+    if "name" in best and "last_name" in best:
+        del best["name"]
+    sources = {canonical: Source(indexes=(index,), header=header[index]) for canonical, (_, index) in best.items()}
+    explained: dict[str, dict[str, str | None]] = {
+        header[index]: {"field": canonical, "how": "recognised"} for canonical, (_, index) in best.items()
+    }
+    return _with_facts(header, sources, explained, {index for _, index in best.values()}, None)
+
+
+def _with_facts(
+    header: tuple[str, ...],
+    sources: dict[str, Source],
+    explained: dict[str, dict[str, str | None]],
+    used: set[int],
+    wanted: set[str] | None,
+) -> Columns:
+    facts: dict[str, int] = {}
+    for index, name in enumerate(header):
+        if index in used or not name:
+            continue
+        kept = wanted is None or bare(name) in wanted
+        if kept:
+            facts.setdefault(name, index)
+        explained.setdefault(name, {"field": None, "how": "fact" if kept else "ignored"})
+    in_order = {name: explained[name] for name in (*header, *explained) if name in explained}
+    return Columns(sources, tuple(facts.items()), in_order)
+
+
+def _column_missing(what: str, header: tuple[str, ...], name: str, mapping: ColumnMapping | None) -> Refused:
+    expected: tuple[str, ...] = ()
+    if mapping is not None:
+        fields = ("email", "customer_id") if what == "person" else (what,)
+        expected = tuple(header for one in fields if one in mapping.fields for header in mapping.fields[one].columns)
+    if expected:
+        advice = Part("advice_mapping", mapping=name, expected=", ".join(expected))
+    else:
+        advice = Part("advice_rename", example=Part(f"header_{what}"))
+    shown = ", ".join(cell for cell in header[:20] if cell) + (", ..." if len(header) > 20 else "")
+    return Refused("column_missing", wanted=Part(f"wanted_{what}"), found=shown, advice=advice)

@@ -1,0 +1,231 @@
+"""The lists of a client: people who said no elsewhere, who are opted out; and people to compare with who did.
+
+A list is read once, a thousand rows at a time, and what a row asks is done before the next thousand is read: a no that
+was read counts at once, also where the file breaks off further on. Every step may be repeated: a no that stands is left
+as it is, and remembers the row that brought it. A list that takes longer than the function may run is taken in legs, as
+an upload is (functions.crm_import.reading).
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+from typing import Protocol
+
+from functions.crm_import.opt_outs.columns import ListReader, ListRow, list_place, understand_list
+from functions.crm_import.opt_outs.receipt import ListReceipts, lines
+from functions.crm_import.readers.formats import read_table
+from functions.crm_import.receipts.messages import Refused, say
+from functions.crm_import.roles import Clients, Files
+from functions.crm_import.seen import MOST_ROWS
+from functions.crm_import.time_budget import Shift
+from functions.shared.domain import object_keys
+from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.errors import BadInput, NotFound
+from functions.shared.domain.object_keys import OptOutKey
+from functions.shared.domain.opt_outs import ListDecision, ListOutcome, OptOutRecord
+from functions.shared.domain.upload import ReadingLeg
+
+ROWS = 1000
+"""At a time."""
+MOST_BYTES = 1_000_000_000
+
+
+class OptOutRecords(Protocol):
+    """Who said no, by the key of a person or an address."""
+
+    def add(self, records: Sequence[OptOutRecord]) -> Mapping[str, OptOutRecord]:
+        """Write opt-outs of different keys that do not stand; return those that stood. Raises TryAgain."""
+
+    def find(self, keys: Iterable[str]) -> Mapping[str, OptOutRecord]:
+        """Return those that stand, by key. Raises TryAgain."""
+
+
+@dataclass(frozen=True)
+class ListStores:
+    """What a list is worked with."""
+
+    files: Files
+    clients: Clients
+    opt_outs: OptOutRecords
+    pepper: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ListReading:
+    """What a list came to: for the log and the metrics. `why` names what it was refused for."""
+
+    client: str
+    match: bool = False
+    rows: int = 0
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    why: str = ""
+    handed_over: bool = False
+
+
+def take_list(
+    key: str,
+    version: str | None,
+    now: datetime,
+    attempt: str,
+    stores: ListStores,
+    shift: Shift[ReadingLeg] | None = None,
+    leg: ReadingLeg | None = None,
+) -> ListReading:
+    """Opt out whom a list names, or look them up, and write the receipt, whatever happens.
+
+    `attempt` is a random name under which the lines of this attempt lie. `shift` says how long it may take (None: as
+    long as it takes), `leg` where an earlier one stopped.
+    """
+    try:
+        upload = object_keys.read_opt_out_key(key)
+    except BadInput:
+        return _misplaced(key, stores.files)
+    leg = leg or ReadingLeg(key, version, attempt, "", received_at=now)
+    return _ListReading(upload, leg, stores).run(shift)
+
+
+def tell_fault(key: str, stores: ListStores) -> None:
+    """Write the receipt of a list that could not be taken through no fault of its own, and is tried again later."""
+    try:
+        upload = object_keys.read_opt_out_key(key)
+        language = stores.clients.load(upload.client).client.languages[0]
+    except (BadInput, NotFound):
+        return
+    ListReceipts(stores.files, upload).write("partial", say(language, "fault"), {})
+
+
+class _ListReading:
+    """One leg of one list."""
+
+    def __init__(self, upload: OptOutKey, leg: ReadingLeg, stores: ListStores) -> None:
+        self._upload = upload
+        self._leg = leg
+        self._stores = stores
+        self._receipts = ListReceipts(stores.files, upload)
+        self._source = hashlib.sha256(f"{upload.key}\x1f{leg.version or ''}".encode()).hexdigest()[:32]
+        self._columns: dict[str, object] = {}
+
+    def run(self, shift: Shift[ReadingLeg] | None) -> ListReading:
+        language = "en"
+        try:
+            bundle = self._bundle()
+            language = bundle.client.languages[0]
+            return self._read(bundle, language, shift)
+        except Refused as refused:
+            told = refused.told(language)
+            if self._leg.rows:
+                why = "taken_before_match" if self._upload.match else "taken_before"
+                told += " " + say(language, why, rows=self._leg.rows)
+            if refused.why != "gone" or not self._receipts.stands():
+                self._receipts.write("failed", told, self._columns, self._parts())
+            return self._told(why=refused.why)
+
+    def _bundle(self) -> ClientBundle:
+        try:
+            return self._stores.clients.load(self._upload.client)
+        except NotFound as error:
+            raise Refused("unknown_client", client=self._upload.client) from error
+
+    def _read(self, bundle: ClientBundle, language: str, shift: Shift[ReadingLeg] | None) -> ListReading:
+        files, client = self._stores.files, bundle.client
+        try:
+            size, blocks = files.open(self._upload.key, self._leg.version)
+        except NotFound as error:
+            raise Refused("gone") from error
+        if size > MOST_BYTES:
+            raise Refused("too_big", limit=MOST_BYTES // 1_000_000)
+        table = read_table(blocks, list_place(bundle))
+        plan = understand_list(table.header, bundle)
+        self._columns.update(plan.explained)
+        reader = ListReader(plan, bundle, self._stores.pepper)
+        numbered = islice(enumerate(table.rows, 1), self._leg.rows, None)
+        rows = (reader.read(number, cells) for number, cells in numbered)
+        decide = self._compared if self._upload.match else self._opted_out
+        for chunk in _chunks(rows):
+            decisions = list(decide(chunk, client.client, language))
+            leg = self._leg
+            files.put(_part_key(leg, leg.chunks), lines(decisions, client.zone))
+            self._leg = replace(leg, chunks=leg.chunks + 1, rows=leg.rows + len(chunk))
+            if shift and not shift.has_time():
+                told = say(language, "reading", rows=self._leg.rows)
+                self._receipts.write("partial", told, self._columns, self._parts())
+                shift.hand_over(self._leg)
+                return self._told(handed_over=True)
+        message = "" if self._leg.rows else say(language, "no_rows")
+        counts = self._receipts.write("complete", message, self._columns, self._parts())
+        return self._told(outcomes=counts)
+
+    def _opted_out(self, rows: Sequence[ListRow], client: str, language: str) -> Iterator[ListDecision]:
+        records: dict[str, OptOutRecord] = {}
+        for row in rows:
+            since = min(row.since or self._leg.received_at, self._leg.received_at)
+            for key in row.keys:
+                records.setdefault(key, OptOutRecord(key, client, since, "file", self._source, row.number))
+        stood = {**records, **self._stores.opt_outs.add(list(records.values()))}
+        for row in rows:
+            if row.outcome:
+                yield ListDecision(row.number, row.outcome, say(language, row.why, **row.values))
+                continue
+            found = [stood[key] for key in row.keys]
+            earliest = min(found, key=lambda one: one.since)
+            ours = [one for one in found if one.upload == self._source]
+            if any(one.row == row.number for one in ours):
+                why, outcome = row.why, ListOutcome.OPTED_OUT
+            else:
+                why, outcome = "listed_before" if ours else "opted_out_before", ListOutcome.DUPLICATE
+            values = row.values if why == row.why else {}
+            yield ListDecision(row.number, outcome, say(language, why, **values), earliest.since, earliest.how)
+
+    def _compared(self, rows: Sequence[ListRow], client: str, language: str) -> Iterator[ListDecision]:
+        stands = self._stores.opt_outs.find(key for row in rows for key in row.keys)
+        for row in rows:
+            found = [stands[key] for key in row.keys if key in stands]
+            if row.outcome:
+                yield ListDecision(row.number, row.outcome, say(language, row.why, **row.values))
+            elif found:
+                earliest = min(found, key=lambda one: one.since)
+                yield ListDecision(row.number, ListOutcome.OPTED_OUT, "", earliest.since, earliest.how)
+            else:
+                yield ListDecision(row.number, ListOutcome.NOT_OPTED_OUT)
+
+    def _parts(self) -> Iterator[bytes]:
+        return self._stores.files.get_each(_part_key(self._leg, number) for number in range(self._leg.chunks))
+
+    def _told(self, outcomes: Mapping[str, int] | None = None, why: str = "", handed_over: bool = False) -> ListReading:
+        upload = self._upload
+        return ListReading(upload.client, upload.match, self._leg.rows, outcomes or {}, why, handed_over)
+
+
+def _chunks(rows: Iterable[ListRow]) -> Iterator[list[ListRow]]:
+    """Cut rows into chunks. Where the file cannot be read on, what was read comes first and the reason then."""
+    chunk: list[ListRow] = []
+    refused = None
+    try:
+        for row in rows:
+            if row.number > MOST_ROWS:
+                raise Refused("too_many_rows", limit=MOST_ROWS)
+            chunk.append(row)
+            if len(chunk) == ROWS:
+                yield chunk
+                chunk = []
+    except Refused as error:
+        refused = error
+    if chunk:
+        yield chunk
+    if refused:
+        raise refused
+
+
+def _part_key(leg: ReadingLeg, number: int) -> str:
+    return f"{object_keys.WORK}{leg.attempt}/opt-outs-{number:05d}.csv"
+
+
+def _misplaced(key: str, files: Files) -> ListReading:
+    """A list without a client has its receipt directly under receipts/opt-outs/."""
+    file = key.removeprefix(object_keys.OPT_OUTS).strip("/") or key
+    refused = Refused("bad_list_place", prefix=object_keys.OPT_OUTS)
+    upload = OptOutKey(key, "", file, match=False)
+    ListReceipts(files, upload).write("failed", str(refused), {})
+    return ListReading("", why=refused.why)

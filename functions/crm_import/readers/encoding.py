@@ -1,0 +1,95 @@
+"""From bytes to text: UTF-8, UTF-16, and what Windows and older systems write (Windows-1252, which holds Latin-1)."""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from functions.crm_import.readers.content import BOM, HEAD
+from functions.crm_import.readers.table import RowCount
+from functions.crm_import.receipts.messages import Refused
+
+LONGEST_LINE = 1024 * 1024
+"""Bytes. A longer line is a quotation mark that was never closed, or not a table at all."""
+
+_NOT_UTF_8 = re.compile("[\udc80-\udcff]")
+_MORE_THAN_ASCII = re.compile("[^\x00-\x7f]+")
+
+
+def as_utf_8(blocks: Iterable[bytes], codec: str) -> Iterator[bytes]:
+    """Turn a stream in UTF-16 into UTF-8 without BOM. Raises Refused."""
+    decoder = codecs.getincrementaldecoder(codec)()
+    first = True
+    try:
+        for block in blocks:
+            text = decoder.decode(block)
+            yield (text.removeprefix("\ufeff") if first else text).encode()
+            first = first and not text
+        decoder.decode(b"", final=True)
+    except UnicodeError as error:
+        raise Refused("utf_16_broken") from error
+
+
+def text_of(blocks: Iterable[bytes], rows_so_far: RowCount) -> Iterator[str]:
+    """Decode UTF-8 block by block. Raises Refused where it is not."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    try:
+        for block in blocks:
+            yield decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise Refused("not_utf_8", row=rows_so_far.value + 1) from error
+
+
+def lines_of(blocks: Iterable[bytes], rows_so_far: RowCount) -> Iterator[str]:
+    """Decode a text block by block, each block ending at a line's end. Raises Refused with the reason.
+
+    UTF-8 (with or without BOM) unless the first block that is more than ASCII cannot be it: then Windows-1252. The
+    decision stands for the rest of the file. A block that is mostly the one and partly the other is refused: as either
+    of them, names and addresses would come out wrong. Holds two blocks at a time, whatever the size of the file.
+    """
+    pieces = _at_line_ends(blocks, rows_so_far)
+    first = next(pieces, b"")
+    encoding = "ascii"
+    for piece in chain((first.removeprefix(BOM),), pieces):
+        if encoding == "ascii" and not piece.isascii():
+            encoding = _encoding_of(piece, rows_so_far)
+        try:
+            yield piece.decode(encoding, "replace" if encoding == "cp1252" else "strict")
+        except UnicodeDecodeError as error:
+            raise Refused("encoding", row=rows_so_far.value) from error
+
+
+def _encoding_of(piece: bytes, rows_so_far: RowCount) -> str:
+    try:
+        piece.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # Characters of two or more bytes that are right by accident hardly occur in Windows-1252.
+        told = piece.decode("utf-8", "surrogateescape")
+        wrong = len(_NOT_UTF_8.findall(told))
+        if sum(map(len, _MORE_THAN_ASCII.findall(told))) > 2 * wrong:
+            row = rows_so_far.value + piece[: error.start].count(b"\n")
+            raise Refused("encoding", row=max(row, 1)) from error
+        return "cp1252"
+    return "utf-8"
+
+
+def _at_line_ends(blocks: Iterable[bytes], rows_so_far: RowCount) -> Iterator[bytes]:
+    """Cut a stream into pieces of at least HEAD bytes that end where a line does; the last one is what is left."""
+    end, waiting, size = b"\n", list[bytes](), 0
+    for block in blocks:
+        waiting.append(block)
+        size += len(block)
+        if size < HEAD:
+            continue
+        data = b"".join(waiting)
+        if rows_so_far.value == 0 and b"\n" not in data and b"\r" in data:
+            end = b"\r"
+        cut = data.rfind(end) + 1
+        if not cut and size > LONGEST_LINE:
+            raise Refused("long_line", row=rows_so_far.value + 1, limit=LONGEST_LINE)
+        if cut:
+            yield data[:cut]
+        waiting, size = [data[cut:]], len(data) - cut
+    if size:
+        yield b"".join(waiting)

@@ -1,0 +1,79 @@
+"""What every reader gives, whatever the format: a header, and the rows under it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from functions.crm_import.receipts.messages import Refused
+
+MOST_COLUMNS = 1000
+LONGEST_CELL = 10_000
+"""Characters. A row with a longer cell is invalid; a cell that is too long for the reader itself fails the file."""
+LONGEST_NAME = 200
+"""Characters of a column's name."""
+LONGEST_RECORD = 1024 * 1024
+"""Characters of a row; a longer one fails the file."""
+MOST_MENDED = 1000
+"""Rows that could not be taken apart; more of them, and the file is not what it seems."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A row that could not be taken apart: the name of the reason and its values."""
+
+    why: str
+    values: dict[str, object]
+
+
+Cells = list[str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A header, and the rows under it in order, each with a cell for every column. Rows can be read once."""
+
+    header: tuple[str, ...]
+    rows: Iterator[Cells | Broken]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a file the rows are, for the formats that need to be told: a sheet by name, a record's element."""
+
+    sheet: str | None = None
+    record: str | None = None
+
+
+class RowCount:
+    """How many rows were read so far: for the sentence that says where in the file something is wrong."""
+
+    value = 0
+
+
+def header_of(cells: Iterable[str]) -> tuple[str, ...]:
+    """Return the names in a header row, without the empty ones behind the last. Raises Refused where it is none."""
+    names = [" ".join(cell.split()) for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    if not names:
+        raise Refused("empty")
+    if len(names) > MOST_COLUMNS:
+        raise Refused("too_many_columns", count=len(names), limit=MOST_COLUMNS)
+    if not all(map(may_be_a_header, names)):
+        raise Refused("no_header")
+    return tuple(names)
+
+
+def may_be_a_header(cell: str) -> bool:
+    """A cell with an address, a bare number, a date, or a text of paragraph length is data."""
+    if len(cell) > LONGEST_NAME or ("@" in cell and "." in cell.rpartition("@")[2]):
+        return False
+    return not cell or not all(character.isdigit() or character in "-/:. +,TZ" for character in cell)
+
+
+def fitted(cells: Cells, width: int) -> Cells | Broken:
+    """Fill up a row whose last cells are left out, as spreadsheets do with empty ones; too many cells are a mistake."""
+    if len(cells) < width:
+        return cells + [""] * (width - len(cells))
+    if any(cell.strip() for cell in cells[width:]):
+        return Broken("cells", {"count": len(cells), "expected": width})
+    return cells[:width]

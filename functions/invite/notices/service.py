@@ -1,0 +1,85 @@
+"""Write to a client's contact what became of a file, or that its sending was paused or goes on."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from functions.invite.notices.receipt_letter import Rows, receipt_letter
+from functions.invite.notices.rendering import NoticeRenderer
+from functions.invite.notices.sending_letter import sending_letter
+from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.errors import NotFound, TryAgain
+from functions.shared.domain.handover import Accepted, Handover
+from functions.shared.domain.mail import Mail, PackedMail, packed
+from functions.shared.domain.notices import Notice, ReceiptNotice
+
+
+class Clients(Protocol):
+    """The published clients; `load` raises NotFound."""
+
+    def load(self, slug: str) -> ClientBundle: ...
+
+
+class Receipts(Protocol):
+    """The receipts of uploads by key, in `bucket`. Both raise NotFound."""
+
+    @property
+    def bucket(self) -> str: ...
+    def summary(self, key: str) -> Mapping[str, Any]: ...
+    def lines(self, key: str) -> Iterable[Mapping[str, str]]: ...
+
+
+class Mailer(Protocol):
+    """Whoever takes a mail and brings it."""
+
+    def send(self, mail: PackedMail) -> Handover: ...
+
+
+class Once(Protocol):
+    """Does work once for each name. What raises is tried again."""
+
+    def do(self, name: str, work: Callable[[], Any]) -> None: ...
+
+
+@dataclass(frozen=True)
+class Notifying:
+    """The use case, with what it works on."""
+
+    clients: Clients
+    receipts: Receipts
+    renderer: NoticeRenderer
+    mailer: Mailer
+    once: Once
+
+    def tell(self, notice: Notice) -> bool:
+        """Send a notice's mail, once however often it is told; False where there is nobody to tell it to any more.
+
+        Raises NotFound for a receipt that is not there, and TryAgain where SES did not take the mail: nobody knows of
+        some of those whether it left after all, and a second mail to the client is better than none.
+        """
+        try:
+            bundle = self.clients.load(notice.client)
+        except NotFound:
+            return False
+        self.once.do(notice.name, lambda: self._send(bundle, notice))
+        return True
+
+    def _send(self, bundle: ClientBundle, notice: Notice) -> None:
+        if isinstance(notice, ReceiptNotice):
+            mail = self._receipt(bundle, notice)
+        else:
+            letter = sending_letter(bundle, self.renderer.words(bundle), notice)
+            mail = self.renderer.render(bundle, letter, notice.notice)
+        answer = self.mailer.send(packed(mail))
+        if not isinstance(answer, Accepted):
+            raise TryAgain(f"SES did not take the notice: {answer.reason}.")
+
+    def _receipt(self, bundle: ClientBundle, notice: ReceiptNotice) -> Mail:
+        summary = self.receipts.summary(notice.receipt)
+        if summary["state"] == "partial":
+            # A slower worker wrote what it knew; whoever wrote the whole puts that right.
+            raise TryAgain("The receipt is being written again.")
+        rows = Rows.of(self.receipts.lines(notice.receipt.removesuffix("json") + "csv"))
+        words, place = self.renderer.words(bundle), (self.receipts.bucket, notice.receipt)
+        letter = receipt_letter(bundle, words, summary, rows, *place)
+        return self.renderer.render(bundle, letter, "receipt")

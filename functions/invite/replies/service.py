@@ -1,0 +1,201 @@
+"""What is done with a reply to a mail: whoever asks to be left alone is, and what a person wrote reaches people.
+
+The address that a reply goes to carries the invitation, signed. So an opt-out rests on the mail that somebody got, as
+the link in it does, and not on the From that anybody can write. Mail to the address of a client, which answers no mail
+of ours, opts out the address in its From, where SES found that to be true.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import HeaderParseError
+from enum import StrEnum
+from hashlib import sha256
+from typing import Protocol
+
+from functions.invite.replies.opt_out_words import read_request
+from functions.invite.replies.reply_mail import FORWARDED, ReplyMail, read_reply
+from functions.invite.roles import Clients, Mailer
+from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.deliveries import Standing
+from functions.shared.domain.errors import NotFound, TryAgain
+from functions.shared.domain.handover import Accepted
+from functions.shared.domain.identity import Keys, normalise_address, person_key
+from functions.shared.domain.mail import PackedMail
+from functions.shared.domain.mime import address_header, attachment_part, multipart, text_header, text_part
+from functions.shared.domain.replies import addressed_client, answered_invitation
+
+MOST_ATTACHED = 10_000_000
+"""Bytes of a reply that go along with what is forwarded; of a longer one the text does."""
+_LONGEST_SUBJECT = 200
+_SHORT = 200
+"""Characters that a mail program puts under an opt-out of its own making."""
+
+_NOTES = {
+    "nl": (
+        "Een klant van {client} schreef dit als antwoord op een mail met een vragenlijst. Uw antwoord gaat naar de"
+        " klant.",
+        "De klant is afgemeld voor vragenlijsten.",
+        "Het antwoord zoals het binnenkwam, is te groot om mee te sturen.",
+    ),
+    "en": (
+        "A customer of {client} wrote this in answer to a mail with a survey. Your answer goes to the customer.",
+        "The customer has been opted out of surveys.",
+        "The reply as it came in is too large to go along.",
+    ),
+}
+
+
+class Outcome(StrEnum):
+    """What became of a mail that came in."""
+
+    OPTED_OUT = "opted_out"
+    OPTED_OUT_AND_FORWARDED = "opted_out_and_forwarded"  # it said something else too
+    FORWARDED = "forwarded"
+    AUTOMATIC = "automatic"  # nobody wrote it: kept for a while, and that is all
+    UNSAFE = "unsafe"  # holds a virus
+    UNKNOWN = "unknown"  # answers no mail of ours and is addressed to no client
+
+
+class Invitations(Protocol):
+    """Where invitations stand; `find` leaves out those that do not exist."""
+
+    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]: ...
+
+
+class OptOuts(Protocol):
+    """Who said no; the first no stands."""
+
+    def add(self, person: str, client: str, how: str, at: datetime) -> None: ...
+
+
+class Answered(Protocol):
+    """What a no does to the invitation that it answers."""
+
+    def opt_out(self, invitation_id: str, at: datetime) -> None: ...
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a mail: for the log and the metrics."""
+
+    outcome: Outcome
+    client: str = ""
+    invitation: str = ""
+
+
+@dataclass(frozen=True)
+class Replying:
+    """The use case, with what it works on. `domain` is where replies go to."""
+
+    invitations: Invitations
+    answered: Answered
+    opt_outs: OptOuts
+    clients: Clients
+    mailer: Mailer
+    keys: Keys
+    domain: str
+
+    def take(self, raw: bytes, now: datetime, *, whole: bool = True) -> Taken:
+        """Take in a mail. Safe to repeat: a no stands once, and what is forwarded is at worst forwarded twice.
+
+        `whole` says that `raw` is all of it. Raises TryAgain where it could not be forwarded.
+        """
+        mail = read_reply(raw)
+        invitation, keys, bundle = self._addressee(mail)
+        if bundle is None:
+            return Taken(Outcome.UNKNOWN)
+        client = bundle.client
+        told = Taken(Outcome.AUTOMATIC, client.client, invitation)
+        if mail.by_machine:
+            return told
+        words = [texts.opt_out.replace("{client}", client.name) for texts in bundle.texts.values()]
+        request = read_request(mail.subject, mail.words, words, [client.name])
+        asked = request.asked and bool(keys)
+        if asked:
+            for key in keys:
+                self.opt_outs.add(key, client.client, "reply", now)
+            if invitation:
+                self.answered.opt_out(invitation, now)
+        if asked and (not request.more or (mail.by_button and len(mail.words) <= _SHORT)):
+            return Taken(Outcome.OPTED_OUT, client.client, invitation)
+        if not mail.harmless:
+            return Taken(Outcome.UNSAFE, client.client, invitation)
+        self._forward(mail, raw if whole and len(raw) <= MOST_ATTACHED else None, bundle, asked)
+        outcome = Outcome.OPTED_OUT_AND_FORWARDED if asked else Outcome.FORWARDED
+        return Taken(outcome, client.client, invitation)
+
+    def _addressee(self, mail: ReplyMail) -> tuple[str, tuple[str, ...], ClientBundle | None]:
+        """Return the invitation that is answered (or ""), the keys that may be opted out, and the client."""
+        for address in mail.recipients:
+            invitation = answered_invitation(self.keys, address, self.domain)
+            standing = self.invitations.find([invitation]).get(invitation) if invitation else None
+            bundle = self._client(standing.client) if standing else None
+            if standing and bundle:
+                keys = tuple(dict.fromkeys((standing.person, standing.address_key)))
+                return standing.invitation_id, keys, bundle
+        for address in mail.recipients:
+            bundle = self._client(addressed_client(address, self.domain) or "")
+            if bundle:
+                return "", self._sender_keys(mail, bundle.client.client), bundle
+        return "", (), None
+
+    def _client(self, slug: str) -> ClientBundle | None:
+        try:
+            return self.clients.load(slug) if slug else None
+        except NotFound:
+            return None
+
+    def _sender_keys(self, mail: ReplyMail, client: str) -> tuple[str, ...]:
+        if not mail.authentic:
+            return ()
+        try:
+            return (person_key(self.keys.pepper, client, normalise_address(mail.sender)),)
+        except ValueError:
+            return ()
+
+    def _forward(self, mail: ReplyMail, raw: bytes | None, bundle: ClientBundle, opted_out: bool) -> None:
+        sender = bundle.client.sender
+        if addressed_client(sender.reply_to, self.domain):
+            raise TryAgain(f"The reply_to of {bundle.client.client} is where replies come in: name a mailbox.")
+        answer = self.mailer.send(
+            PackedMail(
+                sender_address=sender.address,
+                to_address=sender.reply_to,
+                raw=forwarded(mail, raw, bundle, opted_out),
+                tags=(("client", bundle.client.client),),
+            )
+        )
+        if not isinstance(answer, Accepted):
+            raise TryAgain(f"The reply could not be forwarded: {answer.reason}.")
+
+
+def forwarded(mail: ReplyMail, raw: bytes | None, bundle: ClientBundle, opted_out: bool) -> bytes:
+    """Return a reply as the client's mailbox gets it: its text, the reply itself, and the customer to answer to."""
+    client = bundle.client
+    about, out, too_large = _NOTES["nl" if client.languages[0].startswith("nl") else "en"]
+    notes = [about.format(client=client.name), *([out] if opted_out else []), *([] if raw else [too_large])]
+    name = "".join(letter for letter in mail.sender_name or mail.sender if letter.isprintable())[:80]
+    text = text_part("plain", "\n".join(notes) + "\n\n" + "-" * 60 + "\n\n" + mail.text)
+    parts = [text, *([attachment_part("reply.eml", raw)] if raw else [])]
+    boundary = b"=_" + sha256(raw or mail.text.encode()).hexdigest()[:32].encode()
+    headers = [
+        address_header("From", f"{name} via {client.sender.name}", client.sender.address),
+        address_header("To", "", client.sender.reply_to),
+        text_header("Subject", _one_line(mail.subject) or "-"),
+        *_reply_to(mail),
+        f"Auto-Submitted: auto-generated\r\n{FORWARDED}: yes\r\nMIME-Version: 1.0\r\n".encode("ascii"),
+    ]
+    return b"".join([*headers, multipart("mixed", boundary, parts)])
+
+
+def _reply_to(mail: ReplyMail) -> list[bytes]:
+    """An address that no header can carry is in the reply itself."""
+    try:
+        return [address_header("Reply-To", "", mail.sender)] if mail.sender else []
+    except (ValueError, IndexError, HeaderParseError):
+        return []
+
+
+def _one_line(subject: str) -> str:
+    return "".join(letter for letter in subject if letter.isprintable())[:_LONGEST_SUBJECT].strip()

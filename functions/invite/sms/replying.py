@@ -1,0 +1,134 @@
+"""What is done with an SMS that somebody sends to a client's number: whoever asks to be left alone is.
+
+An SMS says of itself from which number it comes, and carriers see to that. So a no counts for the number; and for the
+person and the invitation behind it, where a question went there in the last 90 days.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from functions.invite.replies.opt_out_words import read_request
+from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.deliveries import Standing
+from functions.shared.domain.identity import Keys, person_key
+
+_KEYWORDS = frozenset(
+    (
+        *("STOP", "STOPALL", "STOPP", "STOPPEN", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REMOVE", "OPTOUT", "REVOKE"),
+        *("AFMELDEN", "UITSCHRIJVEN", "EINDE", "ABMELDEN", "ENDE", "ARRET", "DESINSCRIRE", "TD"),
+    )
+)
+"""Alone in an SMS each is a no: those that carriers and AWS know, and what people here write."""
+
+
+class Outcome(StrEnum):
+    """What became of an SMS that came in."""
+
+    OPTED_OUT = "opted_out"
+    UNREAD = "unread"  # it says something else; nobody reads it here
+    UNKNOWN = "unknown"  # came to a number of no client
+
+
+@dataclass(frozen=True)
+class InboundSms:
+    """An SMS that came in: from a number, to a client's number, both in E.164."""
+
+    sender: str = field(repr=False)
+    number: str
+    body: str = field(repr=False)
+
+
+class Invitations(Protocol):
+    """Where invitations stand; `find` leaves out those that do not exist."""
+
+    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]: ...
+
+
+class Numbers(Protocol):
+    """The invitation that last went to a number, by the number's key; None where none did."""
+
+    def invitation_of(self, address_key: str) -> str | None: ...
+
+
+class OptOuts(Protocol):
+    """Who said no; the first no stands."""
+
+    def add(self, person: str, client: str, how: str, at: datetime) -> None: ...
+
+
+class Answered(Protocol):
+    """What a no does to the invitation that it answers."""
+
+    def opt_out(self, invitation_id: str, at: datetime) -> None: ...
+
+
+class Clients(Protocol):
+    """The published clients."""
+
+    def slugs(self) -> list[str]: ...
+    def load(self, slug: str) -> ClientBundle: ...
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of an SMS: for the log and the metrics."""
+
+    outcome: Outcome
+    clients: tuple[str, ...] = ()
+    invitations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SmsReplying:
+    """The use case, with what it works on."""
+
+    invitations: Invitations
+    numbers: Numbers
+    answered: Answered
+    opt_outs: OptOuts
+    clients: Clients
+    keys: Keys
+
+    def take(self, sms: InboundSms, now: datetime) -> Taken:
+        """Take in an SMS. Safe to repeat. Clients that share a number share a no: nobody can tell whom it is meant for.
+
+        STOP is understood whatever else a client's words say.
+        """
+        owners = [bundle for bundle in self._bundles() if bundle.client.sms_number == sms.number]
+        slugs = tuple(bundle.client.client for bundle in owners)
+        if not owners:
+            return Taken(Outcome.UNKNOWN)
+        if not asks_to_stop(sms.body, [bundle.client.name for bundle in owners]):
+            return Taken(Outcome.UNREAD, slugs)
+        invitations = [self._opt_out(sms.sender, slug, now) for slug in slugs]
+        return Taken(Outcome.OPTED_OUT, slugs, tuple(filter(None, invitations)))
+
+    def _bundles(self) -> list[ClientBundle]:
+        return [self.clients.load(slug) for slug in self.clients.slugs()]
+
+    def _opt_out(self, sender: str, client: str, now: datetime) -> str | None:
+        """Opt a number out, and who was asked there; return the invitation that was sent to it."""
+        address_key = person_key(self.keys.pepper, client, sender)
+        self.opt_outs.add(address_key, client, "keyword", now)
+        invitation = self.numbers.invitation_of(address_key)
+        standing = self.invitations.find([invitation]).get(invitation) if invitation else None
+        if standing is None or standing.address_key != address_key:
+            return None
+        if standing.person != address_key:
+            self.opt_outs.add(standing.person, client, "keyword", now)
+        self.answered.opt_out(standing.invitation_id, now)
+        return standing.invitation_id
+
+
+def asks_to_stop(body: str, names: Iterable[str] = ()) -> bool:
+    """Say whether an SMS asks to be left alone: by a keyword alone, or in words as a mail would.
+
+    Nobody reads what is no request, so a keyword counts with any mark behind it.
+    """
+    bare = re.sub(r"[^A-Z0-9]+", "", unicodedata.normalize("NFKD", body.upper()))
+    return bare in _KEYWORDS or read_request("", body, (), names).asked

@@ -1,0 +1,180 @@
+"""The desk's pages for people: the outbox, a mail, the reports, how to begin."""
+
+import html
+import re
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from functions.shared.domain.sms import parts
+from infra.local.fake_aws.deployment import Brand, Deployment
+from infra.local.fake_aws.mail import attached_images
+from infra.local.fake_aws.outbox import Outbox, Summary
+from infra.local.fake_aws.serving import Answer, Request, redirect
+from infra.local.fake_aws.sms import SmsBox
+
+_HERE = Path(__file__).parent
+_PAGE_SIZE = 50
+_MOST_SMS = 200
+_OWN = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_FRAME = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+"""What a mail may do in its frame: open links in a new tab. No scripts; same origin so that the page can measure it."""
+_MAIL = f"sandbox {_FRAME}; default-src 'none'; style-src 'unsafe-inline'; img-src data: http: https:; font-src data:"
+_REPORT = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:"
+)
+_HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
+_ATTACHED = re.compile(r"""\bcid:([^"'()\s<>]+)""")
+_STATIC = {"/desk.css": "text/css; charset=utf-8", "/desk.js": "text/javascript; charset=utf-8"}
+
+
+class Pages:
+    """Answers GET requests for pages."""
+
+    def __init__(self, outbox: Outbox, box: SmsBox, deployment: Deployment, now: Callable[[], datetime]) -> None:
+        self._outbox = outbox
+        self._box = box
+        self._deployment = deployment
+        self._now = now
+        self._templates = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def __call__(self, request: Request) -> Answer:
+        """Return the page of a path."""
+        path = request.path
+        if path == "/":
+            return self._list(request)
+        if path in _STATIC:
+            return Answer((_HERE / "templates" / path[1:]).read_bytes(), content_type=_STATIC[path])
+        if path == "/favicon.ico":
+            return Answer(b"", 204)
+        if path == "/start":
+            return self._start()
+        if path == "/sms":
+            return self._sms()
+        if path.startswith("/messages/"):
+            return self._message(path.removeprefix("/messages/"))
+        if path == "/reports":
+            return redirect("/reports/")
+        if path == "/reports/":
+            return self._reports()
+        if path.startswith("/reports/"):
+            return self._report(path.removeprefix("/reports/"))
+        return self._missing("There is no such page on the desk.")
+
+    def _list(self, request: Request) -> Answer:
+        search, client = request.query.get("q", "").strip(), request.query.get("client", "")
+        before = int(request.query.get("before") or 0) if request.query.get("before", "0").isdigit() else 0
+        found = self._outbox.page(search, client, before, _PAGE_SIZE + 1)
+        counts = self._outbox.counts()
+        older = ""
+        if len(found) > _PAGE_SIZE:
+            older = "?" + urlencode({"q": search, "client": client, "before": found[_PAGE_SIZE - 1].seq})
+        return self._page(
+            "outbox.html",
+            place="outbox",
+            days=_by_day(found[:_PAGE_SIZE]),
+            brands=self._brands({*counts, *(entry.client for entry in found)}),
+            counts=counts,
+            total=self._outbox.total(),
+            search=search,
+            client=client,
+            older=older,
+            newest=not before,
+        )
+
+    def _message(self, path: str) -> Answer:
+        message_id, _, part = path.partition("/")
+        if part == "raw":
+            raw = self._outbox.raw(message_id)
+            if raw is not None:
+                return Answer(raw, content_type="message/rfc822", headers={"Content-Disposition": "attachment"})
+        message = self._outbox.document(message_id)
+        if message is None:
+            return self._missing("There is no such mail in the outbox; it is emptied when the system starts anew.")
+        if part == "body":
+            return _mail_body(message, attached_images(self._outbox.raw(message_id) or b""))
+        client = message["tags"].get("client", "")
+        return self._page(
+            "message.html",
+            place="outbox",
+            message=message,
+            client=client,
+            brand=self._deployment.brand(client),
+            sent_at=datetime.fromisoformat(message["sent_at"]),
+            frame=_FRAME,
+        )
+
+    def _sms(self) -> Answer:
+        sent = self._box.sent()[: -_MOST_SMS - 1 : -1]
+        brands = self._brands({sms.context.get("client", "") for sms in sent})
+        return self._page("sms.html", place="sms", sent=sent, brands=brands, parts=parts)
+
+    def _start(self) -> Answer:
+        outputs = self._deployment.outputs()
+        return self._page(
+            "start.html",
+            place="start",
+            outputs=outputs,
+            clients=outputs.get("clients", {}),
+            brands=self._deployment.clients(),
+            total=self._outbox.total(),
+        )
+
+    def _reports(self) -> Answer:
+        with_report = self._deployment.reports()
+        return self._page(
+            "reports.html", place="reports", clients={**self._deployment.clients(), **with_report}, ready=with_report
+        )
+
+    def _report(self, path: str) -> Answer:
+        client, slash, file = path.partition("/")
+        if not slash:
+            return redirect(f"/reports/{client}/")
+        found = self._deployment.report_file(f"{client}/{file or 'index.html'}")
+        if found:
+            return Answer(found[0], content_type=found[1], headers={"Content-Security-Policy": _REPORT})
+        if client in self._deployment.clients():
+            return self._page(
+                "no_report.html", status=404, place="reports", client=client, brand=self._deployment.brand(client)
+            )
+        return self._missing("There is no client of that name.")
+
+    def _brands(self, slugs: set[str]) -> dict[str, Brand]:
+        return {slug: self._deployment.brand(slug) for slug in sorted(slugs)}
+
+    def _missing(self, sentence: str) -> Answer:
+        return self._page("missing.html", status=404, place="", sentence=sentence)
+
+    def _page(self, template: str, status: int = 200, **content: Any) -> Answer:
+        page = self._templates.get_template(template).render(now=self._now(), **content)
+        headers = {"Content-Security-Policy": _OWN, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+        return Answer(page.encode(), status, headers=headers)
+
+
+def _by_day(found: list[Summary]) -> list[tuple[str, list[Summary]]]:
+    days: dict[str, list[Summary]] = {}
+    for entry in found:
+        days.setdefault(entry.sent_at.strftime("%A %-d %B %Y"), []).append(entry)
+    return list(days.items())
+
+
+def _mail_body(message: dict[str, Any], images: dict[str, str]) -> Answer:
+    body = _ATTACHED.sub(lambda found: images.get(found[1], found[0]), message["html"] or "")
+    body = body or f"<pre style='white-space:pre-wrap'>{html.escape(message['text'] or '')}</pre>"
+    base = '<base target="_blank">'
+    body, placed = _HEAD.subn(lambda found: found[0] + base, body, count=1)
+    page = body if placed else base + body
+    return Answer(page.encode(), headers={"Content-Security-Policy": _MAIL, "Referrer-Policy": "no-referrer"})

@@ -1,0 +1,91 @@
+"""A deployment that runs, on AWS or on this machine: what a command for operations needs of it."""
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import boto3
+from pynamodb.models import Model
+
+from functions.shared.adapters.tables import MODELS
+from functions.shared.domain.object_keys import current_bundle
+from infra.functions import output_name
+from infra.local import clock
+from infra.local.emulator import CREDENTIALS
+from infra.local.outputs import Outputs
+from infra.local.stack import client_factory
+from infra.local.workdir import Room, default_room
+from operations.onboarding.target import deployment_name, in_cloud
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The names of its parts, a way to them, and the moment in which it lives."""
+
+    region: str
+    host: str | None
+    """Of every service, where it is not that of AWS."""
+    credentials: Mapping[str, str]
+    config_bucket: str
+    upload_bucket: str
+    notices: str
+    """URL of the queue of notices."""
+    tables: Mapping[str, str]
+    client: Callable[[str], Any]
+    """Makes a client of boto3."""
+    now: datetime
+
+    def bind(self, *models: type[Model]) -> None:
+        """Let table models mean the tables of this deployment."""
+        for model in models:
+            meta: Any = model.Meta
+            meta.table_name, meta.region, meta.host = self.tables[model.__name__], self.region, self.host
+            for name, value in self.credentials.items():
+                setattr(meta, name, value)
+
+    def published(self, client: str) -> bool:
+        """Say whether a client's settings are published."""
+        found = self.client("s3").list_objects_v2(Bucket=self.config_bucket, Prefix=current_bundle(client), MaxKeys=1)
+        return bool(client) and any(one["Key"] == current_bundle(client) for one in found.get("Contents", ()))
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """Let a command line name the deployment that it means."""
+    parser.add_argument("--name", default=deployment_name(), help="name of the deployment (default %(default)s)")
+    parser.add_argument("--local", action="store_true", help="on the system of make up, not on AWS")
+    parser.add_argument("--room", type=Path, help="with --local: the folder of another system than that of make up")
+    parser.add_argument("--endpoint", help="another address than that of AWS")
+
+
+def deployed(options: argparse.Namespace) -> Deployed:
+    """Return the deployment that a command line names. Raises CannotOnboard or NotUp where it is not there."""
+    if options.local:
+        room = Room(options.room.resolve()) if options.room else default_room()
+        outputs = Outputs.read(room)
+        return Deployed(
+            region=outputs.region,
+            host=outputs.endpoint,
+            credentials=CREDENTIALS,
+            config_bucket=outputs.config_bucket,
+            upload_bucket=outputs.upload_bucket,
+            notices=outputs.queues["notices"],
+            tables=outputs.tables,
+            client=client_factory(outputs.endpoint),
+            now=clock.now(room),
+        )
+    target = in_cloud(options.name, options.endpoint)
+    return Deployed(
+        region=target.region,
+        host=options.endpoint,
+        credentials={},
+        config_bucket=target.outputs["ConfigBucketName"],
+        upload_bucket=target.outputs["UploadBucketName"],
+        notices=target.outputs[output_name("Queue", "notices")],
+        tables={model.__name__: target.outputs[output_name("Table", model.__name__)] for model in MODELS},
+        client=partial(boto3.client, endpoint_url=options.endpoint),
+        now=datetime.now(UTC),
+    )

@@ -1,0 +1,149 @@
+"""Whether a sender domain is right: each record as DNS has it now, and what SES says of it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from operations.onboarding.dns_lookup import Dns, NoAnswer
+from operations.onboarding.dns_records import Record, dmarc_record
+from operations.onboarding.mail_policies import BadDmarc, find_dmarc, spf_mistake
+from operations.onboarding.sender_setup import State, Wanted, steps
+
+
+class Verdict(StrEnum):
+    """What came of looking."""
+
+    OK = "ok"
+    MISSING = "missing"
+    WRONG = "wrong"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found in one place. `remark` may say more of what is ok."""
+
+    verdict: Verdict
+    what: str
+    where: str
+    found: str = ""
+    expected: str = ""
+    remark: str = ""
+
+
+def check_records(wanted: Wanted, records: list[Record], reports: str, dns: Dns) -> Iterator[Finding]:
+    """Yield a finding for each record of DKIM and MAIL FROM, and one for DMARC."""
+    for record in records:
+        yield _asked(lambda record=record: _RECORDS[record.kind](record, wanted, dns), record)  # type: ignore[misc]
+    beginning = dmarc_record(wanted.domain, reports)
+    yield _asked(lambda: _dmarc(wanted, beginning, dns), beginning)
+
+
+def check_ses(wanted: Wanted, state: State) -> Iterator[Finding]:
+    """Yield what SES says of the identity, and what onboarding has left to do."""
+    if state.identity is not None:
+        dkim = state.identity.get("DkimAttributes", {})
+        mail_from = state.identity.get("MailFromAttributes", {})
+        for what, status in (
+            ("identity", state.identity.get("VerificationStatus", "NOT_STARTED")),
+            ("DKIM", dkim.get("Status", "NOT_STARTED")),
+            ("MAIL FROM", mail_from.get("MailFromDomainStatus", "NOT_STARTED")),
+        ):
+            yield _status(f"SES: {what}", wanted.domain, status)
+    for step in steps(wanted, state):
+        verb = Verdict.MISSING if step.operation.startswith("create") else Verdict.WRONG
+        yield Finding(verb, "SES: set-up", step.sentence, "not so", f"make onboard CLIENT={wanted.client}")
+    if state.configuration_set and not state.configuration_set.get("SendingOptions", {}).get("SendingEnabled", True):
+        yield Finding(Verdict.WRONG, "SES: sending", wanted.stream, "off", "on: somebody paused this client in SES")
+    if state.tenant and state.tenant.get("SendingStatus") == "DISABLED":
+        yield Finding(Verdict.WRONG, "SES: tenant", wanted.stream, "DISABLED", "ENABLED: see its reputation in SES")
+    for destination in state.destinations:
+        if followed := {"OPEN", "CLICK"} & set(destination.get("MatchingEventTypes", ())):
+            told = ", ".join(sorted(followed))
+            yield Finding(Verdict.WRONG, "SES: reports", destination["Name"], told, "neither: nobody is followed")
+
+
+def _asked(ask: Callable[[], Finding], record: Record) -> Finding:
+    try:
+        return ask()
+    except NoAnswer as error:
+        return Finding(Verdict.UNKNOWN, record.what, _where(record), str(error), record.value)
+
+
+def _cname(record: Record, wanted: Wanted, dns: Dns) -> Finding:
+    found = dns.cname(record.name)
+    if found == [record.value.lower()]:
+        return Finding(Verdict.OK, record.what, _where(record))
+    return _differs(record, found, dns.cname, wanted)
+
+
+def _mx(record: Record, wanted: Wanted, dns: Dns) -> Finding:
+    found = dns.mx(record.name)
+    # The preference is of no account where there is one host, and SES takes no second one.
+    if [host.partition(" ")[2] for host in found] == [record.value.partition(" ")[2]]:
+        return Finding(Verdict.OK, record.what, _where(record))
+    return _differs(record, found, dns.mx, wanted)
+
+
+def _spf(record: Record, wanted: Wanted, dns: Dns) -> Finding:
+    texts = dns.txt(record.name)
+    found = [text for text in texts if text.lower().startswith("v=spf1")]
+    if not found:
+        return _differs(record, found, dns.txt, wanted)
+    mistake = spf_mistake(texts)
+    if mistake:
+        return Finding(Verdict.WRONG, record.what, _where(record), f"{' and '.join(found)} ({mistake})", record.value)
+    return Finding(Verdict.OK, record.what, _where(record))
+
+
+def _dmarc(wanted: Wanted, beginning: Record, dns: Dns) -> Finding:
+    try:
+        record = find_dmarc(wanted.domain, dns.txt)
+    except BadDmarc as error:
+        return Finding(Verdict.WRONG, "DMARC", _where(beginning), str(error), beginning.value)
+    if record is None:
+        return _differs(beginning, [], dns.txt, wanted)
+    remarks = []
+    policy = record.policy(wanted.domain)
+    if record.at != wanted.domain:
+        remarks.append(f"that of {record.at} holds")
+    if policy == "none":
+        remarks.append("p=none only watches; raise it to quarantine when the reports show nothing strange")
+    if "rua" not in record.tags:
+        remarks.append("without rua= nobody reports")
+    if record.strict_spf:
+        remarks.append("aspf=s: MAIL FROM does not count, DKIM alone carries it")
+    return Finding(Verdict.OK, "DMARC", f"_dmarc.{record.at} TXT", remark=f"{policy}; " + "; ".join(remarks))
+
+
+_RECORDS: dict[str, Callable[[Record, Wanted, Dns], Finding]] = {"CNAME": _cname, "MX": _mx, "TXT": _spf}
+
+
+def _differs(record: Record, found: list[str], ask: Callable[[str], list[str]], wanted: Wanted) -> Finding:
+    """Return a finding for a record that is not there, or is another one."""
+    if found:
+        return Finding(Verdict.WRONG, record.what, _where(record), " and ".join(found), record.value)
+    doubled = f"{record.name}.{wanted.domain}"
+    if any(record.value.split()[-1].lower() in text.lower() for text in ask(doubled)):
+        said = f"it stands at {doubled}: the provider adds the domain by itself"
+        return Finding(Verdict.WRONG, record.what, _where(record), said, record.value)
+    return Finding(Verdict.MISSING, record.what, _where(record), "nothing", record.value)
+
+
+def _where(record: Record) -> str:
+    return f"{record.name} {record.kind}"
+
+
+_SAID = {
+    "PENDING": (Verdict.MISSING, "SES has not seen the records yet: minutes to hours after they are set"),
+    "NOT_STARTED": (Verdict.MISSING, "SES does not look yet"),
+    "TEMPORARY_FAILURE": (Verdict.WRONG, "SES saw the records before and does not now"),
+    "FAILED": (Verdict.WRONG, "SES gave up after 72 hours: set the records, delete the identity, onboard again"),
+}
+
+
+def _status(what: str, where: str, status: str) -> Finding:
+    if status == "SUCCESS":
+        return Finding(Verdict.OK, what, where)
+    verdict, expected = _SAID.get(status, (Verdict.WRONG, "SUCCESS"))
+    return Finding(verdict, what, where, status, expected)

@@ -1,0 +1,92 @@
+"""Every mail of a client, as made-up people would get it: to look at, and to refuse what would come out wrong."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import product
+from typing import Any, get_args
+
+from functions.crm_import.receipts.messages import Part, say
+from functions.invite.notices.letters import Letter
+from functions.invite.notices.receipt_letter import Rows, receipt_letter
+from functions.invite.notices.rendering import NoticeRenderer
+from functions.invite.notices.sending_letter import sending_letter
+from functions.invite.rendering import MailRenderer, MailToRender
+from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.deliveries import mail_name
+from functions.shared.domain.mail import Mail
+from functions.shared.domain.names import PersonName
+from functions.shared.domain.notices import SendingNotice, Turn, Why
+from functions.shared.domain.texts import LONGEST_FACT
+
+SOMEBODY = MailToRender(
+    invitation_id="00000000-0000-5000-8000-000000000000",
+    number=0,
+    name=mail_name(0),
+    touchpoint="",
+    address="anna@example.org",
+    person=PersonName("Mevr.", "Anna", "de", "Vries"),
+    language=None,
+    product=None,
+    team=None,
+    link=f"https://survey.example/s/{'A' * 44}",
+    opt_out_link=f"https://survey.example/u/{'B' * 44}",
+)
+NOBODY_KNOWN = replace(SOMEBODY, person=PersonName())
+_LONG = ("Wolfeschlegelsteinhausenbergerdorff-" * 3)[:LONGEST_FACT]
+LONG_NAME = replace(SOMEBODY, person=PersonName("Mevr.", _LONG, "van der", _LONG), product=_LONG, team=_LONG)
+_DATE = {"nl": "Datum"}
+"""The header of a column, else in English."""
+
+
+def to_customers(
+    bundle: ClientBundle, renderer: MailRenderer, somebody: MailToRender = SOMEBODY
+) -> Iterator[tuple[str, Mail]]:
+    """Yield every mail to a customer with its name, such as `vaart/nl/schade-invitation`."""
+    for wanted in in_all_languages(bundle):
+        name = f"{bundle.client.client}/{wanted['language']}/{wanted['touchpoint']}-{wanted['name']}"
+        yield name, renderer.render(bundle, replace(somebody, **wanted))
+
+
+def in_all_languages(bundle: ClientBundle) -> Iterator[dict[str, Any]]:
+    """Yield what tells the mails of a client to one customer apart: number and name, touchpoint, language."""
+    for language, touchpoint in product(bundle.texts, bundle.touchpoints):
+        for number in range(len(bundle.rules(touchpoint).reminders or ()) + 1):
+            yield {"number": number, "name": mail_name(number), "touchpoint": touchpoint, "language": language}
+
+
+def to_contact(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[str, Mail]]:
+    """Yield every mail to a client's contact with its name, such as `vaart/contact/receipt`."""
+    for name, letter in _letters(bundle, renderer):
+        yield f"{bundle.client.client}/contact/{name}", renderer.render(bundle, letter, name.partition("-")[0])
+
+
+def _letters(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[str, Letter]]:
+    words, client, touchpoint = renderer.words(bundle), bundle.client.client, next(iter(bundle.touchpoints))
+    language, file = words.language, f"export {touchpoint} 2026-11-20.csv"
+    date = _DATE.get(language, "Date")
+    address = say(language, "bad_address", column="E-mail")
+    moment = say(language, "bad_moment", column=date, example="31-12-2026 14:05")
+    advice = Part("advice_rename", example=Part("header_person"))
+    failed = say(language, "column_missing", wanted=Part("wanted_person"), found=f"{date}, Team", advice=advice)
+    covered = say(language, "coverage", rows=3212, with_address=3119)
+    leaves = datetime(2026, 11, 23, 10, tzinfo=bundle.client.zone)
+    rows = Rows(
+        leaves,
+        leaves,
+        {address: 93, moment: 34},
+        {address: ["3", "41", "87", "102", "118"], moment: ["9", "10", "11", "12", "13"]},
+    )
+    base = {"file": file, "client": client, "touchpoint": touchpoint, "message": "", "rows": 3212}
+    outcomes = {"invited": 1874, "blocked": 1122, "invalid": 34, "no_address": 93, "duplicate": 81, "opted_out": 8}
+    receipts = {
+        "receipt": base | {"state": "complete", "outcomes": outcomes, "coverage": {"message": covered}},
+        "receipt-failed": base | {"state": "failed", "outcomes": {}, "rows": 0, "message": failed},
+    }
+    for name, summary in receipts.items():
+        key = f"receipts/{client}/{touchpoint}/{file}.json"
+        yield name, receipt_letter(bundle, words, summary, rows, "klankbord-uploads", key)
+    for turn, why in product(get_args(Turn), get_args(Why)):
+        share = {"bounces": 3.4, "complaints": 0.12}[why]
+        notice = SendingNotice(turn, client, int(leaves.timestamp()), why, share, 2310)
+        yield f"{turn}-{why}", sending_letter(bundle, words, notice)

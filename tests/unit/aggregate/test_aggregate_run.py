@@ -1,0 +1,397 @@
+"""Facts in, datasets out."""
+
+from datetime import timedelta
+
+import pytest
+
+from functions.aggregate.service import LEASE
+from functions.shared.domain.datasets import DATASETS
+from functions.shared.domain.errors import TryAgain
+from tests.worlds.aggregate_world import NOW, Clients, World, at, bundle
+
+
+@pytest.fixture
+def world(tmp_path):
+    return World(tmp_path / "room")
+
+
+def one(rows, **wanted):
+    (row,) = [row for row in rows if all(row[name] == value for name, value in wanted.items())]
+    return row
+
+
+def test_an_answer_becomes_a_row_with_what_its_invitation_knows(world):
+    world.put(
+        world.invitation("a", team="Noord", product="Auto", channel="phone", contact_reason="hagel", employee_key="k"),
+        world.response("a", 9, answers={"why": "Vlot. Bel 06-12345678.", "ease": 6, "happy": 4}),
+    )
+
+    world.run()
+
+    row = one(world.rows("responses"), response_id="a")
+    assert (row["dt"], row["team"], row["product"], row["channel"]) == ("2026-11-02", "Noord", "Auto", "phone")
+    assert (row["score"], row["bucket"], row["csat"], row["ces"]) == (9, "promoter", 4, 6)
+    assert row["comment"] == "Vlot. Bel [phone]."
+    assert row["minutes_to_answer"] == 23 * 60
+    assert row["employee_key"] is None
+    assert str(row["answered_at"]) == "2026-11-02 10:00:00"
+
+
+def test_a_dataset_has_the_columns_of_its_definition(world):
+    world.put(world.invitation("a", team="t"), world.response("a"), world.review("r"))
+
+    world.run()
+
+    types = {"string": str, "bigint": int, "double": float, "boolean": bool}
+    for dataset in DATASETS:
+        for row in world.rows(dataset.name):
+            assert list(row) == [*(column.name for column in dataset.columns), "dt"]
+            for column in dataset.columns:
+                if row[column.name] is not None and column.type in types:
+                    assert type(row[column.name]) is types[column.type], column
+
+
+def test_scores_are_counted_one_dimension_at_a_time(world):
+    world.put(
+        *(
+            world.invitation(name, team=team, channel="mail")
+            for name, team in (("a", "N"), ("b", "N"), ("c", "Z"), ("d", None))
+        ),
+        world.response("a", 9, answers={"happy": 5, "ease": 2}),
+        world.response("b", 6),
+        world.response("c", 7),
+        world.response("d", 10),
+    )
+
+    world.run()
+
+    rows = world.rows("scores_daily")
+    counts = lambda row: (row["n"], row["detractors"], row["passives"], row["promoters"])  # noqa: E731
+    assert {(row["dimension"], row["value"]) for row in rows} == {
+        ("all", ""),
+        ("channel", "mail"),
+        ("team", "N"),
+        ("team", "Z"),
+    }
+    assert counts(one(rows, dimension="all")) == (4, 1, 1, 2)
+    assert counts(one(rows, dimension="team", value="N")) == (2, 1, 0, 1)
+    whole = one(rows, dimension="all")
+    assert (whole["csat_n"], whole["csat_sum"], whole["csat_top"]) == (1, 5, 1)
+    assert (whole["ces_n"], whole["ces_sum"], whole["ces_top"]) == (1, 2, 0)
+
+
+def test_employees_are_in_the_datasets_only_where_the_client_says_so(tmp_path):
+    world = World(tmp_path / "room", bundle(per_employee=True))
+    world.put(world.invitation("a", employee_key="key-1"), world.response("a"))
+
+    world.run()
+
+    assert one(world.rows("scores_daily"), dimension="employee")["value"] == "key-1"
+    assert one(world.rows("responses"), response_id="a")["employee_key"] == "key-1"
+
+
+def test_switching_results_per_employee_off_takes_them_out_of_every_day(tmp_path):
+    world = World(tmp_path / "room", bundle(per_employee=True))
+    world.put(world.invitation("a", employee_key="key-1"), world.response("a"))
+    world.run()
+
+    world.clients = Clients(bundle(per_employee=False, version="2"))
+    world.run()
+
+    assert not [row for row in world.rows("scores_daily") if row["dimension"] == "employee"]
+    assert all(row["employee_key"] is None for row in world.rows("responses"))
+
+
+def test_a_suspect_answer_is_kept_apart_and_counted_as_a_number(world):
+    world.put_outcomes("f-00001", world.outcome(), world.outcome())
+    world.put(world.invitation("a"), world.invitation("b"), world.response("a", state="suspect"), world.response("b"))
+
+    world.run()
+
+    assert one(world.rows("scores_daily"), dimension="all")["n"] == 1
+    assert {row["state"] for row in world.rows("responses")} == {"suspect", "complete"}
+    funnel = one(world.rows("funnel_daily"), dimension="all")
+    assert (funnel["suspect"], funnel["completed"]) == (1, 1)
+
+
+@pytest.mark.parametrize("score", [11, -1, 9.5])
+def test_a_score_that_is_none_is_refused_and_not_rounded(world, score):
+    world.put(world.invitation("a"), world.response("a", score, answers={"happy": 4}))
+
+    world.run()
+
+    assert one(world.rows("responses"), response_id="a")["score"] is None
+    assert one(world.rows("scores_daily"), dimension="all")["n"] == 0
+
+
+def test_a_day_is_the_clients_own(world):
+    world.put(
+        world.invitation("a", imported="2026-10-31T23:30"),  # 1 November, 00:30 in Amsterdam
+        world.response("a", answered="2026-06-30T22:30"),  # summer time: 1 July, 00:30
+    )
+
+    world.run()
+
+    assert one(world.rows("responses"), response_id="a")["dt"] == "2026-07-01"
+    assert one(world.rows("funnel_daily"), dimension="all")["dt"] == "2026-11-01"
+
+
+def test_the_funnel_follows_a_wave_from_import_to_answer(world):
+    world.put_outcomes(
+        "f-00001",
+        *[world.outcome("invited", team="N")] * 5,
+        world.outcome("blocked", team="N"),
+        world.outcome("invalid"),
+        world.outcome("no_address", team="Z"),
+    )
+    moment = at("2026-11-01T12:00")
+    world.put(
+        world.invitation("answered", team="N"),
+        world.invitation("reminded", team="N", delivered_at=moment, reminded_at=moment + 500_000),
+        world.invitation("silent", team="N", delivered_at=moment),
+        world.invitation("bounced", team="N", delivered_at=moment, bounced_at=moment + 5),
+        world.invitation("refused", team="N", delivered_at=moment, opted_out_at=moment + 50, complained_at=moment + 49),
+        world.response("answered"),
+        world.response("reminded", answered="2026-11-08T10:00", wave="reminder"),
+    )
+
+    world.run()
+
+    rows = world.rows("funnel_daily")
+    whole, team = one(rows, dimension="all"), one(rows, dimension="team", value="N")
+    admitted = {"imported": 8, "invited": 5, "blocked": 1, "invalid": 1, "no_address": 1, "stale": 0}
+    mailed = {"accepted": 5, "delivered": 4, "bounced": 1, "complained": 1, "refused": 1, "reminded": 1}
+    answered = {"started": 2, "completed": 2, "completed_after_reminder": 1, "suspect": 0}
+    assert {name: whole[name] for name in admitted | mailed | answered} == admitted | mailed | answered
+    assert {name: team[name] for name in mailed | answered} == mailed | answered
+    assert (team["imported"], team["invalid"]) == (6, 0)
+    assert one(rows, dimension="team", value="Z")["no_address"] == 1
+    assert (whole["with_address"], one(rows, dimension="team", value="Z")["with_address"]) == (6, 0)
+
+
+def test_a_chunk_that_is_written_again_is_counted_once(world):
+    world.put_outcomes("f-00001", world.outcome(), world.outcome("blocked"))
+    world.run()
+
+    world.put_outcomes("f-00002", world.outcome())
+    world.bucket.write(*next(iter(world.bucket.under("facts/outcomes/client=acme/f-00001").items())))
+    world.run()
+
+    assert one(world.rows("funnel_daily"), dimension="all")["imported"] == 3
+
+
+def test_the_newest_image_wins_whatever_the_order(world):
+    old, new = world.response("a", 3), world.response("a", 8)
+    world.put(new, world.invitation("a"))
+    world.run()
+
+    world.put(old)
+    world.run()
+
+    assert one(world.rows("responses"), response_id="a")["score"] == 8
+
+
+def test_an_answer_that_moves_to_another_day_leaves_the_first(world):
+    world.put(world.invitation("a"), world.response("a", state="suspect", answered="2026-11-02T10:00"))
+    world.run()
+
+    world.put(world.response("a", answered="2026-11-05T10:00"))
+    world.run()
+
+    assert [row["dt"] for row in world.rows("responses")] == ["2026-11-05"]
+    assert not world.bucket.under("datasets/responses/client=acme/dt=2026-11-02/")
+
+
+def test_an_answer_whose_invitation_is_heard_of_later_gets_its_team_then(world):
+    world.put(world.response("a"))
+    world.run()
+    assert one(world.rows("responses"), response_id="a")["team"] is None
+
+    world.put(world.invitation("a", team="N"))
+    world.run()
+
+    assert one(world.rows("responses"), response_id="a")["team"] == "N"
+    assert one(world.rows("funnel_daily"), dimension="all")["completed"] == 1
+
+
+def test_a_changed_answer_finds_its_invitation_among_those_of_earlier_runs(world):
+    for day in range(1, 6):
+        world.put(world.invitation(f"i{day}", imported=f"2026-11-0{day}T10:00", team=f"t{day}"))
+    world.run()
+
+    world.put(world.response("i2", answered="2026-11-07T10:00"))
+    world.run()
+
+    assert one(world.rows("responses"), response_id="i2")["team"] == "t2"
+
+
+def test_a_run_touches_only_the_days_that_changed(world):
+    world.put(world.invitation("a"), world.response("a"), world.invitation("b"))
+    world.run()
+    world.bucket.puts.clear()
+
+    world.put(world.response("b", answered="2026-11-09T10:00"))
+    world.run()
+
+    written = {key.split("/", 1)[1] for key in world.bucket.puts if key.startswith("datasets/")}
+    assert written == {
+        "responses/client=acme/dt=2026-11-09/part-0.parquet",
+        "scores_daily/client=acme/dt=2026-11-09/part-0.parquet",
+        "funnel_daily/client=acme/dt=2026-11-01/part-0.parquet",
+    }
+
+
+def test_a_run_without_news_writes_no_dataset_and_no_report(world):
+    world.put(world.invitation("a"), world.response("a"))
+    world.run()
+    world.bucket.puts.clear()
+    world.reported.clear()
+
+    summary = world.run()
+
+    assert (summary.facts, summary.days, summary.reports) == (0, 0, [])
+    assert not [key for key in world.bucket.puts if key.startswith(("datasets/", "reports/"))]
+
+
+def test_a_client_that_is_published_anew_gets_a_new_report(world):
+    world.run()
+    assert world.reported == ["acme"]
+
+    world.clients = Clients(bundle(version="2"))
+    world.run()
+
+    assert world.reported == ["acme", "acme"]
+
+
+def test_a_rebuild_gives_the_same_bytes(world):
+    world.put_outcomes("f-00001", world.outcome(team="N"))
+    world.put(world.invitation("a", team="N"), world.response("a", answers={"why": "x"}), world.review("r"))
+    world.run()
+    before = world.bucket.under("datasets/")
+
+    world.run(rebuild=True)
+
+    assert len(before) == 4
+    assert world.bucket.under("datasets/") == before
+
+
+def test_a_rebuild_takes_away_a_day_that_the_facts_do_not_tell_of(world):
+    world.put(world.invitation("a"), world.response("a"))
+    world.run()
+    stray = "datasets/scores_daily/client=acme/dt=2020-01-01/part-0.parquet"
+    world.bucket.write(stray, b"stray")
+
+    world.run(rebuild=True)
+
+    assert not world.bucket.under(stray)
+    assert world.rows("scores_daily")
+
+
+def test_a_client_that_is_published_after_its_facts_gets_its_own_days(tmp_path):
+    world = World(tmp_path / "room", bundle("other"))
+    world.put(world.invitation("a"), world.response("a", answered="2026-11-02T23:30"))
+    world.run()
+
+    world.clients = Clients(bundle("other"), bundle("acme"))
+    world.run()
+
+    assert [row["dt"] for row in world.rows("responses")] == ["2026-11-03"]
+
+
+def test_clients_do_not_mix(tmp_path):
+    world = World(tmp_path / "room", bundle("acme"), bundle("other"))
+    world.put(world.invitation("a"), world.invitation("b", client="other"), world.response("b", client="other"))
+
+    world.run()
+
+    assert not world.rows("responses")
+    assert one(world.rows("responses", "other"), response_id="b")["score"] == 9
+
+
+def test_a_review_has_its_normalised_rating_and_an_edit_replaces_it(world):
+    world.put(
+        world.review("r1", 10, text="Top! Mail jan@voorbeeld.nl"), world.review("r2", 4, written="2026-11-04T10:00")
+    )
+    world.run()
+    first = one(world.rows("reviews"), native_id="r1")
+    assert (first["rating"], first["source"], first["review_id"], first["dt"]) == (
+        1,
+        "site",
+        "acme/site/r1",
+        "2026-11-03",
+    )
+    assert first["text"] == "Top! Mail [e-mail]"
+
+    world.put(world.review("r1", 1, written="2026-11-04T10:00", version=2), world.review("r2", 4, removed=True))
+    world.run()
+
+    rows = world.rows("reviews")
+    assert {(row["native_id"], row["dt"], row["version"], row["removed"]) for row in rows} == {
+        ("r1", "2026-11-04", 2, False),
+        ("r2", "2026-11-03", 1, True),
+    }
+
+
+def test_only_one_run_works_at_a_time(world):
+    world.run()
+    world.bucket.write(LEASE, b'{"until": %d}' % (NOW.timestamp() + 10))
+
+    with pytest.raises(TryAgain, match="busy"):
+        world.run()
+    world.run(now=NOW + timedelta(seconds=11))
+
+
+def test_the_lease_is_given_back_when_a_run_fails(world, monkeypatch):
+    monkeypatch.setattr(world, "_report", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        world.run()
+
+    monkeypatch.undo()
+    assert world.run().reports == ["acme"]
+
+
+class Broken(Exception):
+    pass
+
+
+def first_news(world):
+    world.put_outcomes("f-00001", world.outcome(team="N"), world.outcome())
+    world.put(world.response("late"), world.invitation("a"), world.response("a", answered="2026-11-02T10:00"))
+    world.put(world.review("r", written="2026-11-03T10:00"))
+    world.run()
+
+
+def second_news(world):
+    world.put(world.invitation("late", team="N"), world.response("a", 2, answered="2026-11-04T10:00"))
+    world.put(world.review("r", 3, written="2026-11-05T10:00"))
+    world.put_outcomes("f-00002", world.outcome(team="N"))
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    """The datasets of a world in which no run breaks off."""
+    world = World(tmp_path_factory.mktemp("unbroken"))
+    first_news(world)
+    second_news(world)
+    world.run()
+    return world.bucket.under("datasets/")
+
+
+@pytest.mark.parametrize("puts", range(13))
+def test_a_run_that_breaks_off_anywhere_is_finished_by_the_next(world, unbroken, puts):
+    first_news(world)
+    second_news(world)
+    write, left = world.bucket.write, iter(range(puts))
+
+    def fragile(key, body, content_type=""):
+        if key != LEASE and next(left, None) is None:
+            raise Broken(key)
+        write(key, body, content_type)
+
+    world.bucket.write = fragile
+    with pytest.raises(Broken):
+        world.run()
+    world.bucket.write = write
+    world.run()
+
+    assert world.bucket.under("datasets/") == unbroken

@@ -1,0 +1,158 @@
+"""The feedback block under every interleaving and crash: the real service over stores whose operations are atomic."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from greenlet import getcurrent, greenlet
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from functions.shared.domain.upload import ChunkPointer
+from tests.worlds.import_world import Tables, World, bundle, contact, csv_file
+
+PEOPLE = ("anna@klant.example", "bert@klant.example")
+
+rows = st.lists(st.tuples(st.sampled_from(PEOPLE), st.integers(0, 2)), min_size=1, max_size=4)
+files = st.lists(rows, min_size=1, max_size=4)
+schedules = st.lists(st.integers(0, 7), max_size=80)
+kills = st.sets(st.integers(0, 60), max_size=3)
+
+
+class Killed(BaseException):
+    """A worker that is gone, as by a timeout or a lack of memory: no handler runs."""
+
+
+class Crew:
+    """Workers that admit chunks at the same time: before each operation on a table somebody else may be next."""
+
+    def __init__(self, world: World, killed_at: set[int]) -> None:
+        self.world = world
+        self.killed_at = killed_at
+        self.steps = 0
+        self.scheduler = getcurrent()
+        world.tables.before = self._before
+
+    def run(self, pointers: list[ChunkPointer], schedule: list[int]) -> None:
+        """Let a worker per chunk run in the order of the schedule, and then to their end one after the other."""
+        workers = [greenlet(self._worker(pointer)) for pointer in pointers]
+        for turn in schedule:
+            alive = [worker for worker in workers if not worker.dead]
+            if alive:
+                alive[turn % len(alive)].switch()
+        for worker in workers:
+            while not worker.dead:
+                worker.switch()
+
+    def _worker(self, pointer: ChunkPointer) -> Callable[[], None]:
+        def work() -> None:
+            try:
+                self.world.admit(pointer)
+            except Killed:
+                return
+
+        return work
+
+    def _before(self, operation: str) -> None:
+        self.scheduler.switch()
+        self.steps += 1
+        if self.steps in self.killed_at:
+            raise Killed
+
+
+def uploaded(world: World, contents: list[list[tuple[str, int]]]) -> list[ChunkPointer]:
+    for number, lines in enumerate(contents):
+        key = f"uploads/acme/service/{number}.csv"
+        world.objects[key] = csv_file(
+            *(contact(who, f"23-11-2026 10:0{minute}", f"Team {number}") for who, minute in lines)
+        )
+        world.read(key)
+    return world.queue
+
+
+def settled(world: World, pointers: list[ChunkPointer]) -> None:
+    """The queue delivers again what was not finished, and one more time what was."""
+    world.tables.before = lambda operation: None
+    for pointer in pointers * 2:
+        world.admit(pointer)
+
+
+def assert_each_person_is_asked_once(tables: Tables, people: set[str]) -> None:
+    asked = Counter(one.person for one in tables.invitations.values())
+    assert set(asked.values()) <= {1}, "two invitations in one block"
+    assert len(asked) == len(people)
+    assert {person: block.invitation_id for person, block in tables.blocks.items()} == {
+        one.person: one.invitation_id for one in tables.invitations.values()
+    }, "blocked without an invitation, or invited without a block"
+    assert set(tables.contacts) == set(asked)
+
+
+@settings(max_examples=200, deadline=None)
+@given(files, schedules, kills, st.booleans())
+def test_each_person_is_asked_once_whatever_the_interleaving_and_wherever_workers_die(
+    contents: list[list[tuple[str, int]]], schedule: list[int], killed_at: set[int], stale_reads: bool
+) -> None:
+    world = World(tables=Tables(stale_reads=stale_reads))
+    pointers = uploaded(world, contents)
+
+    Crew(world, killed_at).run(pointers, schedule)
+    settled(world, pointers)
+
+    assert_each_person_is_asked_once(world.tables, {who for lines in contents for who, _ in lines})
+    lines = [line for number in range(len(contents)) for line in world.receipt(f"uploads/acme/service/{number}.csv")[1]]
+    assert len(lines) == sum(map(len, contents))
+    assert {line["outcome"] for line in lines} <= {"invited", "blocked", "duplicate"}
+    assert sum(line["outcome"] == "invited" for line in lines) == len(world.tables.invitations)
+
+
+@settings(max_examples=100, deadline=None)
+@given(files, schedules, kills, st.integers(0, 2))
+def test_a_quota_holds_whatever_the_interleaving_and_wherever_workers_die(
+    contents: list[list[tuple[str, int]]], schedule: list[int], killed_at: set[int], seats: int
+) -> None:
+    world = World({"acme": bundle(touchpoints={"service": {"rules": {"quota": {"per_day": seats}}}})})
+    pointers = uploaded(world, contents)
+
+    Crew(world, killed_at).run(pointers, schedule)
+    settled(world, pointers)
+
+    tables = world.tables
+    assert len(tables.invitations) <= seats
+    assert set(tables.blocks) == {one.person for one in tables.invitations.values()}
+    assert sum(tables.seats.get("acme/service/2026-11-24", {}).values()) == len(tables.invitations)
+
+
+@pytest.mark.parametrize("operation", ["read", "claim", "contact", "invitation"])
+def test_a_worker_that_dies_before_any_write_is_made_good_by_the_retry(operation: str) -> None:
+    world = World()
+    pointers = uploaded(world, [[(PEOPLE[0], 0)]])
+
+    def dies(now: str) -> None:
+        if now == operation:
+            raise Killed
+
+    world.tables.before = dies
+    with pytest.raises(Killed):
+        world.admit(pointers[0])
+    settled(world, pointers)
+
+    assert_each_person_is_asked_once(world.tables, {PEOPLE[0]})
+    assert [line["outcome"] for line in world.receipt("uploads/acme/service/0.csv")[1]] == ["invited"]
+
+
+def test_an_opt_out_between_the_claim_and_the_retry_does_not_leave_a_block_without_an_invitation() -> None:
+    world = World()
+    pointers = uploaded(world, [[(PEOPLE[0], 0)]])
+
+    def dies(now: str) -> None:
+        if now == "invitation":
+            raise Killed
+
+    world.tables.before = dies
+    with pytest.raises(Killed):
+        world.admit(pointers[0])
+    world.tables.opted_out = set(world.tables.blocks)
+    settled(world, pointers)
+
+    # The sender asks for the opt-out again, and withholds the mail.
+    assert_each_person_is_asked_once(world.tables, {PEOPLE[0]})

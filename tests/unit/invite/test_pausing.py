@@ -1,0 +1,142 @@
+from datetime import timedelta
+
+import pytest
+
+from functions.invite.rendering import MailRenderer
+from functions.shared.domain.deliveries import MailReport, Report, leased
+from functions.shared.domain.handover import Unknown
+from functions.shared.domain.invitation import State
+from tests.worlds.mail_world import INVITATION, MONDAY, Died, World, planned, renderer
+
+MAIL = f"{INVITATION}/0"
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> MailRenderer:
+    return renderer(tmp_path_factory.mktemp("mail"))
+
+
+@pytest.fixture
+def world(rendered: MailRenderer) -> World:
+    return World(rendered).invite()
+
+
+def news(kind: Report, number: int = 0, minutes: float = 1, costs: bool = True) -> MailReport:
+    return MailReport(kind, INVITATION, number, MONDAY, MONDAY + timedelta(minutes=minutes), costs)
+
+
+def test_a_paused_clients_mail_waits_beside_the_due_ones_and_leaves_when_it_goes_on(world: World) -> None:
+    world.paused.add("vaart")
+    before = world.standing
+
+    assert world.send_due() == ("held", "paused")
+    assert (world.sent, world.standing, world.parked) == ([], before, {INVITATION})
+
+    world.paused.clear()
+    assert world.unpark("vaart", 10) == 1
+    assert world.send_due()[0] == "sent"
+    assert len(world.sent) == 1
+
+
+def test_a_paused_clients_reminder_waits_too(world: World) -> None:
+    world.send_due()
+    world.now = world.standing.due_at or world.now
+    world.paused.add("vaart")
+
+    assert world.send_due() == ("held", "paused")
+    assert len(world.sent) == 1
+
+
+def test_other_clients_go_on(world: World) -> None:
+    world.paused.add("pebble")
+
+    assert world.send_due()[0] == "sent"
+
+
+def test_a_pause_while_a_mail_waits_for_its_turn_counts(world: World) -> None:
+    def wait() -> int:
+        world.paused.add("vaart")
+        return 1
+
+    world.turn = wait  # type: ignore[method-assign]
+
+    assert world.send_due() == ("held", "paused")
+    assert world.sent == []
+
+
+def test_a_mail_that_may_be_on_its_way_is_not_parked(world: World) -> None:
+    world.standings[INVITATION] = leased(planned(), MONDAY)
+    world.paused.add("vaart")
+
+    assert world.send_due() == ("underway", "")
+    assert world.parked == set()
+
+
+def test_reports_come_in_while_a_client_is_paused(world: World) -> None:
+    world.send_due()
+    world.paused.add("vaart")
+
+    assert world.tracking().track(news(Report.DELIVERED))
+    assert world.standing.state is State.DELIVERED
+
+
+def test_a_mail_counts_once_whether_the_sender_or_the_report_tells_of_it_first(world: World) -> None:
+    world.send_due()
+    world.tracking().track(news(Report.SENT))
+    world.tracking().track(news(Report.DELIVERED))
+    world.tracking().track(news(Report.DELIVERED))
+
+    assert [kind for kind, *_ in world.counted] == ["mails", "deliveries"]
+
+
+def test_a_mail_whose_answer_was_lost_counts_by_its_report(world: World) -> None:
+    world.answers = [Unknown("lost")]
+    world.send_due()
+    assert world.counted == []
+
+    world.tracking().track(news(Report.SENT))
+
+    assert world.counted == [("mails", "vaart", MONDAY)]
+
+
+@pytest.mark.parametrize("kind", [Report.BOUNCED, Report.COMPLAINED])
+def test_a_repeated_bounce_or_complaint_counts_once(world: World, kind: Report) -> None:
+    world.send_due()
+    for minutes in (1, 1, 90):
+        world.tracking().track(news(kind, minutes=minutes))
+
+    assert list(world.faults) == [
+        ("bounces" if kind is Report.BOUNCED else "complaints", MAIL, MONDAY + timedelta(minutes=1))
+    ]
+
+
+def test_a_report_that_was_broken_off_before_the_invitation_was_written_counts_once(world: World) -> None:
+    world.send_due()
+    world.die_at_write = world.writes + 1
+    with pytest.raises(Died):
+        world.tracking().track(news(Report.BOUNCED))
+    counted = dict(world.faults)
+
+    world.die_at_write = None
+    world.tracking().track(news(Report.BOUNCED))
+
+    assert world.faults == counted
+    assert len(counted) == 1
+
+
+def test_what_ses_kept_back_itself_suppresses_and_costs_nothing(world: World) -> None:
+    world.send_due()
+    world.tracking().track(news(Report.BOUNCED, costs=False))
+
+    assert world.faults == {}
+    assert world.suppressed == {"address-key": "bounce"}
+    assert world.standing.state is State.BOUNCED
+    assert world.blocks == {}
+
+
+@pytest.mark.parametrize("kind", [Report.UNDERWAY, Report.REJECTED, Report.DELIVERED, Report.SENT])
+def test_nothing_else_costs_a_client_reputation(world: World, kind: Report) -> None:
+    world.send_due()
+    world.tracking().track(news(kind))
+
+    assert world.faults == {}

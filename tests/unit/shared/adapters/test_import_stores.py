@@ -1,0 +1,136 @@
+"""What the import's DynamoDB stores do with the answers that a busy or broken DynamoDB gives."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.shared.adapters import admissions, item_inserts, item_reads
+from functions.shared.adapters.admissions import DynamoAdmissions
+from functions.shared.adapters.items import insert_writer, item_writer, put_request
+from functions.shared.adapters.tables import Contact, Invitation
+from functions.shared.domain.errors import TryAgain
+from functions.shared.domain.interaction import Interaction
+from functions.shared.domain.upload import Claim, PlannedInvitation
+from tests.worlds.import_world import NOW
+
+UNTIL = NOW + timedelta(days=90)
+THROTTLED = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
+
+
+class Busy:
+    """A wire that answers from a list, operation by operation, and remembers what it was asked."""
+
+    client: Any = None
+
+    def __init__(self, **answers: list[dict[str, Any]]) -> None:
+        self.answers = answers
+        self.asked: list[dict[str, Any]] = []
+
+    def call(self, operation: str, body: str) -> Any:
+        self.asked.append(json.loads(body))
+        return self.answers[operation].pop(0)
+
+    def batch_get_item(self, **told: Any) -> Any:
+        return self.call("BatchGetItem", json.dumps(told))
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    taken: list[float] = []
+    for module in (admissions, item_inserts, item_reads):
+        monkeypatch.setattr(module, "sleep", taken.append)
+    return taken
+
+
+def planned(number: int) -> PlannedInvitation:
+    interaction = Interaction(f"i{number}", "acme", "service", NOW, f"p{number}@klant.example")
+    return PlannedInvitation(
+        f"{number:08x}-0000-5000-8000-000000000000",
+        f"person{number}",
+        f"key{number}",
+        None,
+        interaction,
+        "d",
+        1,
+        NOW,
+        NOW,
+        NOW,
+    )
+
+
+def test_only_the_statements_that_were_throttled_are_sent_again(pauses: list[float]) -> None:
+    client = Busy(BatchExecuteStatement=[{"Responses": [{}, THROTTLED, {}]}, {"Responses": [{}]}])
+
+    stops = DynamoAdmissions(client).claim([Claim(f"p{n}", f"i{n}") for n in range(3)], NOW, UNTIL)
+
+    assert stops == [None, None, None]
+    assert [one["Parameters"][0] for one in client.asked[1]["Statements"]] == [{"S": "p1"}]
+    assert len(pauses) == 1
+
+
+def test_a_table_that_keeps_refusing_is_for_a_later_attempt() -> None:
+    client = Busy(BatchExecuteStatement=[{"Responses": [THROTTLED]}] * 20)
+
+    with pytest.raises(TryAgain):
+        DynamoAdmissions(client).claim([Claim("p", "i")], NOW, UNTIL)
+
+
+def test_a_statement_that_is_refused_for_another_reason_is_a_surprise() -> None:
+    wrong = {"Error": {"Code": "ValidationError", "Message": "no such thing"}}
+    client = Busy(BatchExecuteStatement=[{"Responses": [wrong]}])
+
+    with pytest.raises(RuntimeError, match="ValidationError"):
+        DynamoAdmissions(client).create([planned(1)])
+
+
+def test_contacts_that_were_left_over_are_written_again() -> None:
+    table = Contact.Meta.table_name
+    left = {table: [{"PutRequest": {"Item": {"person": {"S": "person1"}}}}]}
+    client = Busy(BatchWriteItem=[{"UnprocessedItems": left}, {"UnprocessedItems": {}}])
+
+    DynamoAdmissions(client).keep_contacts([planned(0), planned(1)])
+
+    assert client.asked[1] == {"RequestItems": left}
+
+
+def test_keys_that_were_not_answered_are_read_again() -> None:
+    def answer(responses: dict[str, Any], left: dict[str, Any]) -> dict[str, Any]:
+        return {"Responses": responses, "UnprocessedKeys": left}
+
+    table = Invitation.Meta.table_name
+    item = {"invitation_id": {"S": "i1"}, "upload": {"S": "d"}, "planned_at": {"N": "1795518000"}, "row": {"N": "7"}}
+    left = {table: {"Keys": [{"invitation_id": {"S": "i1"}}]}}
+    client = Busy(BatchGetItem=[answer({}, left), answer({table: [item]}, {})])
+
+    known = DynamoAdmissions(client).known([("i1", "p1", "k1"), ("i2", "p2", "k2")])
+
+    assert list(known) == ["i1"]
+    assert known["i1"].invitation == ("d", 7, NOW)
+    assert client.asked[1] == {"RequestItems": left}
+
+
+def test_an_item_has_the_names_and_types_of_its_model_and_no_empty_values() -> None:
+    write = item_writer(Invitation, "invitation_id", "rank", "facts", "team")
+
+    item = write('i "1"', 10, {"a": "é"}, None)
+
+    read = {name: json.loads(text) for name, text in item.items()}
+    assert read == {"invitation_id": {"S": 'i "1"'}, "rank": {"N": "10"}, "facts": {"S": '{"a": "\\u00e9"}'}}
+    assert Invitation(invitation_id="i", rank=10, facts={"a": "é"}).to_dynamodb_dict()["facts"] == read["facts"]
+    with pytest.raises(KeyError):
+        item_writer(Invitation, "nickname")
+
+
+def test_an_item_is_put_and_inserted_with_the_values_that_it_has() -> None:
+    write, insert = item_writer(Contact, "person", "address", "first_name"), insert_writer("contacts")
+    items = [write("p", 'é"\\\n\u2028😀@x', name) for name in ("Jo", None)]
+
+    put = [json.loads(put_request(item))["PutRequest"]["Item"] for item in items]
+    inserted = [json.loads(insert(item)) for item in items]
+
+    assert put[1] == {"person": {"S": "p"}, "address": {"S": 'é"\\\n\u2028😀@x'}}
+    assert [one["Parameters"] for one in inserted] == [list(one.values()) for one in put]
+    assert inserted[0]["Statement"] == """INSERT INTO "contacts" VALUE {'person': ?, 'address': ?, 'first_name': ?}"""
+    assert inserted[1]["Statement"] == """INSERT INTO "contacts" VALUE {'person': ?, 'address': ?}"""
