@@ -22,7 +22,7 @@ from bench.imports import crm_file
 from infra.local.stack import LocalStack
 
 ROWS = 20_000
-ROOM = Path("build/rooms/bench")
+WORKDIR = Path("build/workdirs/bench")
 CLIENT, TOUCHPOINT = "vaart", "klantenservice"
 _EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "clients"
 _ZONE = ZoneInfo("Europe/Amsterdam")
@@ -83,7 +83,7 @@ def written_raw(stack: LocalStack) -> float:
 
 def lines() -> Iterator[dict[str, Any]]:
     """Yield the measurement."""
-    stack = LocalStack.start(ROOM, with_parent=True, tell=lambda line: print(line, file=sys.stderr))
+    stack = LocalStack.start(WORKDIR, with_parent=True, tell=lambda line: print(line, file=sys.stderr))
     try:
         raw = ROWS / written_raw(stack)
         mine = ROWS / through_the_system(stack)

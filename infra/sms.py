@@ -27,7 +27,7 @@ from infra.work_queue import WorkQueue
 AT_ONCE = 2
 """Workers of ten SMS each: far more than a number may send in a second."""
 LOCAL_CONFIGURATION_SET = "sms"
-"""The emulator knows none: the desk takes any name."""
+"""The emulator knows none: the fake AWS takes any name."""
 
 
 class SmsChannel(Construct):

@@ -18,7 +18,7 @@ from infra.local import clock
 from infra.local.emulator import CREDENTIALS
 from infra.local.outputs import Outputs
 from infra.local.stack import client_factory
-from infra.local.workdir import Room, default_room
+from infra.local.workdir import Workdir, default_workdir
 from operations.onboarding.target import deployment_name, in_cloud
 
 
@@ -57,15 +57,15 @@ def add_place(parser: argparse.ArgumentParser) -> None:
     """Let a command line name the deployment that it means."""
     parser.add_argument("--name", default=deployment_name(), help="name of the deployment (default %(default)s)")
     parser.add_argument("--local", action="store_true", help="on the system of make up, not on AWS")
-    parser.add_argument("--room", type=Path, help="with --local: the folder of another system than that of make up")
+    parser.add_argument("--workdir", type=Path, help="with --local: the folder of another system than that of make up")
     parser.add_argument("--endpoint", help="another address than that of AWS")
 
 
 def deployed(options: argparse.Namespace) -> Deployed:
     """Return the deployment that a command line names. Raises CannotOnboard or NotUp where it is not there."""
     if options.local:
-        room = Room(options.room.resolve()) if options.room else default_room()
-        outputs = Outputs.read(room)
+        workdir = Workdir(options.workdir.resolve()) if options.workdir else default_workdir()
+        outputs = Outputs.read(workdir)
         return Deployed(
             region=outputs.region,
             host=outputs.endpoint,
@@ -75,7 +75,7 @@ def deployed(options: argparse.Namespace) -> Deployed:
             notices=outputs.queues["notices"],
             tables=outputs.tables,
             client=client_factory(outputs.endpoint),
-            now=clock.now(room),
+            now=clock.now(workdir),
         )
     target = in_cloud(options.name, options.endpoint)
     return Deployed(

@@ -37,9 +37,9 @@ from hypothesis import HealthCheck, settings
 
 from infra.local import processes
 from infra.local.stack import LocalStack
-from infra.local.workdir import CHECKOUT, Room
+from infra.local.workdir import CHECKOUT, Workdir
 
-ROOMS = CHECKOUT / "build" / "test-rooms"
+WORKDIRS = CHECKOUT / "build" / "test-workdirs"
 EXAMPLE_CLIENTS = CHECKOUT / "examples" / "clients"
 _SLOW_FIRST = ("stack", "browser")
 
@@ -54,13 +54,13 @@ class NetworkUsed(AssertionError):
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Remove the rooms that a killed run left."""
-    if hasattr(session.config, "workerinput") or not ROOMS.exists():
+    """Remove the workdirs that a killed run left."""
+    if hasattr(session.config, "workerinput") or not WORKDIRS.exists():
         return
-    for folder in ROOMS.iterdir():
+    for folder in WORKDIRS.iterdir():
         owner = folder.name.partition("-")[0]
         if not (owner.isdigit() and psutil.pid_exists(int(owner))):
-            processes.stop_all(Room(folder))
+            processes.stop_all(Workdir(folder))
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -104,29 +104,29 @@ def models_of_aws_read_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def rooms(request: pytest.FixtureRequest) -> Iterator[Path]:
+def workdirs(request: pytest.FixtureRequest) -> Iterator[Path]:
     """Return a folder for this worker's running systems; at the end they are ended and the folder is gone."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    folder = ROOMS / f"{os.getpid()}-{worker}"
+    folder = WORKDIRS / f"{os.getpid()}-{worker}"
     folder.mkdir(parents=True)
     yield folder
-    for room in folder.iterdir():
-        processes.stop_all(Room(room))
+    for path in folder.iterdir():
+        processes.stop_all(Workdir(path))
     if not request.session.testsfailed:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def stack(rooms: Path) -> Iterator[LocalStack]:
+def stack(workdirs: Path) -> Iterator[LocalStack]:
     """Return this worker's running system, with the example clients published and every role enforced."""
-    with running_system(rooms / "shared") as running:
+    with running_system(workdirs / "shared") as running:
         yield running
 
 
 @contextmanager
-def running_system(room: Path, clients: Path = EXAMPLE_CLIENTS, **choices: str) -> Iterator[LocalStack]:
+def running_system(folder: Path, clients: Path = EXAMPLE_CLIENTS, **choices: str) -> Iterator[LocalStack]:
     """Run a system with these clients published and every role enforced; `choices` are the deployment's switches."""
-    running = LocalStack.start(room, with_parent=True, roles=True, choices=choices)
+    running = LocalStack.start(folder, with_parent=True, roles=True, choices=choices)
     try:
         running.publish(clients)
         yield running

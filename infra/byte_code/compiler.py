@@ -25,26 +25,26 @@ def compile_for_lambda(tree: Path) -> None:
 
     Raises CompilationFailed.
     """
-    room = ROOT / "build" / "byte-code"
-    _install(room)
-    done = _run([str(packaged_node() / "bin" / "node"), "compile.mjs", str(tree.resolve())], room)
+    folder = ROOT / "build" / "byte-code"
+    _install(folder)
+    done = _run([str(packaged_node() / "bin" / "node"), "compile.mjs", str(tree.resolve())], folder)
     if done.returncode or done.stdout.split()[-1:] != [LAMBDA_PYTHON]:
         raise CompilationFailed(f"The byte code could not be compiled:\n{done.stdout}{done.stderr}")
 
 
-def _install(room: Path) -> None:
+def _install(folder: Path) -> None:
     """Bring the compiler into a folder, unless exactly this one is there."""
     wanted = {name: (_HERE / name).read_bytes() for name in _FILES}
-    finished = room / "installed"
-    if finished.exists() and all((room / name).read_bytes() == content for name, content in wanted.items()):
+    finished = folder / "installed"
+    if finished.exists() and all((folder / name).read_bytes() == content for name, content in wanted.items()):
         return
-    shutil.rmtree(room, ignore_errors=True)
-    room.mkdir(parents=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     for name, content in wanted.items():
-        (room / name).write_bytes(content)
+        (folder / name).write_bytes(content)
     node = packaged_node()
     npm = [str(node / "bin" / "node"), str(node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
-    done = _run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--cache", str(room / "cache")], room)
+    done = _run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--cache", str(folder / "cache")], folder)
     if done.returncode:
         raise CompilationFailed(f"npm could not bring the compiler (pyodide); is it reachable?\n{done.stderr}")
     finished.touch()

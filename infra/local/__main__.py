@@ -13,7 +13,7 @@ from infra.local.emulator import StartFailed
 from infra.local.outputs import NotUp
 from infra.local.redrive import redrive
 from infra.local.stack import InvocationFailed, LocalStack, NotSettled, stop
-from infra.local.workdir import CHECKOUT, default_room
+from infra.local.workdir import CHECKOUT, default_workdir
 
 EXAMPLE_CLIENTS = CHECKOUT / "examples" / "clients"
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
@@ -48,7 +48,7 @@ def up(replies: str | None = None) -> None:
 
     `replies` is the domain at which it reads replies to mails; mails come in by `POST <outbox>/inbound`.
     """
-    stack = LocalStack.start(default_room().path, choices={"replies": replies} if replies else None, tell=print)
+    stack = LocalStack.start(default_workdir().path, choices={"replies": replies} if replies else None, tell=print)
     stack.publish(EXAMPLE_CLIENTS)
     outputs = stack.outputs
     print(f"\nUp, with the clients {', '.join(sorted(outputs.clients))}.")
@@ -56,26 +56,26 @@ def up(replies: str | None = None) -> None:
     print(f"           endpoint {outputs.endpoint}, region {outputs.region}, credentials test/test")
     print(f"  outbox   {outputs.outbox_url}")
     print(f"  reports  {outputs.report_url}")
-    print(f"  all      {stack.room.outputs}")
+    print(f"  all      {stack.workdir.outputs}")
     print("make travel BY=5d moves the clock, make down ends it.")
 
 
 def down() -> None:
     """End what runs in this checkout."""
-    ended = stop(default_room())
+    ended = stop(default_workdir())
     print("Down." if ended else "Nothing was up.")
 
 
 def travel(by: timedelta) -> None:
     """Move the clock of the running system."""
-    journey = LocalStack.connect(default_room().path).travel(by, tell=print)
+    journey = LocalStack.connect(default_workdir().path).travel(by, tell=print)
     print(f"It was {journey.left:%Y-%m-%d %H:%M} UTC, it is now {journey.arrived:%Y-%m-%d %H:%M} UTC.")
     print("Mails were sent on the way, the reviews read, the datasets and reports made.")
 
 
 def publish(clients: Path) -> None:
     """Check and publish the clients of a folder to the running system."""
-    stack = LocalStack.connect(default_room().path)
+    stack = LocalStack.connect(default_workdir().path)
     for done in stack.publish(clients):
         state = "published" if done.changed else "published already"
         print(f"{done.client}: {state}, version {done.version}, touchpoints {', '.join(done.touchpoints)}.")
@@ -83,7 +83,7 @@ def publish(clients: Path) -> None:
 
 def redriven() -> None:
     """Let the running system try again what failed for good."""
-    moved = redrive(LocalStack.connect(default_room().path))
+    moved = redrive(LocalStack.connect(default_workdir().path))
     told = ", ".join(f"{name} {count}" for name, count in moved.items() if count)
     print(f"Back on their queues: {told}." if told else "There are no dead letters.")
 

@@ -1,7 +1,7 @@
 """Synthesise the CDK app for one machine and read the cloud assembly that it leaves.
 
 A synth costs seconds and its result depends on the sources alone, so it is kept in `build/local/<digest>` and made
-again when a source changes. Nothing of a room goes in: what differs per room are CloudFormation parameters.
+again when a source changes. Nothing of a workdir goes in: what differs per workdir are CloudFormation parameters.
 """
 
 import fcntl

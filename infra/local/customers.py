@@ -41,7 +41,7 @@ class Customers:
         reactions = [(mail, react(mail, self._seed)) for mail in mails]
         with ThreadPoolExecutor(_THREADS) as threads:
             opened = [page for page in threads.map(self._open, reactions) if page]
-            clock.move(self._stack.room, _READING)
+            clock.move(self._stack.workdir, _READING)
             return Counter(threads.map(self._submit, opened))
 
     def open_link(self) -> str | None:

@@ -24,7 +24,7 @@ from functions.shared.domain.send_times import days_off, planned_send_time
 from functions.shared.domain.small_groups import Showing
 from infra.local.customers import Customers
 from infra.local.stack import LocalStack
-from infra.local.workdir import CHECKOUT, default_room
+from infra.local.workdir import CHECKOUT, default_workdir
 
 ROWS = 120
 """Rows of each touchpoint's file."""
@@ -83,7 +83,7 @@ class Demo:
     def upload(self, wave: int) -> None:
         """Put every client's CRM files of a wave in the bucket and read the receipts."""
         uploads: list[tuple[str, str, str]] = []
-        with tempfile.TemporaryDirectory(dir=self.stack.room.path) as folder:
+        with tempfile.TemporaryDirectory(dir=self.stack.workdir.path) as folder:
             files = crm_files.write(Path(folder), self.stack.now(), rows=ROWS, seed=SEED, wave=wave)
             for path in files:
                 client, touchpoint = path.relative_to(folder).parts[:2]
@@ -122,7 +122,7 @@ class Demo:
     def scores(self) -> None:
         """Print what the Parquet says."""
         s3, bucket = self.stack.client("s3"), self.stack.outputs.data_bucket
-        with tempfile.TemporaryDirectory(dir=self.stack.room.path) as folder:
+        with tempfile.TemporaryDirectory(dir=self.stack.workdir.path) as folder:
             pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=DATASETS)
             keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
             with ThreadPoolExecutor(8) as threads:
@@ -183,7 +183,7 @@ def main() -> int:
     """Walk the loop, leave the system running."""
     story = Story()
     with story.step("Start the emulator, synthesise the CDK app and deploy it"):
-        stack = LocalStack.start(default_room().path, tell=story.line)
+        stack = LocalStack.start(default_workdir().path, tell=story.line)
     with story.step("Publish two example clients"):
         stack.publish(_CLIENTS)
         story.line(", ".join(sorted(stack.outputs.clients)))

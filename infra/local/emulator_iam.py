@@ -1,6 +1,6 @@
-"""What the emulator's IAM judges otherwise than AWS does, put right: with it every function is held to its role.
+"""Patches of the emulator's IAM where it decides otherwise than AWS does: with them every function is held to its role.
 
-MiniStack is pinned exactly; tests/stack/test_engine_roles.py notices when a correction no longer takes.
+MiniStack is pinned exactly; tests/stack/test_engine_roles.py fails when a patch no longer works.
 """
 
 import json
@@ -19,8 +19,8 @@ _STATEMENT = re.compile(
 )
 
 
-def judge_as_aws_does() -> None:
-    """Correct the emulator of this process.
+def patch_iam() -> None:
+    """Patch the IAM of this process's emulator.
 
     A batch of SQS is the action of its entries. A PartiQL statement is the PartiQL action on its table. Loopback
     counts as TLS: policies that refuse plain HTTP mean the open network, and there is no TLS on one machine.

@@ -1,13 +1,13 @@
 """What MiniStack 1.5.33 gets wrong and the stack needs right; AWS does it by itself. It is pinned exactly.
 
-tests/stack/test_import.py notices when a mend no longer takes.
+tests/stack/test_import.py fails when a patch no longer works.
 """
 
 from typing import Any
 
 
-def mend() -> None:
-    """Mend the emulator of this process."""
+def apply_patches() -> None:
+    """Patch the emulator of this process."""
     from ministack.services import dynamodb
 
     insert = dynamodb._partiql_insert

@@ -19,10 +19,10 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from infra.local import processes
-from infra.local.emulator_iam import judge_as_aws_does
-from infra.local.emulator_patches import mend
+from infra.local.emulator_iam import patch_iam
+from infra.local.emulator_patches import apply_patches
 from infra.local.emulator_tuning import suit_one_machine
-from infra.local.workdir import Room
+from infra.local.workdir import Workdir
 
 _S3_EVENT_THREAD = re.compile(r"Thread-\d+ \(run\)")
 """MiniStack delivers each S3 notification on a nameless thread."""
@@ -82,12 +82,12 @@ def with_idle_question(app: Any) -> Any:
     return answer
 
 
-def end_with(parent: int, room: Room) -> None:
-    """End the whole room as soon as the process that started it is gone, however it went."""
+def end_with(parent: int, workdir: Workdir) -> None:
+    """End every process of the workdir as soon as the process that started it is gone, however it went."""
     started = psutil.Process(parent)
     while started.is_running() and started.status() != psutil.STATUS_ZOMBIE:
         time.sleep(0.5)
-    processes.stop_all(room)
+    processes.stop_all(workdir)
     os._exit(0)
 
 
@@ -95,8 +95,8 @@ async def _run(socket_number: int) -> None:
     from ministack.app import app
 
     suit_one_machine()
-    judge_as_aws_does()
-    mend()
+    patch_iam()
+    apply_patches()
     config = Config()
     config.bind = [f"fd://{socket_number}"]
     config.keep_alive_timeout = 75
@@ -115,8 +115,8 @@ def main() -> None:
     if arguments.parent:
         from pathlib import Path
 
-        room = Room(Path(os.environ[processes.MARK]))
-        threading.Thread(target=end_with, args=(arguments.parent, room), daemon=True).start()
+        workdir = Workdir(Path(os.environ[processes.MARK]))
+        threading.Thread(target=end_with, args=(arguments.parent, workdir), daemon=True).start()
     asyncio.run(_run(arguments.socket))
 
 

@@ -10,7 +10,7 @@ from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from infra.functions import FUNCTIONS, INVITE_REPLY, INVITE_SMS, INVITE_SMS_REPLY, output_name
 from infra.local.emulator import REGION, Ports
-from infra.local.workdir import Room, write_json
+from infra.local.workdir import Workdir, write_json
 
 QUEUES = ("uploads", "opt-outs", "chunks", "mails", "ses-events", "notices", "replies", "sms", "sms-replies")
 
@@ -20,7 +20,7 @@ _CHOSEN = (INVITE_REPLY.name, "replies", INVITE_SMS.name, "sms", INVITE_SMS_REPL
 
 
 class NotUp(RuntimeError):
-    """There is no running system in the room."""
+    """There is no running system in the workdir."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class Outputs:
             upload_bucket=found["UploadBucketName"],
             data_bucket=found["DataBucketName"],
             survey_url=found["SurveyUrl"].rstrip("/"),
-            outbox_url=ports.desk_url,
-            report_url=f"{ports.desk_url}/reports/",
+            outbox_url=ports.fake_aws_url,
+            report_url=f"{ports.fake_aws_url}/reports/",
             clients={},
             config_bucket=found["ConfigBucketName"],
             functions=_deployed(found, "Function", (spec.name for spec in FUNCTIONS)),
@@ -73,12 +73,12 @@ class Outputs:
         )
 
     @classmethod
-    def read(cls, room: Room) -> Self:
-        """Read the outputs of a room. Raises NotUp where there are none."""
+    def read(cls, workdir: Workdir) -> Self:
+        """Read the outputs of a workdir. Raises NotUp where there are none."""
         try:
-            return cls(**json.loads(room.outputs.read_text(encoding="utf-8")))
+            return cls(**json.loads(workdir.outputs.read_text(encoding="utf-8")))
         except FileNotFoundError:
-            raise NotUp(f"Nothing is running in {room.path}. Start it with: make up") from None
+            raise NotUp(f"Nothing is running in {workdir.path}. Start it with: make up") from None
 
     def with_clients(self, s3: Any) -> Self:
         """Return the outputs with the clients that are published now."""
@@ -94,9 +94,9 @@ class Outputs:
             }
         return replace(self, clients=clients)
 
-    def write(self, room: Room) -> None:
-        """Write the outputs of a room."""
-        write_json(room.outputs, asdict(self))
+    def write(self, workdir: Workdir) -> None:
+        """Write the outputs of a workdir."""
+        write_json(workdir.outputs, asdict(self))
 
 
 def _deployed(found: dict[str, str], kind: str, names: Iterable[str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""The processes of one room: started apart from whoever starts them, found again by a mark in their environment.
+"""The processes of one workdir: started apart from whoever starts them, found again by a mark in their environment.
 
-The mark, not a file with process ids, says which processes are a room's: it survives a crash at any moment, is
+The mark, not a file with process ids, says which processes are a workdir's: it survives a crash at any moment, is
 inherited by the emulator's function workers, and no other process that later gets the same id ever carries it.
 """
 
@@ -13,24 +13,24 @@ from pathlib import Path
 
 import psutil
 
-from infra.local.workdir import CHECKOUT, Room
+from infra.local.workdir import CHECKOUT, Workdir
 
-MARK = "KLANKBORD_ROOM"
-"""The environment variable that names the room a process belongs to."""
+MARK = "KLANKBORD_WORKDIR"
+"""The environment variable that names the workdir a process belongs to."""
 
 _GRACE_SECONDS = 1.0
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER", "VIRTUAL_ENV")
 
 
-def environment(room: Room, extra: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a room's process: little of the caller's (no AWS profile, no proxy), plus `extra`."""
+def environment(workdir: Workdir, extra: Mapping[str, str]) -> dict[str, str]:
+    """Return a process's environment: little of the caller's (no AWS profile, no proxy), plus `extra`."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    nowhere = str(room.path / "no-aws-config")
+    nowhere = str(workdir.path / "no-aws-config")
     return {
         **kept,
-        MARK: str(room.path),
-        "KLANKBORD_LOCAL_DIR": str(room.path),
-        "TMPDIR": str(room.temporary),
+        MARK: str(workdir.path),
+        "KLANKBORD_LOCAL_DIR": str(workdir.path),
+        "TMPDIR": str(workdir.temporary),
         "PYTHONUNBUFFERED": "1",
         "AWS_CONFIG_FILE": nowhere,
         "AWS_SHARED_CREDENTIALS_FILE": nowhere,
@@ -40,10 +40,10 @@ def environment(room: Room, extra: Mapping[str, str]) -> dict[str, str]:
 
 
 def start(
-    room: Room, name: str, arguments: Sequence[str], env: Mapping[str, str], pass_fds: Sequence[int] = ()
+    workdir: Workdir, name: str, arguments: Sequence[str], env: Mapping[str, str], pass_fds: Sequence[int] = ()
 ) -> subprocess.Popen[bytes]:
-    """Start `python <arguments>` in a session of its own, its output in `<room>/logs/<name>.log`."""
-    with (room.logs / f"{name}.log").open("ab") as log:
+    """Start `python <arguments>` in a session of its own, its output in `<workdir>/logs/<name>.log`."""
+    with (workdir.logs / f"{name}.log").open("ab") as log:
         return subprocess.Popen(
             [sys.executable, *arguments],
             cwd=CHECKOUT,
@@ -56,8 +56,8 @@ def start(
         )
 
 
-def of_room(room: Room) -> list[psutil.Process]:
-    """Return the living processes that carry the room's mark, except the caller and its ancestors."""
+def of_workdir(workdir: Workdir) -> list[psutil.Process]:
+    """Return the living processes that carry the workdir's mark, except the caller and its ancestors."""
     me = psutil.Process()
     excluded = {me.pid, *(parent.pid for parent in me.parents())}
     found = []
@@ -65,18 +65,18 @@ def of_room(room: Room) -> list[psutil.Process]:
         if process.pid in excluded:
             continue
         with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get(MARK) == str(room.path) and process.status() != psutil.STATUS_ZOMBIE:
+            if process.environ().get(MARK) == str(workdir.path) and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
     return found
 
 
-def stop_all(room: Room) -> int:
-    """End every process of the room, function workers included, and return how many there were.
+def stop_all(workdir: Workdir) -> int:
+    """End every process of the workdir, function workers included, and return how many there were.
 
     Asks first and insists a second later; psutil compares start times, so a recycled id is never hit.
     """
     ended: set[int] = set()
-    while found := of_room(room):
+    while found := of_workdir(workdir):
         ended.update(process.pid for process in found)
         for process in found:
             with contextlib.suppress(psutil.Error):
@@ -89,9 +89,9 @@ def stop_all(room: Room) -> int:
     return len(ended)
 
 
-def last_lines(room: Room, name: str, count: int = 20) -> str:
+def last_lines(workdir: Workdir, name: str, count: int = 20) -> str:
     """Return the end of a process's log, for the message that says why it did not start."""
-    log: Path = room.logs / f"{name}.log"
+    log: Path = workdir.logs / f"{name}.log"
     if not log.exists():
         return ""
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:])

@@ -20,7 +20,7 @@ from functions.shared.domain.object_keys import RECEIPTS, REHEARSE, UPLOADS
 from infra.local import assembly, clock, deploy, emulator, processes
 from infra.local.outputs import Outputs
 from infra.local.travel import Journey, travel
-from infra.local.workdir import Room
+from infra.local.workdir import Workdir
 from operations.publish import Published, publish
 
 _POLL_SECONDS = 0.05
@@ -39,10 +39,10 @@ class InvocationFailed(RuntimeError):
 
 
 class LocalStack:
-    """The stack as it runs in one room. `outputs` says where everything is."""
+    """The stack as it runs in one workdir. `outputs` says where everything is."""
 
-    def __init__(self, room: Room, outputs: Outputs) -> None:
-        self.room = room
+    def __init__(self, workdir: Workdir, outputs: Outputs) -> None:
+        self.workdir = workdir
         self.outputs = outputs
         self.client = client_factory(outputs.endpoint)
         self._http = urllib3.PoolManager(retries=False, timeout=30.0)
@@ -50,42 +50,42 @@ class LocalStack:
     @classmethod
     def start(
         cls,
-        room: Path,
+        folder: Path,
         *,
         with_parent: bool = False,
         roles: bool = False,
         choices: Mapping[str, str] | None = None,
         tell: Callable[[str], None] = lambda line: None,
     ) -> Self:
-        """Start an empty system in a room, in the place of one that runs or crashed there.
+        """Start an empty system in a folder, in the place of one that runs or crashed there.
 
         `with_parent` ends it when the calling process ends, however that goes. `roles` holds every function to its
         IAM role, as AWS does, at the cost of a third more work per request. `choices` are those of a deployment
         (docs/deploy.md). `tell` gets a line per step.
         """
-        place = Room(room.resolve())
-        if processes.stop_all(place):
+        workdir = Workdir(folder.resolve())
+        if processes.stop_all(workdir):
             tell("The system that was up here is stopped.")
-        place.clear()
+        workdir.clear()
         try:
-            return cls(place, _bring_up(place, with_parent, roles, choices, tell))
+            return cls(workdir, _bring_up(workdir, with_parent, roles, choices, tell))
         except BaseException:
-            processes.stop_all(place)
+            processes.stop_all(workdir)
             raise
 
     @classmethod
-    def connect(cls, room: Path) -> Self:
-        """Return the system that runs in a room. Raises NotUp where there is none."""
-        place = Room(room.resolve())
-        return cls(place, Outputs.read(place))
+    def connect(cls, folder: Path) -> Self:
+        """Return the system that runs in a folder. Raises NotUp where there is none."""
+        workdir = Workdir(folder.resolve())
+        return cls(workdir, Outputs.read(workdir))
 
     def stop(self) -> None:
-        """End the system and everything it started; its logs stay in the room."""
-        stop(self.room)
+        """End the system and everything it started; its logs stay in the workdir."""
+        stop(self.workdir)
 
     def now(self) -> datetime:
         """Return the moment that the system lives in."""
-        return clock.now(self.room)
+        return clock.now(self.workdir)
 
     def travel(
         self,
@@ -100,7 +100,7 @@ class LocalStack:
         """Check and publish the clients in a folder, as `make publish` does. Raises BadConfiguration."""
         published = publish(folder, self.client("s3"), self.outputs.config_bucket)
         self.outputs = self.outputs.with_clients(self.client("s3"))
-        self.outputs.write(self.room)
+        self.outputs.write(self.workdir)
         return published
 
     def upload(self, client: str, touchpoint: str, name: str, body: bytes, rehearse: bool = False) -> str:
@@ -145,7 +145,7 @@ class LocalStack:
         told = json.dumps({"from": sender, "to": number, "body": body}).encode()
         answer = self._http.request("POST", f"{self.outputs.outbox_url}/inbound-sms", body=told)
         if answer.status != 200:
-            raise RuntimeError(f"The desk answers {answer.status}: {answer.data[:200]!r}")
+            raise RuntimeError(f"The fake AWS answers {answer.status}: {answer.data[:200]!r}")
 
     def mail_count(self) -> int:
         """Return how many mails the outbox holds."""
@@ -177,10 +177,10 @@ class LocalStack:
 
     def _work_left(self) -> dict[str, Any]:
         # In the direction of the work: what the mailbox lets go of while we look, the queue still shows.
-        desk = json.loads(self._get(f"{self.outputs.outbox_url}/control"))
+        mailbox = json.loads(self._get(f"{self.outputs.outbox_url}/control"))
         left = json.loads(self._get(f"{self.outputs.endpoint}/_klankbord/idle"))
-        if not desk["hold_events"]:
-            left["events of the mailbox"] = desk["events_waiting"]
+        if not mailbox["hold_events"]:
+            left["events of the mailbox"] = mailbox["events_waiting"]
         return {what: rest for what, rest in left.items() if rest}
 
     def _object(self, key: str) -> bytes | None:
@@ -197,10 +197,10 @@ class LocalStack:
         return answer.data
 
 
-def stop(room: Room) -> int:
-    """End what runs in a room, crashed or whole, and return the number of processes that were ended."""
-    ended = processes.stop_all(room)
-    room.outputs.unlink(missing_ok=True)
+def stop(workdir: Workdir) -> int:
+    """End what runs in a workdir, crashed or whole, and return the number of processes that were ended."""
+    ended = processes.stop_all(workdir)
+    workdir.outputs.unlink(missing_ok=True)
     return ended
 
 
@@ -217,7 +217,7 @@ def client_factory(endpoint: str) -> Callable[[str], Any]:
 
 
 def _bring_up(
-    room: Room, with_parent: bool, roles: bool, choices: Mapping[str, str] | None, tell: Callable[[str], None]
+    workdir: Workdir, with_parent: bool, roles: bool, choices: Mapping[str, str] | None, tell: Callable[[str], None]
 ) -> Outputs:
     started = time.monotonic()
 
@@ -226,12 +226,12 @@ def _bring_up(
 
     with ThreadPoolExecutor(1) as pool, emulator.free_ports() as (ports, listening):
         synth = pool.submit(assembly.synthesise, {**ON_ONE_MACHINE, **(choices or {})})
-        running = emulator.start_emulator(room, ports, listening, with_parent=with_parent, roles=roles)
-        desk = emulator.start_desk(room, ports)
-        emulator.wait_for(room, "emulator", running, f"{ports.endpoint}/_ministack/health")
+        running = emulator.start_emulator(workdir, ports, listening, with_parent=with_parent, roles=roles)
+        fake_aws = emulator.start_fake_aws(workdir, ports)
+        emulator.wait_for(workdir, "emulator", running, f"{ports.endpoint}/_ministack/health")
         step("emulator up")
         client = client_factory(ports.endpoint)
-        emulator.wait_for(room, "desk", desk, f"{ports.desk_url}/messages")
+        emulator.wait_for(workdir, "fake_aws", fake_aws, f"{ports.fake_aws_url}/messages")
         step("mailbox up")
         built = assembly.read(synth.result())
         step("stack synthesised")
@@ -239,5 +239,5 @@ def _bring_up(
     step("stack deployed")
     outputs = Outputs.of_stacks([stack.name for stack in built.stacks], client, ports)
     deploy.enable_ttl(outputs.tables, client)
-    outputs.write(room)
+    outputs.write(workdir)
     return outputs

@@ -46,18 +46,18 @@ def travel(
     """
     if by < timedelta(0):
         raise ValueError("The clock only moves ahead.")
-    left = clock.now(stack.room)
+    left = clock.now(stack.workdir)
     target = left + by
     group = GROUP
     journey = Journey(left, target)
     _stop(stack, journey, tell)
-    while (due := _next_due(stack, clock.now(stack.room))) and due <= target:
-        clock.move_to(stack.room, min(target, due + group))
+    while (due := _next_due(stack, clock.now(stack.workdir))) and due <= target:
+        clock.move_to(stack.workdir, min(target, due + group))
         if _stop(stack, journey, tell):
             at_stop()
         if len(journey.stops) > _MANY_STOPS:
             group *= 2
-    clock.move_to(stack.room, max(target, clock.now(stack.room)))
+    clock.move_to(stack.workdir, max(target, clock.now(stack.workdir)))
     _stop(stack, journey, tell)
     stack.invoke("review-scrape")
     stack.settle(_WAVE_SECONDS)
@@ -67,13 +67,13 @@ def travel(
 
 def _stop(stack: "LocalStack", journey: Journey, tell: Callable[[str], None]) -> int:
     """Let everything be sent that is due, as the schedule would minute by minute; return how many mails left."""
-    at = clock.now(stack.room)
+    at = clock.now(stack.workdir)
     mails, texts = stack.mail_count(), len(stack.sms())
     overdue = None
     while True:
         stack.invoke("invite-dispatch")
         stack.settle(_WAVE_SECONDS)
-        left = _count_due(stack, clock.now(stack.room))
+        left = _count_due(stack, clock.now(stack.workdir))
         if not left or left == overdue:
             break
         overdue = left

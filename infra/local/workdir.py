@@ -1,4 +1,4 @@
-"""The room of one running system: the one folder that everything local lives in (`.local`)."""
+"""The working directory of one running system: the one folder that everything local lives in (`.local`)."""
 
 import json
 import os
@@ -12,8 +12,8 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
-class Room:
-    """The files of one running system. Two rooms share nothing; removing the folder removes every trace."""
+class Workdir:
+    """The files of one running system. Two workdirs share nothing; removing the folder removes every trace."""
 
     path: Path
 
@@ -29,7 +29,7 @@ class Room:
 
     @property
     def logs(self) -> Path:
-        """What the processes write: emulator.log, desk.log."""
+        """What the processes write: emulator.log, fake_aws.log."""
         return self.path / "logs"
 
     @property
@@ -38,15 +38,15 @@ class Room:
         return self.path / "tmp"
 
     def clear(self) -> None:
-        """Make the room empty, whatever an earlier system left."""
+        """Make the workdir empty, whatever an earlier system left."""
         shutil.rmtree(self.path, ignore_errors=True)
         for folder in (self.path, self.logs, self.temporary):
             folder.mkdir(parents=True, exist_ok=True)
 
 
-def default_room() -> Room:
-    """Return the room of `make up`: `.local` in this checkout."""
-    return Room(CHECKOUT / ".local")
+def default_workdir() -> Workdir:
+    """Return the workdir of `make up`: `.local` in this checkout."""
+    return Workdir(CHECKOUT / ".local")
 
 
 def write_json(path: Path, value: Any) -> None:

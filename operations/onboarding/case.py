@@ -10,7 +10,7 @@ from functions.shared.adapters.client_files import is_client_folder, read_folder
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import Client
 from functions.shared.domain.mail_stream import MailStream, read_stream, stream_name
-from infra.local.workdir import Room
+from infra.local.workdir import Workdir
 from operations.onboarding.errors import CannotOnboard
 from operations.onboarding.sender_domain import reports_address, sender_domain
 from operations.onboarding.sender_setup import Wanted
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--name", default=deployment_name(), help="name of the deployment (default %(default)s)")
     parser.add_argument("--local", action="store_true", help="on the system of make up, not on AWS")
-    parser.add_argument("--room", type=Path, help="with --local: the folder of another system than that of make up")
+    parser.add_argument("--workdir", type=Path, help="with --local: the folder of another system than that of make up")
     parser.add_argument("--endpoint", help="another address than that of AWS")
     parser.add_argument("--nameserver", metavar="HOST[:PORT]", help="ask this name server, not those of this machine")
 
@@ -58,7 +58,7 @@ def open_case(options: argparse.Namespace) -> Case:
     client = read_folder(folder).client
     domain = sender_domain(client)
     if options.local:
-        target = on_this_machine(options.name, Room(options.room.resolve()) if options.room else None)
+        target = on_this_machine(options.name, Workdir(options.workdir.resolve()) if options.workdir else None)
     else:
         target = in_cloud(options.name, options.endpoint)
     recorded = _recorded(target, client.client)

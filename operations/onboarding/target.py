@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from infra.deployment import ROOT
 from infra.local.outputs import NotUp, Outputs
 from infra.local.stack import client_factory
-from infra.local.workdir import Room, default_room
+from infra.local.workdir import Workdir, default_workdir
 from operations.onboarding.errors import CannotOnboard
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ def in_cloud(name: str, endpoint: str | None = None) -> Target:
     return _target(name, lambda service: session.client(service, **options), session.client("sesv2", **options), False)
 
 
-def on_this_machine(name: str, room: Room | None = None) -> Target:
+def on_this_machine(name: str, workdir: Workdir | None = None) -> Target:
     """Return the system that `make up` started. Raises CannotOnboard where none runs."""
     try:
-        outputs = Outputs.read(room or default_room())
+        outputs = Outputs.read(workdir or default_workdir())
     except NotUp as error:
         raise CannotOnboard(str(error)) from error
     client = client_factory(outputs.endpoint)

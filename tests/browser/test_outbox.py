@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from infra.local.fake_aws.deployment import Brand
-from tests.worlds.fake_aws_world import World, invitation, running_desk
+from tests.worlds.fake_aws_world import World, invitation, running_fake_aws
 
 pytestmark = pytest.mark.browser
 
@@ -41,8 +41,8 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """Return a desk of a system with two clients, one of which has a report."""
-    with running_desk(tmp_path) as world:
+    """Return a fake AWS of a system with two clients, one of which has a report."""
+    with running_fake_aws(tmp_path) as world:
         world.deployment.said = OUTPUTS
         monkeypatch.setattr(world.deployment, "brand", lambda slug: BRANDS.get(slug, Brand(slug or "no client")))
         monkeypatch.setattr(world.deployment, "reports", lambda: {"vaart": BRANDS["vaart"]})
@@ -53,7 +53,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 @pytest.fixture
 def page(browser: Browser, world: World) -> Iterator[Page]:
-    """Return a page whose addresses are the desk's, on which nothing may go wrong."""
+    """Return a page whose addresses are the fake AWS's, on which nothing may go wrong."""
     context = browser.new_context(base_url=world.server.url)
     page = context.new_page()
     mistakes: list[str] = []
@@ -130,7 +130,7 @@ def test_a_mail_is_shown_as_the_customer_sees_it_beside_its_text_and_headers(wor
     assert abs(frame_height["height"] - inner) <= 4, "the frame is as high as its mail"
 
 
-def test_a_mail_runs_no_script_and_its_links_open_beside_the_desk(world: World, page: Page) -> None:
+def test_a_mail_runs_no_script_and_its_links_open_beside_the_page(world: World, page: Page) -> None:
     message = invitation("anna@example.com")
     html = message.get_payload()[1]  # type: ignore[index]
     html.set_content(

@@ -1,4 +1,4 @@
-"""The review function as it is deployed, over moto, reading the review site that the desk serves on loopback."""
+"""The review function as it is deployed, over moto, reading the review site that the fake AWS serves on loopback."""
 
 import importlib
 import json

@@ -1,4 +1,4 @@
-"""The local system as a person or a crash treats it: in rooms of its own, beside the shared one."""
+"""The local system as a person or a crash treats it: in workdirs of its own, beside the shared one."""
 
 import json
 import os
@@ -17,7 +17,7 @@ import urllib3
 from infra.local import clock, processes
 from infra.local.outputs import NotUp, Outputs
 from infra.local.stack import LocalStack
-from infra.local.workdir import CHECKOUT, Room
+from infra.local.workdir import CHECKOUT, Workdir
 from tests.stack.probe import Probe
 
 pytestmark = pytest.mark.stack
@@ -33,17 +33,17 @@ sys.stdin.read()
 
 
 @pytest.fixture
-def room(rooms: Path, request: pytest.FixtureRequest) -> Iterator[Room]:
-    """Return an empty room of the test's own; nothing runs in it afterwards."""
-    room = Room(rooms / request.node.name[:60])
-    yield room
-    processes.stop_all(room)
+def workdir(workdirs: Path, request: pytest.FixtureRequest) -> Iterator[Workdir]:
+    """Return an empty workdir of the test's own; nothing runs in it afterwards."""
+    workdir = Workdir(workdirs / request.node.name[:60])
+    yield workdir
+    processes.stop_all(workdir)
 
 
-def begin(room: Room, how: str, **environment: str) -> subprocess.Popen[str]:
+def begin(workdir: Workdir, how: str, **environment: str) -> subprocess.Popen[str]:
     """Begin to start a system from another process."""
     return subprocess.Popen(
-        [sys.executable, "-c", START_AND_LEAVE, str(room.path), how],
+        [sys.executable, "-c", START_AND_LEAVE, str(workdir.path), how],
         cwd=CHECKOUT,
         env={**os.environ, **environment},
         stdin=subprocess.PIPE,
@@ -52,9 +52,9 @@ def begin(room: Room, how: str, **environment: str) -> subprocess.Popen[str]:
     )
 
 
-def starter(room: Room, how: str, **environment: str) -> subprocess.Popen[str]:
+def starter(workdir: Workdir, how: str, **environment: str) -> subprocess.Popen[str]:
     """Start a system from another process and return that process once the system is up."""
-    process = begin(room, how, **environment)
+    process = begin(workdir, how, **environment)
     assert process.stdout is not None
     assert process.stdout.readline() == "up\n"
     return process
@@ -66,16 +66,16 @@ def kill(process: subprocess.Popen[str]) -> None:
     process.communicate()
 
 
-def of_kind(room: Room, module: str) -> psutil.Process:
-    """Return the room's process that runs a module."""
-    (found,) = [process for process in processes.of_room(room) if module in process.cmdline()]
+def of_kind(workdir: Workdir, module: str) -> psutil.Process:
+    """Return the workdir's process that runs a module."""
+    (found,) = [process for process in processes.of_workdir(workdir) if module in process.cmdline()]
     return found
 
 
-def gone(room: Room, within: float) -> bool:
-    """Tell whether nothing of the room runs any more within so many seconds."""
+def gone(workdir: Workdir, within: float) -> bool:
+    """Tell whether nothing of the workdir runs any more within so many seconds."""
     deadline = time.monotonic() + within
-    while processes.of_room(room):
+    while processes.of_workdir(workdir):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.1)
@@ -83,7 +83,7 @@ def gone(room: Room, within: float) -> bool:
 
 
 def test_the_outputs_hold_the_public_surface(stack: LocalStack) -> None:
-    outputs = json.loads(stack.room.outputs.read_text())
+    outputs = json.loads(stack.workdir.outputs.read_text())
 
     assert {"endpoint", "region", "upload_bucket", "data_bucket", "survey_url", "outbox_url", "report_url"} <= set(
         outputs
@@ -101,7 +101,7 @@ def test_the_outputs_hold_the_public_surface(stack: LocalStack) -> None:
 def test_only_loopback_is_listened_on(stack: LocalStack) -> None:
     listening = {
         connection.laddr.ip
-        for process in processes.of_room(stack.room)
+        for process in processes.of_workdir(stack.workdir)
         for connection in process.net_connections(kind="inet")
         if connection.status == psutil.CONN_LISTEN
     }
@@ -109,11 +109,11 @@ def test_only_loopback_is_listened_on(stack: LocalStack) -> None:
     assert listening == {"127.0.0.1"}
 
 
-def test_two_systems_run_side_by_side_and_share_nothing(stack: LocalStack, room: Room) -> None:
-    other = LocalStack.start(room.path, with_parent=True)
+def test_two_systems_run_side_by_side_and_share_nothing(stack: LocalStack, workdir: Workdir) -> None:
+    other = LocalStack.start(workdir.path, with_parent=True)
 
     other.client("s3").put_object(Bucket=other.outputs.data_bucket, Key="only/here", Body=b"")
-    clock.move(other.room, timedelta(hours=1))
+    clock.move(other.workdir, timedelta(hours=1))
 
     buckets = {bucket["Name"] for bucket in stack.client("s3").list_buckets()["Buckets"]}
     assert other.outputs.endpoint != stack.outputs.endpoint
@@ -124,79 +124,79 @@ def test_two_systems_run_side_by_side_and_share_nothing(stack: LocalStack, room:
     assert stack.client("s3").list_buckets()["Buckets"]
 
 
-def test_stopping_leaves_no_process_and_no_address(room: Room) -> None:
-    running = LocalStack.start(room.path)
+def test_stopping_leaves_no_process_and_no_address(workdir: Workdir) -> None:
+    running = LocalStack.start(workdir.path)
     Probe(running).say()
 
     running.stop()
 
-    assert processes.of_room(room) == []
+    assert processes.of_workdir(workdir) == []
     with pytest.raises(NotUp, match="make up"):
-        Outputs.read(room)
+        Outputs.read(workdir)
 
 
 @pytest.mark.parametrize("module", ["infra.local.emulator_server", "infra.local.fake_aws"])
-def test_a_killed_part_does_not_stop_the_next_start(room: Room, module: str) -> None:
-    Probe(LocalStack.start(room.path)).say()
-    before = processes.of_room(room)
-    of_kind(room, module).send_signal(signal.SIGKILL)
+def test_a_killed_part_does_not_stop_the_next_start(workdir: Workdir, module: str) -> None:
+    Probe(LocalStack.start(workdir.path)).say()
+    before = processes.of_workdir(workdir)
+    of_kind(workdir, module).send_signal(signal.SIGKILL)
 
-    again = LocalStack.start(room.path)
+    again = LocalStack.start(workdir.path)
 
     assert not [process for process in before if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
     assert again.client("s3").list_buckets()["Buckets"]
     again.stop()
 
 
-def test_a_start_that_was_killed_half_way_does_not_stop_the_next(room: Room) -> None:
-    process = begin(room, "alone")
+def test_a_start_that_was_killed_half_way_does_not_stop_the_next(workdir: Workdir) -> None:
+    process = begin(workdir, "alone")
     deadline = time.monotonic() + 30
-    while not processes.of_room(room):
+    while not processes.of_workdir(workdir):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     kill(process)
 
-    again = LocalStack.start(room.path)
+    again = LocalStack.start(workdir.path)
 
     assert again.client("s3").list_buckets()["Buckets"]
     again.stop()
-    assert processes.of_room(room) == []
+    assert processes.of_workdir(workdir) == []
 
 
-def test_a_system_outlives_the_command_that_started_it(room: Room) -> None:
-    kill(starter(room, "alone"))
+def test_a_system_outlives_the_command_that_started_it(workdir: Workdir) -> None:
+    kill(starter(workdir, "alone"))
 
-    assert LocalStack.connect(room.path).client("s3").list_buckets()["Buckets"]
-    LocalStack.start(room.path).stop()
+    assert LocalStack.connect(workdir.path).client("s3").list_buckets()["Buckets"]
+    LocalStack.start(workdir.path).stop()
 
 
-def test_a_system_that_was_started_with_its_parent_ends_with_it(room: Room) -> None:
-    process = starter(room, "with parent")
-    Probe(LocalStack.connect(room.path)).say()
+def test_a_system_that_was_started_with_its_parent_ends_with_it(workdir: Workdir) -> None:
+    process = starter(workdir, "with parent")
+    Probe(LocalStack.connect(workdir.path)).say()
 
     kill(process)
 
-    assert gone(room, within=10)
+    assert gone(workdir, within=10)
 
 
-def test_a_running_system_leaves_no_file_outside_its_room(room: Room, tmp_path: Path) -> None:
+def test_a_running_system_leaves_no_file_outside_its_workdir(workdir: Workdir, tmp_path: Path) -> None:
     places = {name: tmp_path / name for name in ("home", "tmp")}
     for place in places.values():
         place.mkdir()
-    process = starter(room, "alone", HOME=str(places["home"]), TMPDIR=str(places["tmp"]))
-    Probe(LocalStack.connect(room.path)).say()
+    process = starter(workdir, "alone", HOME=str(places["home"]), TMPDIR=str(places["tmp"]))
+    Probe(LocalStack.connect(workdir.path)).say()
 
     kill(process)
 
     assert [file for place in places.values() for file in place.rglob("*")] == []
 
 
-def test_a_stranger_with_a_forgotten_process_id_is_left_alone(room: Room) -> None:
-    room.clear()
+def test_a_stranger_with_a_forgotten_process_id_is_left_alone(workdir: Workdir) -> None:
+    workdir.clear()
     stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    (room.path / "processes.json").write_text(json.dumps([stranger.pid]))
+    (workdir.path / "processes.json").write_text(json.dumps([stranger.pid]))
 
-    ended = processes.stop_all(room)
+    ended = processes.stop_all(workdir)
 
     assert (ended, stranger.poll()) == (0, None)
     stranger.kill()

@@ -31,7 +31,7 @@ def queue(stack: LocalStack, probe: Probe, **attributes: str) -> str:
 def test_a_deployed_function_lives_in_the_moved_time(stack: LocalStack, probe: Probe) -> None:
     before = datetime.fromisoformat(probe.say()["now"])
 
-    clock.move(stack.room, timedelta(days=2))
+    clock.move(stack.workdir, timedelta(days=2))
 
     after = datetime.fromisoformat(probe.say()["now"])
     assert timedelta(days=2) <= after - before < timedelta(days=2, minutes=1)

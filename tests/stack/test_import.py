@@ -28,11 +28,11 @@ CALLS = "klantenservice"
 
 
 @pytest.fixture(scope="module")
-def stack(rooms: Path) -> Iterator[LocalStack]:
+def stack(workdirs: Path) -> Iterator[LocalStack]:
     """Return a system of its own where it is Saturday, when vaart mails nobody: thousands would leave on a Monday."""
-    with running_system(rooms / "import") as running:
+    with running_system(workdirs / "import") as running:
         now = running.now()
-        clock.move(running.room, timedelta(days=(5 - now.weekday()) % 7, hours=12 - now.hour) % timedelta(days=7))
+        clock.move(running.workdir, timedelta(days=(5 - now.weekday()) % 7, hours=12 - now.hour) % timedelta(days=7))
         yield running
 
 
@@ -127,7 +127,7 @@ def test_a_worker_that_is_killed_between_the_block_and_the_invitation_is_made_go
 
     stack.upload("vaart", "schade", f"{mark}.csv", claims(stack, addresses, mark))
     wait_for(lambda: "Item" in dynamodb.get_item(TableName=table, Key=first, ConsistentRead=True))
-    for process in processes.of_room(stack.room):
+    for process in processes.of_workdir(stack.workdir):
         if process.environ().get("AWS_LAMBDA_FUNCTION_NAME") == stack.outputs.functions["crm-import-admit"]:
             process.kill()
     asked, held = len(invitations(stack, set(persons))), len(blocks(stack, set(persons)))

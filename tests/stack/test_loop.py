@@ -68,9 +68,9 @@ class Customers:
 
 
 @pytest.fixture(scope="module")
-def stack(rooms: Path) -> Iterator[LocalStack]:
+def stack(workdirs: Path) -> Iterator[LocalStack]:
     """Return a system of its own, with roles enforced: three months pass in it, and every log line is read."""
-    with running_system(rooms / "loop") as running:
+    with running_system(workdirs / "loop") as running:
         yield running
 
 
@@ -109,7 +109,7 @@ def link(mail: dict[str, Any], door: str) -> str:
 
 
 def submit(stack: LocalStack, visitor: Visitor, page: Visit, answers: dict[str, str]) -> None:
-    clock.move(stack.room, timedelta(minutes=2))
+    clock.move(stack.workdir, timedelta(minutes=2))
     visitor.submit(page, answers)
 
 
@@ -201,7 +201,7 @@ def test_no_person_is_in_logs_or_the_data_bucket(stack: LocalStack, customers: C
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
     written = {key: _plain(key, s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys}
-    written["emulator.log"] = (stack.room.logs / "emulator.log").read_bytes()
+    written["emulator.log"] = (stack.workdir.logs / "emulator.log").read_bytes()
     assert b"mail_due" in written["emulator.log"], "the log holds what the functions wrote"
     assert any(key.startswith(object_keys.FACTS) for key in written)
 

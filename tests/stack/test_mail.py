@@ -23,9 +23,9 @@ _WRITE, _READ = TypeSerializer(), TypeDeserializer()
 
 
 @pytest.fixture(scope="module")
-def stack(rooms: Path) -> Iterator[LocalStack]:
+def stack(workdirs: Path) -> Iterator[LocalStack]:
     """Return a system of its own, held to its roles: where weeks pass, whatever else was planned is mailed too."""
-    with running_system(rooms / "mail") as running:
+    with running_system(workdirs / "mail") as running:
         yield running
 
 

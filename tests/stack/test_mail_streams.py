@@ -24,14 +24,14 @@ CLIENTS = Path(__file__).parents[2] / "examples" / "clients"
 
 
 @pytest.fixture(scope="module")
-def own(rooms: Path) -> Iterator[LocalStack]:
+def own(workdirs: Path) -> Iterator[LocalStack]:
     """Return a system of this file's own: its senders have not yet looked at any client."""
-    with running_system(rooms / "streams", CLIENTS) as running:
+    with running_system(workdirs / "streams", CLIENTS) as running:
         yield running
 
 
 def set_up(stack: LocalStack, client: str, *more: str) -> None:
-    arguments = [client, "--clients", str(CLIENTS), "--local", "--room", str(stack.room.path), *more]
+    arguments = [client, "--clients", str(CLIENTS), "--local", "--workdir", str(stack.workdir.path), *more]
     assert onboard.main(arguments) == 0
 
 

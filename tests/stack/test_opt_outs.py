@@ -29,15 +29,15 @@ five days, and Christmas before a Sunday takes more than four in Britain."""
 
 
 @pytest.fixture(scope="module")
-def stack(rooms: Path) -> Iterator[LocalStack]:
+def stack(workdirs: Path) -> Iterator[LocalStack]:
     """Return a system of its own that reads replies, held to its roles: days pass in it."""
-    with running_system(rooms / "replies", replies=DOMAIN) as running:
+    with running_system(workdirs / "replies", replies=DOMAIN) as running:
         yield running
 
 
 def opt_outs_of(stack: LocalStack, client: str) -> dict[str, str]:
     """Return how those opted out whose address is still known, as operations list them for the client."""
-    command = [sys.executable, "-m", "operations.opt_outs", client, "--local", "--room", str(stack.room.path)]
+    command = [sys.executable, "-m", "operations.opt_outs", client, "--local", "--workdir", str(stack.workdir.path)]
     subprocess.run(command, check=True, cwd=CHECKOUT)
     key = opt_out_export(client, f"{stack.now():%Y-%m-%d}")
     body = stack.client("s3").get_object(Bucket=stack.outputs.upload_bucket, Key=key)["Body"].read().decode()

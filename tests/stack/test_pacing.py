@@ -15,9 +15,9 @@ pytestmark = pytest.mark.stack
 
 
 @pytest.fixture(scope="module")
-def stack(rooms: Path) -> Iterator[LocalStack]:
+def stack(workdirs: Path) -> Iterator[LocalStack]:
     """Return a system in which nothing else is due: at two mails a second it would stand in front."""
-    with running_system(rooms / "pacing") as running:
+    with running_system(workdirs / "pacing") as running:
         yield running
 
 

@@ -50,9 +50,9 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def stack(rooms: Path) -> Iterator[LocalStack]:
+def stack(workdirs: Path) -> Iterator[LocalStack]:
     """Return a system of its own, with roles enforced: a client is paused in it."""
-    with running_system(rooms / "reputation") as running:
+    with running_system(workdirs / "reputation") as running:
         yield running
 
 
@@ -103,7 +103,7 @@ def invitation(stack: LocalStack, mail: dict[str, Any]) -> dict[str, Any]:
 
 
 def log_of(stack: LocalStack) -> str:
-    return (stack.room.path / "logs" / "emulator.log").read_text(errors="replace")
+    return (stack.workdir.path / "logs" / "emulator.log").read_text(errors="replace")
 
 
 def test_everything_that_ses_reports_changes_what_it_should(stack: LocalStack) -> None:
@@ -170,7 +170,7 @@ def paused(stack: LocalStack) -> list[str]:
 
 def command(stack: LocalStack, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the command as operations do: in a process of its own, which binds the tables for itself."""
-    told = [sys.executable, "-m", "operations.sending", *words, "--local", "--room", str(stack.room.path)]
+    told = [sys.executable, "-m", "operations.sending", *words, "--local", "--workdir", str(stack.workdir.path)]
     return subprocess.run(told, check=False, capture_output=True, text=True, cwd=CHECKOUT)
 
 

@@ -23,7 +23,7 @@ SOURCE = "pebble/reviews"
 @pytest.fixture
 def show(stack: LocalStack) -> Iterator[Any]:
     """Return a function that changes what the review site shows; afterwards it is as it was."""
-    url = json.loads((stack.room.path / "desk.json").read_text())["review_site_url"]
+    url = json.loads((stack.workdir.path / "fake_aws.json").read_text())["review_site_url"]
 
     def control(**changes: Any) -> list[tuple[str, str, int]]:
         request = urllib.request.Request(f"{url}/control", json.dumps(changes).encode(), {"Host": HOST}, method="POST")

@@ -33,7 +33,7 @@ sms:
 
 
 @pytest.fixture(scope="module")
-def texting(rooms: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+def texting(workdirs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """Return a running system whose one client asks by SMS at `install`, and at `support` by mail or else by SMS."""
     folder = tmp_path_factory.mktemp("clients") / CLIENT
     shutil.copytree(EXAMPLE_CLIENTS / "pebble", folder)
@@ -48,7 +48,7 @@ def texting(rooms: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
     shutil.rmtree(folder / "mappings")
     for texts in (folder / "texts").iterdir():
         texts.write_text(texts.read_text() + SMS_WORDS)
-    with running_system(rooms / "sms", folder) as running:
+    with running_system(workdirs / "sms", folder) as running:
         yield running
 
 
@@ -200,7 +200,7 @@ def test_a_number_that_does_not_exist_is_suppressed_and_a_phone_that_is_off_is_n
 
 def test_numbers_stand_in_the_contacts_and_nowhere_else(texting: LocalStack, wave: Wave) -> None:
     dynamo = texting.client("dynamodb")
-    log = (texting.room.path / "logs" / "emulator.log").read_text(errors="replace")
+    log = (texting.workdir.path / "logs" / "emulator.log").read_text(errors="replace")
     said = [line for line in log.splitlines() if '"service"' in line]
     assert said
 
@@ -212,7 +212,7 @@ def test_numbers_stand_in_the_contacts_and_nowhere_else(texting: LocalStack, wav
         assert not [line for line in said if digits in line]
 
 
-def test_the_desk_shows_what_was_texted(texting: LocalStack, wave: Wave) -> None:
+def test_the_fake_aws_shows_what_was_texted(texting: LocalStack, wave: Wave) -> None:
     with urllib.request.urlopen(f"{texting.outputs.outbox_url}/sms") as answer:
         page = answer.read().decode()
 

@@ -1,4 +1,4 @@
-"""What the tests of the desk share: a desk on loopback with a queue that only remembers."""
+"""What the tests of the fake AWS share: a fake AWS on loopback with a queue that only remembers."""
 
 import json
 import urllib.request
@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 
 from infra.local.fake_aws.account import Settings
-from infra.local.fake_aws.application import Desk
+from infra.local.fake_aws.application import FakeAws
 from infra.local.fake_aws.deployment import Deployment
 from infra.local.fake_aws.serving import Server
 from infra.stream_settings import EVENT_TYPES
@@ -47,13 +47,13 @@ class FakeDeployment(Deployment):
 
 
 class World:
-    """A running desk."""
+    """A running fake AWS."""
 
     def __init__(self, local_dir: Path) -> None:
         self.now = BEGIN
         self.deployment = FakeDeployment(local_dir)
-        self.desk = Desk(local_dir, self.deployment, lambda: self.now, Settings())
-        self.server = Server(self.desk).start()
+        self.app = FakeAws(local_dir, self.deployment, lambda: self.now, Settings())
+        self.server = Server(self.app).start()
         self.ses = boto3.client(
             "sesv2", endpoint_url=self.server.url, config=Config(retries={"total_max_attempts": 1}), **CREDENTIALS
         )
@@ -92,13 +92,13 @@ class World:
     def events(self) -> list[tuple[str, dict[str, Any]]]:
         """Return (detail-type, detail) of everything on the queue, once all of it is there."""
         for _ in range(500):
-            if not self.desk.post.waiting():
+            if not self.app.post.waiting():
                 break
-            self.desk.post.settled(0.01)
+            self.app.post.settled(0.01)
         return [(event["detail-type"], event["detail"]) for event in self.deployment.delivered]
 
     def get(self, path: str) -> str:
-        """GET a page of the desk."""
+        """GET a page of the fake AWS."""
         with urllib.request.urlopen(self.server.url + path) as answer:
             return str(answer.read().decode())
 
@@ -113,14 +113,14 @@ class World:
             return dict(json.loads(answer.read()))
 
     def close(self) -> None:
-        """End the desk."""
+        """End the fake AWS."""
         self.server.stop()
-        self.desk.close()
+        self.app.close()
 
 
 @contextmanager
-def running_desk(local_dir: Path) -> Iterator[World]:
-    """Yield a desk that runs."""
+def running_fake_aws(local_dir: Path) -> Iterator[World]:
+    """Yield a fake AWS that runs."""
     world = World(local_dir)
     try:
         yield world

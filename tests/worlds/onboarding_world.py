@@ -1,4 +1,4 @@
-"""A client, an SES and a name server for the tests of onboarding. SES is the desk: calls go through boto3 to it."""
+"""A client, an SES and a name server for the tests of onboarding. SES is the fake AWS: calls go through boto3 to it."""
 
 import io
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from operations.onboarding.sender_domain import reports_address, sender_domain
 from operations.onboarding.sender_setup import State, Wanted
 from operations.onboarding.target import Target
 from tests.worlds.dns_server import NameServer
-from tests.worlds.fake_aws_world import World as DeskWorld
+from tests.worlds.fake_aws_world import World as FakeAwsWorld
 
 CLIENTS = Path(__file__).parents[2] / "examples" / "clients"
 
@@ -46,7 +46,7 @@ class Bucket:
 class World:
     """Everything that the onboarding of a client works on."""
 
-    desk: DeskWorld
+    fake_aws: FakeAwsWorld
     dns: NameServer
     bucket: Bucket = field(default_factory=Bucket)
     outputs: dict[str, str] = field(
@@ -56,7 +56,7 @@ class World:
     """The calls of SES that change something, in order."""
 
     def __post_init__(self) -> None:
-        self.desk.ses.meta.events.register("before-call.sesv2", self._note)
+        self.fake_aws.ses.meta.events.register("before-call.sesv2", self._note)
 
     def _note(self, model: Any, **_: Any) -> None:
         if not model.name.startswith(("Get", "List")):
@@ -87,7 +87,7 @@ class World:
             region="eu-west-1",
             account="000000000000",
             outputs=self.outputs,
-            ses=self.desk.ses,
+            ses=self.fake_aws.ses,
             s3=self.bucket,  # type: ignore[arg-type]
             local=False,
         )

@@ -1,4 +1,4 @@
-"""The SES account that the desk plays: its rate, its quota, its suppression list, and what a test lets go wrong."""
+"""The SES account that the fake AWS plays: its rate, its quota, its suppression list, and what a test lets go wrong."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""The desk: mailbox, outbox and report pages as one application."""
+"""The fake AWS: mailbox, outbox and report pages as one application."""
 
 import json
 import uuid
@@ -19,7 +19,7 @@ from infra.local.fake_aws.sms import SmsApi, SmsBox
 from infra.local.fake_aws.sms_events import FATES as SMS_FATES
 
 
-class Desk:
+class FakeAws:
     """Everything that answers on the first port."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Desk:
         if (request.method, request.path) == ("POST", "/inbound-sms"):
             return self._inbound_sms(request)
         if request.method not in ("GET", "HEAD"):
-            return Answer(b"The desk's pages are only read.", 405, "text/plain; charset=utf-8")
+            return Answer(b"These pages are only read.", 405, "text/plain; charset=utf-8")
         if request.path == "/messages":
             return self._messages(request)
         if request.path == "/messages/count":

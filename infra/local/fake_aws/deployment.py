@@ -1,4 +1,4 @@
-"""What the desk knows of the running system: its addresses, its queue, its clients and their reports."""
+"""What the fake AWS knows of the running system: its addresses, its queue, its clients and their reports."""
 
 import json
 import threading
@@ -40,7 +40,7 @@ class Brand:
 
 
 class Deployment:
-    """Reads `<local-dir>/outputs.json` each time anew, so that the desk can start before the system does."""
+    """Reads `<local-dir>/outputs.json` each time anew, so that the fake AWS can start before the system does."""
 
     def __init__(self, local_dir: Path, endpoint: str, region: str = "eu-west-1") -> None:
         self._outputs = local_dir / "outputs.json"

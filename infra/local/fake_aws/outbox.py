@@ -1,4 +1,4 @@
-"""The mails that were accepted: append-only, on disk, for as long as the desk runs."""
+"""The mails that were accepted: append-only, on disk, for as long as the fake AWS runs."""
 
 import json
 import re
@@ -57,7 +57,7 @@ def moment(at: datetime) -> str:
 
 
 class Outbox:
-    """Keeps the accepted mails; a new outbox begins empty, whatever an earlier desk left."""
+    """Keeps the accepted mails; a new outbox begins empty, whatever an earlier one left."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

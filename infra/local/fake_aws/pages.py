@@ -1,4 +1,4 @@
-"""The desk's pages for people: the outbox, a mail, the reports, how to begin."""
+"""Pages for people: the outbox, a mail, the reports, how to begin."""
 
 import html
 import re
@@ -32,7 +32,7 @@ _REPORT = (
 )
 _HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
 _ATTACHED = re.compile(r"""\bcid:([^"'()\s<>]+)""")
-_STATIC = {"/desk.css": "text/css; charset=utf-8", "/desk.js": "text/javascript; charset=utf-8"}
+_STATIC = {"/pages.css": "text/css; charset=utf-8", "/pages.js": "text/javascript; charset=utf-8"}
 
 
 class Pages:
@@ -72,7 +72,7 @@ class Pages:
             return self._reports()
         if path.startswith("/reports/"):
             return self._report(path.removeprefix("/reports/"))
-        return self._missing("There is no such page on the desk.")
+        return self._missing("There is no such page here.")
 
     def _list(self, request: Request) -> Answer:
         search, client = request.query.get("q", "").strip(), request.query.get("client", "")

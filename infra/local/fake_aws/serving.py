@@ -68,7 +68,7 @@ class Server(ThreadingHTTPServer):
 
     def start(self) -> "Server":
         """Serve from a thread of its own."""
-        threading.Thread(target=self.serve_forever, args=(0.1,), name=f"desk {self.url}", daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.1,), name=f"fake AWS {self.url}", daemon=True).start()
         return self
 
     def stop(self) -> None:
@@ -85,7 +85,7 @@ class Server(ThreadingHTTPServer):
 def _handler(application: Application) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        server_version = "klankbord-desk"
+        server_version = "klankbord-fake-aws"
         sys_version = ""
         disable_nagle_algorithm = True
         wbufsize = -1
@@ -108,7 +108,7 @@ def _handler(application: Application) -> type[BaseHTTPRequestHandler]:
                 return
             except Exception:  # noqa: BLE001 - the log says which, the next request is served
                 traceback.print_exc()
-                answer = Answer(b"The desk stumbled; its log says why.", 500, "text/plain; charset=utf-8")
+                answer = Answer(b"The fake AWS stumbled; its log says why.", 500, "text/plain; charset=utf-8")
             self._send(answer)
 
         def _send(self, answer: Answer) -> None:

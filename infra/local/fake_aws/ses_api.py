@@ -54,7 +54,7 @@ class SesApi:
             return self._suppression(request, path.removeprefix(_SUPPRESSED).removeprefix("/"))
         if (set_up := self._setup.answer(method, path, _content(request))) is not None:
             return json_answer(set_up)
-        raise Refused(404, "NotFoundException", f"The desk does not play {method} {path}.")
+        raise Refused(404, "NotFoundException", f"The fake AWS does not play {method} {path}.")
 
     def _send(self, call: dict[str, Any]) -> Answer:
         failure = self._account.failure()

@@ -48,7 +48,7 @@ class SentSms:
 
 
 class SmsBox:
-    """The SMS that were taken, and the numbers that answered STOP; gone when the desk ends."""
+    """The SMS that were taken, and the numbers that answered STOP; gone when the fake AWS ends."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -106,11 +106,11 @@ class SmsApi:
         """Answer one call."""
         operation = request.headers["x-amz-target"].removeprefix(_SERVICE)
         if operation != "SendTextMessage":
-            return _refusal("ValidationException", "UNKNOWN_OPERATION", f"The desk does not play {operation}.")
+            return _refusal("ValidationException", "UNKNOWN_OPERATION", f"The fake AWS does not play {operation}.")
         failure = self._settings.sms_failing.pop(0) if self._settings.sms_failing else None
         if failure and not failure.get("lose"):
             kind, reason = failure.get("type", "InternalServerException"), failure.get("reason", "")
-            return _refusal(kind, reason, "Played by the desk.", int(failure.get("status", 400)))
+            return _refusal(kind, reason, "Played by the fake AWS.", int(failure.get("status", 400)))
         call: dict[str, Any] = json.loads(request.body)
         refused = self._refused(call)
         if refused:

@@ -48,7 +48,7 @@ def events_of(message_id: str, call: Event, at: datetime, fate: str | None) -> l
             "messageEncoding": "UNICODE" if foreign_letters(call["MessageBody"]) else "GSM",
             "messageType": call.get("MessageType", "TRANSACTIONAL"),
             "messageStatus": kind.removeprefix("TEXT_"),
-            "messageStatusDescription": "Played by the desk",
+            "messageStatusDescription": "Played by the fake AWS",
             "context": call.get("Context", {}),
             "totalMessageParts": parts(call["MessageBody"]),
             "totalMessagePrice": 0.0,

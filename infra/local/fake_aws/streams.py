@@ -52,7 +52,7 @@ class ConfigurationSets:
     def put(self, name: str, kind: str, call: dict[str, Any]) -> None:
         """PutConfigurationSet...Options, by the last part of the path. Raises Refused."""
         if kind not in _OPTIONS:
-            raise Refused(404, "NotFoundException", f"The desk does not play {kind} of configuration sets.")
+            raise Refused(404, "NotFoundException", f"The fake AWS does not play {kind} of configuration sets.")
         found = self._found(name)
         found[_OPTIONS[kind]] = {key: value for key, value in call.items() if key != "ConfigurationSetName"}
 

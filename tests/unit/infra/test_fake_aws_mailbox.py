@@ -1,4 +1,4 @@
-"""The desk's mailbox, spoken to by boto3 as the functions do."""
+"""The fake AWS's mailbox, spoken to by boto3 as the functions do."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 
 from infra.local.fake_aws.events import EICAR
 from infra.local.fake_aws.mail import read_mail
-from tests.worlds.fake_aws_world import BEGIN, World, invitation, running_desk
+from tests.worlds.fake_aws_world import BEGIN, World, invitation, running_fake_aws
 
 DETAILS_OF_MAIL = {"timestamp", "source", "sourceArn", "sendingAccountId", "messageId", "destination"} | {
     "headersTruncated",
@@ -24,8 +24,8 @@ DETAILS_OF_MAIL = {"timestamp", "source", "sourceArn", "sendingAccountId", "mess
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """Return a running desk."""
-    with running_desk(tmp_path) as world:
+    """Return a running fake AWS."""
+    with running_fake_aws(tmp_path) as world:
         yield world
 
 
@@ -58,7 +58,7 @@ def test_a_sent_mail_is_in_the_outbox_as_it_was_sent(world: World) -> None:
 def test_the_exact_bytes_can_be_had(world: World) -> None:
     message_id = world.send("anna@example.com")
 
-    assert world.desk.outbox.raw(message_id) == invitation("anna@example.com").as_bytes()
+    assert world.app.outbox.raw(message_id) == invitation("anna@example.com").as_bytes()
     assert world.get(f"/messages/{message_id}/raw").encode() == invitation("anna@example.com").as_bytes()
 
 
@@ -88,7 +88,7 @@ def test_messages_are_found_by_address_client_and_what_is_new(world: World) -> N
 def test_a_reader_of_a_large_outbox_gets_only_what_is_new(world: World) -> None:
     mail = read_mail({"Content": {"Raw": {"Data": base64.b64encode(invitation("x@example.com").as_bytes())}}})
     for number in range(20_000):
-        world.desk.outbox.add(f"m{number}", mail, BEGIN)
+        world.app.outbox.add(f"m{number}", mail, BEGIN)
 
     found = world.messages("?since_id=m19997")
     counted = world.get("/messages/count")
@@ -98,11 +98,11 @@ def test_a_reader_of_a_large_outbox_gets_only_what_is_new(world: World) -> None:
     assert world.get("/").count("<li style") == 50
 
 
-def test_a_new_desk_begins_with_an_empty_outbox(tmp_path: Path) -> None:
-    with running_desk(tmp_path) as first:
+def test_a_new_fake_aws_begins_with_an_empty_outbox(tmp_path: Path) -> None:
+    with running_fake_aws(tmp_path) as first:
         first.send("anna@example.com")
 
-    with running_desk(tmp_path) as second:
+    with running_fake_aws(tmp_path) as second:
         assert second.messages() == []
 
 

@@ -1,4 +1,4 @@
-"""The desk plays End User Messaging as botocore speaks it, and keeps what was texted."""
+"""The fake AWS plays End User Messaging as botocore speaks it, and keeps what was texted."""
 
 import json
 import urllib.error
@@ -17,47 +17,47 @@ from functions.shared.adapters.sms_events import read_report
 from functions.shared.domain.deliveries import Report
 from functions.shared.domain.handover import Accepted, NotNow, OptedOut, Refused, Unknown
 from functions.shared.domain.sms import Sms
-from tests.worlds.fake_aws_world import BEGIN, CREDENTIALS, World, running_desk
+from tests.worlds.fake_aws_world import BEGIN, CREDENTIALS, World, running_fake_aws
 
 NUMBER, PHONE = "+3197010240777", "+31612345678"
 CONTEXT = (("invitation", "i-1"), ("mail", "invitation"), ("client", "draad"))
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[World]:
-    with running_desk(tmp_path) as world:
+def fake_aws(tmp_path: Path) -> Iterator[World]:
+    with running_fake_aws(tmp_path) as world:
         yield world
 
 
-def client(desk: World) -> Any:
+def client(fake_aws: World) -> Any:
     config = Config(retries={"total_max_attempts": 1})
-    return boto3.client("pinpoint-sms-voice-v2", endpoint_url=desk.server.url, config=config, **CREDENTIALS)
+    return boto3.client("pinpoint-sms-voice-v2", endpoint_url=fake_aws.server.url, config=config, **CREDENTIALS)
 
 
-def sender(desk: World) -> EndUserMessaging:
-    return EndUserMessaging(client(desk), "sms", "0.20")
+def sender(fake_aws: World) -> EndUserMessaging:
+    return EndUserMessaging(client(fake_aws), "sms", "0.20")
 
 
 def text(to: str = PHONE, body: str = "Hoe was het? https://survey.example/s/x STOP") -> Sms:
     return Sms(NUMBER, to, body, CONTEXT)
 
 
-def kept(desk: World) -> list[dict[str, Any]]:
-    return list(json.loads(desk.get("/sms.json")))
+def kept(fake_aws: World) -> list[dict[str, Any]]:
+    return list(json.loads(fake_aws.get("/sms.json")))
 
 
-def reports(desk: World, count: int = 2) -> list[Report]:
-    assert desk.desk.post.settled(5)
-    found = [read_report(json.dumps(event)) for event in desk.deployment.delivered]
+def reports(fake_aws: World, count: int = 2) -> list[Report]:
+    assert fake_aws.app.post.settled(5)
+    found = [read_report(json.dumps(event)) for event in fake_aws.deployment.delivered]
     assert len(found) == count
     return [news.report for news in found if news]
 
 
-def test_an_sms_is_kept_as_it_was_sent_and_its_reports_follow(desk: World) -> None:
-    answer = sender(desk).send(text())
+def test_an_sms_is_kept_as_it_was_sent_and_its_reports_follow(fake_aws: World) -> None:
+    answer = sender(fake_aws).send(text())
 
     assert isinstance(answer, Accepted)
-    (sms,) = kept(desk)
+    (sms,) = kept(fake_aws)
     assert sms == {
         "id": answer.message_id,
         "to": PHONE,
@@ -67,28 +67,28 @@ def test_an_sms_is_kept_as_it_was_sent_and_its_reports_follow(desk: World) -> No
         "context": dict(CONTEXT),
         "sent_at": "2026-11-23T09:30:00.000Z",
     }
-    assert reports(desk) == [Report.SENT, Report.DELIVERED]
-    news = read_report(json.dumps(desk.deployment.delivered[0]))
+    assert reports(fake_aws) == [Report.SENT, Report.DELIVERED]
+    news = read_report(json.dumps(fake_aws.deployment.delivered[0]))
     assert news
     assert (news.invitation_id, news.number, news.accepted_at) == ("i-1", 0, BEGIN)
 
 
 @pytest.mark.parametrize(("to", "report"), [("+32460213922", Report.DELIVERED), ("+32460213923", Report.UNDERWAY)])
-def test_the_simulators_numbers_end_as_they_are_there_for(desk: World, to: str, report: Report) -> None:
-    sender(desk).send(text(to))
+def test_the_simulators_numbers_end_as_they_are_there_for(fake_aws: World, to: str, report: Report) -> None:
+    sender(fake_aws).send(text(to))
 
-    assert reports(desk) == [Report.SENT, report]
-
-
-def test_a_test_says_what_becomes_of_an_sms(desk: World) -> None:
-    desk.control(fates={PHONE: "carrier_blocked"})
-
-    sender(desk).send(text())
-
-    assert reports(desk) == [Report.SENT, Report.REJECTED]
+    assert reports(fake_aws) == [Report.SENT, report]
 
 
-def test_refusals_come_over_the_wire_as_aws_words_them(desk: World) -> None:
+def test_a_test_says_what_becomes_of_an_sms(fake_aws: World) -> None:
+    fake_aws.control(fates={PHONE: "carrier_blocked"})
+
+    sender(fake_aws).send(text())
+
+    assert reports(fake_aws) == [Report.SENT, Report.REJECTED]
+
+
+def test_refusals_come_over_the_wire_as_aws_words_them(fake_aws: World) -> None:
     failing = [
         {"type": "ThrottlingException"},
         {"type": "ServiceQuotaExceededException", "reason": "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT"},
@@ -96,55 +96,55 @@ def test_refusals_come_over_the_wire_as_aws_words_them(desk: World) -> None:
         {"type": "InternalServerException", "status": 500},
         {"lose": True},
     ]
-    desk.control(sms_failing=failing)
+    fake_aws.control(sms_failing=failing)
 
-    answers = [sender(desk).send(text()) for _ in failing]
+    answers = [sender(fake_aws).send(text()) for _ in failing]
 
     assert [type(answer) for answer in answers] == [NotNow, NotNow, Refused, Unknown, Unknown]
     assert answers[0] == NotNow("ThrottlingException", throttled=True)
     assert getattr(answers[1], "closed", False)
-    assert len(kept(desk)) == 1  # the one whose answer was lost
+    assert len(kept(fake_aws)) == 1  # the one whose answer was lost
 
 
-def test_what_is_no_number_is_refused_by_its_field(desk: World) -> None:
-    assert isinstance(sender(desk).send(text("0612345678")), Refused)
-    assert kept(desk) == []
+def test_what_is_no_number_is_refused_by_its_field(fake_aws: World) -> None:
+    assert isinstance(sender(fake_aws).send(text("0612345678")), Refused)
+    assert kept(fake_aws) == []
 
 
-def test_a_dry_run_sends_nothing(desk: World) -> None:
-    client(desk).send_text_message(
+def test_a_dry_run_sends_nothing(fake_aws: World) -> None:
+    client(fake_aws).send_text_message(
         DestinationPhoneNumber=PHONE, MessageBody="x", OriginationIdentity=NUMBER, DryRun=True
     )
 
-    assert kept(desk) == []
+    assert kept(fake_aws) == []
 
 
-def test_after_stop_the_number_is_on_the_list_of_aws(desk: World) -> None:
-    answered = desk.desk.sms.answer(PHONE, NUMBER, " stop. ")
+def test_after_stop_the_number_is_on_the_list_of_aws(fake_aws: World) -> None:
+    answered = fake_aws.app.sms.answer(PHONE, NUMBER, " stop. ")
 
     assert (answered["originationNumber"], answered["messageKeyword"]) == (PHONE, "STOP")
-    assert isinstance(sender(desk).send(text()), OptedOut)
+    assert isinstance(sender(fake_aws).send(text()), OptedOut)
 
 
-def test_another_operation_is_refused_by_name(desk: World) -> None:
+def test_another_operation_is_refused_by_name(fake_aws: World) -> None:
     with pytest.raises(ClientError, match="DescribePhoneNumbers"):
-        client(desk).describe_phone_numbers()
+        client(fake_aws).describe_phone_numbers()
 
 
-def test_without_a_topic_no_sms_comes_in(desk: World) -> None:
+def test_without_a_topic_no_sms_comes_in(fake_aws: World) -> None:
     told = json.dumps({"from": PHONE, "to": NUMBER, "body": "STOP"}).encode()
 
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(urllib.request.Request(f"{desk.server.url}/inbound-sms", told, method="POST"))
+        urllib.request.urlopen(urllib.request.Request(f"{fake_aws.server.url}/inbound-sms", told, method="POST"))
 
     assert refused.value.code == 409
     assert b"sends no SMS" in refused.value.read()
 
 
-def test_the_page_shows_the_text_with_its_link_and_nothing_of_it_is_markup(desk: World) -> None:
-    sender(desk).send(text(body="<b>Hoi</b> https://survey.example/s/x STOP"))
+def test_the_page_shows_the_text_with_its_link_and_nothing_of_it_is_markup(fake_aws: World) -> None:
+    sender(fake_aws).send(text(body="<b>Hoi</b> https://survey.example/s/x STOP"))
 
-    page = desk.get("/sms")
+    page = fake_aws.get("/sms")
 
     assert "&lt;b&gt;Hoi&lt;/b&gt;" in page
     assert '<a href="https://survey.example/s/x"' in page

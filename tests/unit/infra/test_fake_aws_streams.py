@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.worlds.fake_aws_world import World, running_desk
+from tests.worlds.fake_aws_world import World, running_fake_aws
 
 HERE = "arn:aws:ses:eu-west-1:000000000000:"
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with running_desk(tmp_path) as running:
+    with running_fake_aws(tmp_path) as running:
         yield running
 
 

@@ -11,22 +11,22 @@ from infra.local import assembly, clock
 from infra.local.__main__ import Unclear, duration, folder
 from infra.local.outputs import NotUp, Outputs
 from infra.local.travel import travel
-from infra.local.workdir import Room
+from infra.local.workdir import Workdir
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Room:
-    """Return an empty room."""
-    room = Room(tmp_path / "room")
-    room.clear()
-    return room
+def workdir(tmp_path: Path) -> Workdir:
+    """Return an empty workdir."""
+    workdir = Workdir(tmp_path / "workdir")
+    workdir.clear()
+    return workdir
 
 
 class FakeStack:
     """A stack that holds due moments: dispatch sends what is due, at most `at_once` a run."""
 
-    def __init__(self, room: Room, due: list[datetime], at_once: int = 1000) -> None:
-        self.room = room
+    def __init__(self, workdir: Workdir, due: list[datetime], at_once: int = 1000) -> None:
+        self.workdir = workdir
         self.due = list(due)
         self.at_once = at_once
         self.sent: list[tuple[datetime, datetime]] = []
@@ -52,7 +52,7 @@ class FakeStack:
         """Send what is due."""
         self.invoked.append(function)
         if function == "invite-dispatch":
-            now = clock.now(self.room)
+            now = clock.now(self.workdir)
             ready = sorted(due for due in self.due if due <= now)[: self.at_once]
             self.due = [due for due in self.due if due not in ready]
             self.sent += [(due, now) for due in ready]
@@ -69,68 +69,68 @@ class FakeStack:
         return []
 
 
-def test_the_clock_is_the_real_one_until_it_is_moved(room: Room) -> None:
+def test_the_clock_is_the_real_one_until_it_is_moved(workdir: Workdir) -> None:
     real = datetime.now(UTC)
 
-    assert abs(clock.now(room) - real) < timedelta(seconds=5)
-    clock.move(room, timedelta(days=91))
-    clock.move(room, timedelta(hours=1))
+    assert abs(clock.now(workdir) - real) < timedelta(seconds=5)
+    clock.move(workdir, timedelta(days=91))
+    clock.move(workdir, timedelta(hours=1))
 
-    assert abs(clock.now(room) - real - timedelta(days=91, hours=1)) < timedelta(seconds=5)
+    assert abs(clock.now(workdir) - real - timedelta(days=91, hours=1)) < timedelta(seconds=5)
 
 
-def test_the_clock_never_goes_back(room: Room) -> None:
-    clock.move(room, timedelta(days=1))
+def test_the_clock_never_goes_back(workdir: Workdir) -> None:
+    clock.move(workdir, timedelta(days=1))
 
     with pytest.raises(ValueError, match="only moves ahead"):
-        clock.move(room, timedelta(days=-1))
-    clock.move_to(room, datetime.now(UTC))
+        clock.move(workdir, timedelta(days=-1))
+    clock.move_to(workdir, datetime.now(UTC))
 
-    assert clock.offset(room) == timedelta(days=1)
+    assert clock.offset(workdir) == timedelta(days=1)
 
 
-def test_travel_sends_each_mail_within_two_minutes_of_its_moment(room: Room) -> None:
-    start = clock.now(room)
+def test_travel_sends_each_mail_within_two_minutes_of_its_moment(workdir: Workdir) -> None:
+    start = clock.now(workdir)
     waves = [start + timedelta(days=day, seconds=6 * n) for day in (1, 6, 40) for n in range(10)]
-    stack = FakeStack(room, waves)
+    stack = FakeStack(workdir, waves)
 
     journey = travel(stack, timedelta(days=91))  # type: ignore[arg-type]
 
     assert len(stack.sent) == len(waves)
     assert all(timedelta(0) <= at - due <= timedelta(minutes=2) for due, at in stack.sent)
     assert [sent for _, sent in journey.stops] == [10, 10, 10]
-    assert abs(clock.now(room) - start - timedelta(days=91)) < timedelta(seconds=10)
+    assert abs(clock.now(workdir) - start - timedelta(days=91)) < timedelta(seconds=10)
 
 
-def test_travel_leaves_what_is_due_later_alone(room: Room) -> None:
-    start = clock.now(room)
-    stack = FakeStack(room, [start + timedelta(days=4), start + timedelta(days=6)])
+def test_travel_leaves_what_is_due_later_alone(workdir: Workdir) -> None:
+    start = clock.now(workdir)
+    stack = FakeStack(workdir, [start + timedelta(days=4), start + timedelta(days=6)])
 
     travel(stack, timedelta(days=5))  # type: ignore[arg-type]
 
     assert [due for due, _ in stack.sent] == [start + timedelta(days=4)]
 
 
-def test_travel_goes_on_until_a_wave_is_sent_whole(room: Room) -> None:
-    start = clock.now(room)
-    stack = FakeStack(room, [start + timedelta(days=1, seconds=n) for n in range(50)], at_once=20)
+def test_travel_goes_on_until_a_wave_is_sent_whole(workdir: Workdir) -> None:
+    start = clock.now(workdir)
+    stack = FakeStack(workdir, [start + timedelta(days=1, seconds=n) for n in range(50)], at_once=20)
 
     travel(stack, timedelta(days=2))  # type: ignore[arg-type]
 
     assert len(stack.sent) == 50
 
 
-def test_travel_ends_with_the_reviews_and_the_reports(room: Room) -> None:
-    stack = FakeStack(room, [])
+def test_travel_ends_with_the_reviews_and_the_reports(workdir: Workdir) -> None:
+    stack = FakeStack(workdir, [])
 
     travel(stack, timedelta(days=1))  # type: ignore[arg-type]
 
     assert stack.invoked[-2:] == ["review-scrape", "aggregate-run"]
 
 
-def test_a_long_wave_does_not_take_hundreds_of_stops(room: Room) -> None:
-    start = clock.now(room)
-    stack = FakeStack(room, [start + timedelta(hours=n) for n in range(1, 2000)])
+def test_a_long_wave_does_not_take_hundreds_of_stops(workdir: Workdir) -> None:
+    start = clock.now(workdir)
+    stack = FakeStack(workdir, [start + timedelta(hours=n) for n in range(1, 2000)])
 
     journey = travel(stack, timedelta(days=91))  # type: ignore[arg-type]
 
@@ -164,9 +164,9 @@ def test_a_folder_that_is_not_there_is_answered_with_an_example(tmp_path: Path) 
         folder("")
 
 
-def test_without_a_running_system_the_sentence_says_how_to_start_one(room: Room) -> None:
+def test_without_a_running_system_the_sentence_says_how_to_start_one(workdir: Workdir) -> None:
     with pytest.raises(NotUp, match="make up"):
-        Outputs.read(room)
+        Outputs.read(workdir)
 
 
 def test_stacks_are_read_in_the_order_in_which_they_can_be_made(tmp_path: Path) -> None:
@@ -204,9 +204,9 @@ def test_stacks_are_read_in_the_order_in_which_they_can_be_made(tmp_path: Path) 
     ]
 
 
-def test_travel_tells_of_every_wave_so_that_customers_may_react(room: Room) -> None:
-    start = clock.now(room)
-    stack = FakeStack(room, [start + timedelta(days=1), start + timedelta(days=6)])
+def test_travel_tells_of_every_wave_so_that_customers_may_react(workdir: Workdir) -> None:
+    start = clock.now(workdir)
+    stack = FakeStack(workdir, [start + timedelta(days=1), start + timedelta(days=6)])
     reactions: list[int] = []
 
     travel(stack, timedelta(days=9), at_stop=lambda: reactions.append(stack.mail_count()))  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from operations.onboarding.dns_lookup import Dns
 from operations.onboarding.errors import CannotOnboard
 from operations.onboarding.mail_policies import BadDmarc, find_dmarc, read_dmarc, spf_mistake
 from tests.worlds.dns_server import running_name_server
-from tests.worlds.fake_aws_world import running_desk
+from tests.worlds.fake_aws_world import running_fake_aws
 from tests.worlds.onboarding_world import World
 
 MAIL_FROM = "bounce.vaart.example"
@@ -20,8 +20,8 @@ DMARC = "_dmarc.vaart.example"
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with running_desk(tmp_path) as desk, running_name_server() as name_server:
-        ready = World(desk, name_server)
+    with running_fake_aws(tmp_path) as fake_aws, running_name_server() as name_server:
+        ready = World(fake_aws, name_server)
         ready.set_records()
         yield ready
 
@@ -142,7 +142,7 @@ def test_a_server_that_fails_is_no_missing_record(world: World) -> None:
 
 
 def test_what_ses_has_not_seen_yet_is_missing(world: World) -> None:
-    world.desk.control(unverified=["vaart.example"])
+    world.fake_aws.control(unverified=["vaart.example"])
 
     found = not_right(world)
 
@@ -167,7 +167,7 @@ def test_a_client_that_is_not_onboarded_is_told_to_be(world: World) -> None:
 
 
 def test_a_stream_that_is_off_or_that_follows_people_is_wrong(world: World) -> None:
-    ses, name = world.desk.ses, "Klankbord-vaart"
+    ses, name = world.fake_aws.ses, "Klankbord-vaart"
     ses.put_configuration_set_sending_options(ConfigurationSetName=name, SendingEnabled=False)
     ses.create_configuration_set_event_destination(
         ConfigurationSetName=name,

@@ -18,7 +18,7 @@ from operations.onboarding.dns_lookup import Dns
 from operations.onboarding.errors import CannotOnboard, sentence
 from operations.onboarding.sender_setup import DESTINATION, do, look, steps
 from tests.worlds.dns_server import running_name_server
-from tests.worlds.fake_aws_world import running_desk
+from tests.worlds.fake_aws_world import running_fake_aws
 from tests.worlds.onboarding_world import CLIENTS, World
 
 SET_UP = [
@@ -31,8 +31,8 @@ SET_UP = [
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with running_desk(tmp_path) as desk, running_name_server() as name_server:
-        yield World(desk, name_server)
+    with running_fake_aws(tmp_path) as fake_aws, running_name_server() as name_server:
+        yield World(fake_aws, name_server)
 
 
 def said(world: World, slug: str = "vaart", **choices: Any) -> str:
@@ -71,10 +71,10 @@ def test_a_second_run_changes_nothing_and_prints_the_same(world: World) -> None:
 def test_a_configuration_set_keeps_tls_reputation_and_suppression_and_follows_nobody(world: World) -> None:
     world.onboard()
 
-    made = world.desk.ses.get_configuration_set(ConfigurationSetName="Klankbord-vaart")
-    (destination,) = world.desk.ses.get_configuration_set_event_destinations(ConfigurationSetName="Klankbord-vaart")[
-        "EventDestinations"
-    ]
+    made = world.fake_aws.ses.get_configuration_set(ConfigurationSetName="Klankbord-vaart")
+    (destination,) = world.fake_aws.ses.get_configuration_set_event_destinations(
+        ConfigurationSetName="Klankbord-vaart"
+    )["EventDestinations"]
     assert made["DeliveryOptions"]["TlsPolicy"] == "REQUIRE"
     assert made["ReputationOptions"]["ReputationMetricsEnabled"] is True
     assert made["SuppressionOptions"]["SuppressedReasons"] == ["BOUNCE", "COMPLAINT"]
@@ -91,12 +91,12 @@ def test_the_sender_is_told_when_all_is_there_and_not_before(world: World) -> No
     def full(**_: Any) -> None:
         raise refused
 
-    world.desk.ses.meta.events.register("before-call.sesv2.CreateConfigurationSet", full)
+    world.fake_aws.ses.meta.events.register("before-call.sesv2.CreateConfigurationSet", full)
     with pytest.raises(ClientError):
         onboard.onboard(case)
     assert world.bucket.objects == {}
 
-    world.desk.ses.meta.events.unregister("before-call.sesv2.CreateConfigurationSet", full)
+    world.fake_aws.ses.meta.events.unregister("before-call.sesv2.CreateConfigurationSet", full)
     onboard.onboard(world.case())
     assert read_stream(world.bucket.objects[object_keys.mail_stream("vaart")]) == MailStream("Klankbord-vaart")
 
@@ -131,7 +131,7 @@ def test_a_tenant_may_use_the_identity_and_the_configuration_set_and_stays_with_
 
 def test_what_was_changed_by_hand_is_put_right_and_what_was_added_stays(world: World) -> None:
     world.onboard()
-    ses = world.desk.ses
+    ses = world.fake_aws.ses
     ses.put_configuration_set_delivery_options(
         ConfigurationSetName="Klankbord-vaart", TlsPolicy="OPTIONAL", SendingPoolName="ours"
     )
@@ -153,7 +153,9 @@ def test_what_was_changed_by_hand_is_put_right_and_what_was_added_stays(world: W
 
 def test_sending_that_somebody_turned_off_stays_off(world: World) -> None:
     world.onboard()
-    world.desk.ses.put_configuration_set_sending_options(ConfigurationSetName="Klankbord-vaart", SendingEnabled=False)
+    world.fake_aws.ses.put_configuration_set_sending_options(
+        ConfigurationSetName="Klankbord-vaart", SendingEnabled=False
+    )
 
     state = world.onboard()
 
@@ -201,7 +203,7 @@ def test_dns_that_does_not_answer_is_said_and_the_records_are_given(world: World
 def test_what_else_is_needed_is_said_in_order_and_what_is_done_too(world: World) -> None:
     world.outputs["UploadUserVaart"] = "upload-user"
     world.bucket.objects[object_keys.current_bundle("vaart")] = b"{}"
-    world.desk.control(production_access=False)
+    world.fake_aws.control(production_access=False)
 
     steps_left = said(world).split("Then, in this order:\n")[1].splitlines()
 
@@ -282,5 +284,5 @@ def test_what_is_missing_on_this_side_is_named() -> None:
 def test_where_nothing_runs_the_command_says_how_to_start_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert onboard.main(["vaart", "--clients", str(CLIENTS), "--local", "--room", str(tmp_path)]) == 1
+    assert onboard.main(["vaart", "--clients", str(CLIENTS), "--local", "--workdir", str(tmp_path)]) == 1
     assert "make up" in capsys.readouterr().err

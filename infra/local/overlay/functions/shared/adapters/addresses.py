@@ -1,4 +1,4 @@
-"""Addresses on one machine: the fictional review sites (`*.example`) are the one that the desk serves on loopback.
+"""Addresses on one machine: the fictional review sites (`*.example`) are the one that the fake AWS serves on loopback.
 
 The local asset holds this file in the place of functions/shared/adapters/addresses.py; a cloud asset never does.
 """
