@@ -12,9 +12,8 @@ from itertools import islice
 from time import sleep
 from typing import Any, Protocol, TypeVar
 
-from botocore.exceptions import ClientError
-
 from functions.shared.adapters.admission_items import block_item, contact_item, invitation_item
+from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.item_inserts import WRITES_AT_ONCE, insert_items
 from functions.shared.adapters.item_reads import read_items
 from functions.shared.adapters.items import insert_writer, put_request
@@ -136,7 +135,7 @@ class DynamoAdmissions:
 
     def _claim_again(self, claim: Claim, now: datetime, until: datetime) -> feedback_block.FeedbackBlock | None:
         ends = {"N": str(_epoch(until))}
-        try:
+        with conditional() as write:
             self._wire.client.put_item(
                 TableName=FeedbackBlock.Meta.table_name,
                 Item={
@@ -152,12 +151,10 @@ class DynamoAdmissions:
                 },
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            block = _feedback_block(error.response["Item"])  # type: ignore[typeddict-item]
-            return None if block.invitation_id == claim.invitation_id else block
-        return None
+        if write.held:
+            return None
+        block = _feedback_block(write.existing_item)
+        return None if block.invitation_id == claim.invitation_id else block
 
 
 _STANDING_ONLY = {

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.item_reads import RawItem, read_items
 from functions.shared.adapters.tables import DUE_SHARDS, Invitation, due_shard, parked_shard
 from functions.shared.domain.deliveries import Standing
@@ -73,14 +73,10 @@ class DynamoInvitations:
 
 def _updated(invitation_id: str, actions: Sequence[Action], condition: Condition) -> bool:
     """Run a conditional update that sends nothing back; say whether its condition held."""
-    try:
-        table = Invitation._get_connection()  # Model.update would have the whole item sent back
+    table = Invitation._get_connection()  # Model.update would have the whole item sent back
+    with conditional() as write:
         table.update_item(invitation_id, actions=actions, condition=condition)
-    except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            return False
-        raise
-    return True
+    return write.held
 
 
 def _due(shard: str, now: int, most: int) -> Iterator[tuple[int, str]]:

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from pynamodb.exceptions import DoesNotExist, PutError
+from pynamodb.exceptions import DoesNotExist
 
+from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.tables import OptOut
 
 
@@ -21,11 +22,8 @@ class DynamoOptOuts:
     def add(self, person: str, client: str, how: str, at: datetime) -> None:
         """Opt a person out; the first no stands, a second changes nothing."""
         item = OptOut(person, client=client, since=int(at.timestamp()), how=how)
-        try:
+        with conditional():
             item.save(condition=OptOut.person.does_not_exist())
-        except PutError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
-                raise
 
     def remove(self, person: str) -> None:
         """Take an opt-out back, as only the person's own link may."""

@@ -1,13 +1,13 @@
 """The person behind an invitation, as sending needs them: contact, block, opt-out and suppression, in DynamoDB."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
-from pynamodb.exceptions import DeleteError, PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
+from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.item_reads import RawItem, read_items
 from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.tables import Contact, FeedbackBlock, OptOut, Suppression
@@ -61,7 +61,8 @@ class DynamoPeople:
     def release_block(self, standing: Standing) -> None:
         """Take this invitation's block away: nobody was asked."""
         mine = FeedbackBlock.invitation_id == standing.invitation_id
-        _conditional(lambda: FeedbackBlock(standing.person).delete(condition=mine))
+        with conditional():
+            FeedbackBlock(standing.person).delete(condition=mine)
 
     def keep_contact(self, person: str, until: datetime) -> None:
         """Let the contact live to a moment, where it has not gone meanwhile."""
@@ -70,7 +71,8 @@ class DynamoPeople:
     def suppress(self, address_key: str, client: str, reason: str, at: datetime) -> None:
         """Never mail an address again for this client; the first reason stands."""
         item = Suppression(address_key, client=client, since=int(at.timestamp()), reason=reason)
-        _conditional(lambda: item.save(condition=Suppression.address_key.does_not_exist()))
+        with conditional():
+            item.save(condition=Suppression.address_key.does_not_exist())
 
     def opt_out(self, person: str, client: str, how: str, at: datetime) -> None:
         """Opt a person out of a client's surveys; the first no stands."""
@@ -110,15 +112,6 @@ def _moment(item: RawItem, name: str) -> datetime:
 
 def _updated(model: type[Model], key: str, actions: list[Action], condition: Condition) -> bool:
     """Run a conditional update that sends nothing back; say whether its condition held."""
-    return _conditional(lambda: model._get_connection().update_item(key, actions=actions, condition=condition))
-
-
-def _conditional(write: Callable[[], object]) -> bool:
-    """Run a conditional write; say whether its condition held."""
-    try:
-        write()
-    except (PutError, UpdateError, DeleteError) as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            return False
-        raise
-    return True
+    with conditional() as write:
+        model._get_connection().update_item(key, actions=actions, condition=condition)
+    return write.held

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from time import sleep
 
-from pynamodb.exceptions import DoesNotExist, PutError
+from pynamodb.exceptions import DoesNotExist
 
+from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.tables import QuotaCount
 from functions.shared.domain.errors import TryAgain
 
@@ -71,13 +72,9 @@ def _written(item: QuotaCount, holder: str, seats: int | None, change: int) -> b
     item.admitted = item.admitted + change
     others = {name: held for name, held in item.seats.items() if name != holder}
     item.seats = others if seats is None else {**others, holder: seats}
-    try:
+    with conditional() as write:
         item.save(condition=QuotaCount.period.does_not_exist() if read == 0 else QuotaCount.version == read)
-    except PutError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            return False
-        raise
-    return True
+    return write.held
 
 
 def _expiry(period: str) -> datetime:

@@ -5,14 +5,12 @@ from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.tables import TurnBook
 from functions.shared.domain.turns import Book
-
-_REFUSED = "ConditionalCheckFailedException"
 
 
 class DynamoTurnBooks:
@@ -72,13 +70,10 @@ class DynamoTurnBooks:
 
     def _updated(self, actions: Sequence[Action], condition: Condition) -> tuple[Book, int | None] | None:
         table = TurnBook._get_connection()
-        try:
+        with conditional():
             answer = table.update_item(self._channel, actions=actions, condition=condition, return_values="ALL_NEW")
-        except UpdateError as error:
-            if error.cause_response_code == _REFUSED:
-                return None
-            raise
-        return _book(answer["Attributes"]), _told(answer)
+            return _book(answer["Attributes"]), _told(answer)
+        return None
 
 
 def _takable(seen: Book, turns: int) -> Condition:

@@ -2,16 +2,15 @@
 
 from datetime import UTC, datetime
 
-from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError, UpdateError
+from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.tables import FeedbackBlock, Invitation, Response
 from functions.shared.domain.invitation import RANK, State
 from functions.shared.domain.response import KEPT, Asked, Given, Suspicion
-
-_LOST = ("ConditionalCheckFailed", "TransactionConflict")
 
 
 class DynamoResponses:
@@ -37,23 +36,14 @@ class DynamoResponses:
         """
         item = _item(asked, after)
         if not after.counts or (before is not None and before.counts):
-            try:
+            with conditional() as write:
                 item.save(condition=_unchanged(before))
-            except PutError as error:
-                if error.cause_response_code == "ConditionalCheckFailedException":
-                    return False
-                raise
-            return True
-        try:
-            with TransactWrite(connection=Response._get_connection().connection) as transaction:
-                transaction.save(item, condition=_unchanged(before))
-                _complete(transaction, asked, after)
-        except TransactWriteError as error:
-            reasons = [reason.code for reason in error.cancellation_reasons if reason]
-            if reasons and all(code in _LOST for code in reasons):
-                return False
-            raise
-        return True
+            return write.held
+        connection = Response._get_connection().connection
+        with conditional() as write, TransactWrite(connection=connection) as transaction:
+            transaction.save(item, condition=_unchanged(before))
+            _complete(transaction, asked, after)
+        return write.held
 
     def start(self, invitation_id: str, at: datetime) -> None:
         """Note that someone began to answer: the state rises where it is lower, the first moment stays."""
@@ -74,21 +64,17 @@ class DynamoResponses:
     def extend_block(self, asked: Asked, until: datetime, now: datetime) -> None:
         """Let a person's feedback block run to `until` at least; it never becomes shorter."""
         standing = (FeedbackBlock.expires_at > now) & (FeedbackBlock.expires_at < until)
-        try:
+        with conditional() as write:
             FeedbackBlock(asked.person).update([FeedbackBlock.expires_at.set(until)], condition=standing)
-        except UpdateError as error:
-            _ignore_failed_condition(error)
-        else:
+        if write.held:
             return
         gone = FeedbackBlock.person.does_not_exist() | (FeedbackBlock.expires_at <= now)
         own: list[Action] = [
             FeedbackBlock.expires_at.set(until),
             FeedbackBlock.invitation_id.set(asked.invitation_id),
         ]
-        try:
+        with conditional():
             FeedbackBlock(asked.person).update(own, condition=gone)
-        except UpdateError as error:
-            _ignore_failed_condition(error)
 
 
 def _unchanged(before: Given | None) -> Condition:
@@ -118,25 +104,16 @@ def _complete(transaction: TransactWrite, asked: Asked, given: Given) -> None:
 
 
 def _raise_state(invitation_id: str, state: State, moments: list[Action]) -> None:
-    try:
+    with conditional() as write:
         Invitation(invitation_id).update(moments + _state(state), condition=Invitation.rank < RANK[state])
-    except UpdateError as error:
-        _ignore_failed_condition(error)
-    else:
+    if write.held:
         return
-    try:
+    with conditional():
         Invitation(invitation_id).update(moments, condition=Invitation.rank >= RANK[state])
-    except UpdateError as error:
-        _ignore_failed_condition(error)
 
 
 def _state(state: State) -> list[Action]:
     return [Invitation.state.set(state.value), Invitation.rank.set(RANK[state])]
-
-
-def _ignore_failed_condition(error: UpdateError) -> None:
-    if error.cause_response_code != "ConditionalCheckFailedException":
-        raise error
 
 
 def _asked(item: Invitation) -> Asked:

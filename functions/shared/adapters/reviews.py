@@ -2,13 +2,11 @@
 
 from datetime import datetime
 
-from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.update import Action
 
+from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.tables import Review
 from functions.shared.domain.reviews import FoundReview, KnownReview
-
-_LOST = "ConditionalCheckFailedException"
 
 
 class DynamoReviews:
@@ -41,13 +39,9 @@ class DynamoReviews:
             removed=False,
         )
         condition = Review.version == known.version if known else Review.native_id.does_not_exist()
-        try:
+        with conditional() as write:
             item.save(condition=condition)
-        except PutError as error:
-            if error.cause_response_code == _LOST:
-                return False
-            raise
-        return True
+        return write.held
 
     def remove(self, source: str, native_id: str, known: KnownReview, now: datetime) -> bool:
         """Write the tombstone of a review: rating and dates stay, its words go."""
@@ -58,10 +52,6 @@ class DynamoReviews:
             Review.title.remove(),
             Review.text.remove(),
         ]
-        try:
+        with conditional() as write:
             Review(source, native_id).update(actions=actions, condition=Review.version == known.version)
-        except UpdateError as error:
-            if error.cause_response_code == _LOST:
-                return False
-            raise
-        return True
+        return write.held

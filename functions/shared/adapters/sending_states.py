@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from threading import Lock
 
 from pynamodb.attributes import NumberAttribute
-from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
+from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 
+from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.tables import SendingStatus
 from functions.shared.domain.reputation import SendingState
 
@@ -57,23 +58,16 @@ class DynamoSendingStates:
             resumed_at=_epoch(after.resumed_at),
         )
         unchanged = _is(SendingStatus.paused_at, before.paused_at) & _is(SendingStatus.resumed_at, before.resumed_at)
-        try:
+        with conditional() as write:
             item.save(condition=unchanged)
-        except PutError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+        return write.held
 
     def mark_told(self, client: str, state: SendingState) -> None:
         """Write down that the contact was told of a pause, where the client is still in it."""
-        try:
+        with conditional():
             SendingStatus(client).update(
                 actions=[SendingStatus.told.set(True)], condition=_is(SendingStatus.paused_at, state.paused_at)
             )
-        except UpdateError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
-                raise
 
 
 def _state(item: SendingStatus) -> SendingState:

@@ -2,13 +2,12 @@
 
 from datetime import UTC, datetime
 
-from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
+from pynamodb.exceptions import DoesNotExist
 
+from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.tables import Upload
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.upload import UploadRecord
-
-_REFUSED = "ConditionalCheckFailedException"
 
 
 class DynamoLedger:
@@ -27,14 +26,10 @@ class DynamoLedger:
             columns=dict(record.columns),
             expires_at=record.expires_at,
         )
-        try:
+        with conditional() as write:
             # TTL deletes late: an item that has expired is as good as gone.
             item.save(condition=Upload.upload_id.does_not_exist() | (Upload.expires_at <= now))
-        except PutError as error:
-            if error.cause_response_code != _REFUSED:
-                raise
-            return self.get(record.upload_id)
-        return record
+        return record if write.held else self.get(record.upload_id)
 
     def get(self, upload_id: str) -> UploadRecord:
         """Return an upload as it stands, by a consistent read. Raises NotFound."""
@@ -46,12 +41,10 @@ class DynamoLedger:
     def decided(self, upload_id: str, chunk: int) -> UploadRecord:
         """Add a chunk to those that are decided and return the upload with it. Raises NotFound."""
         item = Upload(upload_id)
-        try:
+        with conditional() as write:
             item.update([Upload.done.add({chunk})], condition=Upload.upload_id.exists())
-        except UpdateError as error:
-            if error.cause_response_code == _REFUSED:
-                raise NotFound(f"There is no upload {upload_id} under way.") from error
-            raise
+        if not write.held:
+            raise NotFound(f"There is no upload {upload_id} under way.")
         return _record(item)
 
     def complete(self, upload_id: str) -> None:
