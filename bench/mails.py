@@ -141,7 +141,7 @@ def _our_sending(renderer: MailRenderer, bundle: ClientBundle) -> Callable[[list
     mailer = SesMailer(ses_client(), "set")
     counts = DynamoMailCounts()
     sending = Sending(
-        *(DynamoInvitations(), DynamoPeople(), one, renderer, mailer, one, KEYS, SURVEY, lambda: NOW),
+        *(DynamoInvitations("mail"), DynamoPeople(), one, renderer, mailer, one, KEYS, SURVEY, lambda: NOW),
         pauses=DynamoSendingStates(),
         counts=counts,
     )

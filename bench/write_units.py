@@ -223,7 +223,7 @@ class Life:
         self._clients.load = lambda slug: bundle  # type: ignore[method-assign]
         self._bundle: ClientBundle = bundle
         turns, counts = _Turns(), DynamoMailCounts()
-        self._invitations, people = DynamoInvitations(), DynamoPeople()
+        self._invitations, people = DynamoInvitations("mail"), DynamoPeople()
         self._sending = Sending(
             invitations=self._invitations,
             people=people,

@@ -49,7 +49,7 @@ def unpack_rows(data: bytes) -> list[Row]:
             told[_MOMENT] = _parsed(told[_MOMENT])
             flat[_INTERACTION] = Interaction._make(told)
         flat[_OUTCOME] = _OUTCOMES[flat[_OUTCOME]]
-        rows.append(Row._make(flat))
+        rows.append(Row(*flat))
     return rows
 
 

@@ -47,7 +47,7 @@ from functions.shared.adapters.tables import (
     Suppression,
     TurnBook,
 )
-from functions.shared.domain.channels import SMS
+from functions.shared.domain.channels import MAIL, SMS
 from functions.shared.domain.deliveries import Report, Situation, Standing, mail_name
 from functions.shared.domain.mail import PackedMail
 
@@ -65,7 +65,7 @@ _hands = ThreadPoolExecutor(max_workers=10, thread_name_prefix="mail")
 def _dispatching() -> Dispatching:
     bind(Invitation)
     queue = SqsMailQueue(aws.client("sqs"), required("SEND_QUEUE_URL"))
-    return Dispatching(DynamoInvitations(), queue, SesAccount(ses_client()))
+    return Dispatching(DynamoInvitations(MAIL), queue, SesAccount(ses_client()))
 
 
 @lru_cache(maxsize=1)
@@ -84,12 +84,12 @@ def _sending() -> Sending[PackedMail]:
     bind(Invitation, Contact, FeedbackBlock, OptOut, Suppression, TurnBook, SendingStatus, MailCount)
     client, s3 = ses_client(), aws.client("s3")
     return Sending(
-        invitations=DynamoInvitations(),
+        invitations=DynamoInvitations(MAIL),
         people=DynamoPeople(),
         clients=ClientStore(s3, required("CONFIG_BUCKET")),
         renderer=MailRenderer(TEMPLATES),
         mailer=SesMailer(client, required("SES_CONFIGURATION_SET"), S3MailStreams(s3, required("CONFIG_BUCKET"))),
-        pace=Pace(DynamoTurnBooks("mail"), SesAccount(client), time.time, time.sleep),
+        pace=Pace(DynamoTurnBooks(MAIL), SesAccount(client), time.time, time.sleep),
         keys=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")),
         survey_url=required("SURVEY_URL"),
         replies=optional("REPLY_DOMAIN"),
@@ -103,7 +103,7 @@ def _sending() -> Sending[PackedMail]:
 def _tracking() -> Tracking:
     bind(Invitation, FeedbackBlock, OptOut, Suppression, SendingStatus, MailCount)
     clients = ClientStore(aws.client("s3"), required("CONFIG_BUCKET"))
-    return Tracking(DynamoInvitations(), DynamoPeople(), clients, _counts())
+    return Tracking(DynamoInvitations(MAIL), DynamoPeople(), clients, _counts())
 
 
 @lru_cache(maxsize=1)
@@ -120,7 +120,7 @@ def _watch() -> Watch:
 @lru_cache(maxsize=1)
 def _sweep() -> Sweep:
     bind(Invitation, SendingStatus)
-    return Sweep(DynamoSendingStates(), DynamoInvitations())
+    return Sweep(DynamoSendingStates(), DynamoInvitations(MAIL))
 
 
 @tracer.capture_lambda_handler(capture_response=False)

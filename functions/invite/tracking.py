@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from functions.invite.roles import Clients, Invitations
+from functions.shared.domain.channels import CHANNELS
 from functions.shared.domain.deliveries import (
     MailReport,
     Report,
@@ -85,8 +86,8 @@ class Tracking:
             return None
 
     def _count(self, before: Standing, news: MailReport) -> None:
-        if before.sent_by:
-            return  # what pauses a client is a share of its mails
+        if not CHANNELS[before.channel].has_reputation:
+            return
         if not is_recorded(before, news.number):  # else the sender counted it
             self.counts.left(before.client, news.accepted_at)
         if news.report is Report.DELIVERED and is_first(before, news):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from functions.shared.adapters.tables import DUE_SHARDS, DueIndex, Invitation, due_shard
-from functions.shared.domain.channels import SMS
+from functions.shared.domain.channels import CHANNELS
 from infra.local import clock
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 GROUP = timedelta(minutes=1)
 """What is due within so short a time of each other is handled in one stop, as the schedule does."""
-_SHARDS = tuple(due_shard(f"{shard:02x}", channel) for channel in (None, SMS) for shard in range(DUE_SHARDS))
+_SHARDS = tuple(due_shard(f"{shard:02x}", channel) for channel in CHANNELS for shard in range(DUE_SHARDS))
 _WAVE_SECONDS = 900.0
 """The most that a wave of mails may take, on the real clock."""
 _MANY_STOPS = 60

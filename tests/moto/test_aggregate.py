@@ -67,7 +67,7 @@ def response(name, score, why="Prima"):
     given = {"client": "acme", "touchpoint": "claims", "questionnaire": "core", "questionnaire_version": 1}
     given |= {
         "language": "nl",
-        "door": "mail",
+        "channel": "mail",
         "state": "complete",
         "wave": "first",
         "answers": answers,

@@ -55,7 +55,7 @@ def test_a_file_becomes_contacts_invitations_blocks_and_a_receipt(crm_import: Im
     assert (invitation.state, invitation.rank, invitation.reminders_sent) == ("planned", 10, 0)
     assert (invitation.due_at, invitation.planned_at, invitation.imported_at) == (at, at, at)
     assert invitation.expires_at == at + 21 * 86400
-    assert (invitation.team, invitation.channel, invitation.facts) == ("Blauw", "web", {"Polisvorm": "Extra"})
+    assert (invitation.team, invitation.contact_channel, invitation.facts) == ("Blauw", "web", {"Polisvorm": "Extra"})
     assert invitation.interaction_id == lines[0]["interaction_id"]
     assert len(list(Invitation.due.query(invitation.due_shard))) == 1
     assert "jan" not in json.dumps(invitation.to_simple_dict()).lower()

@@ -178,7 +178,7 @@ def admit(**changes: Any) -> None:
         "keep_until": MONDAY + timedelta(days=800),
         "state": State.PLANNED.value,
         "rank": State.PLANNED.rank,
-        "due_shard": tables.due_shard(INVITATION),
+        "due_shard": tables.due_shard(INVITATION, "mail"),
         "due_at": epoch(MONDAY),
         "planned_at": epoch(MONDAY),
     }
@@ -333,17 +333,17 @@ def test_the_oldest_due_mails_come_first_from_all_shards(system: System) -> None
         admit()
         stored = item()
         stored.invitation_id, stored.due_at = invitation_id, epoch(MONDAY) - n
-        stored.due_shard = tables.due_shard(invitation_id)
+        stored.due_shard = tables.due_shard(invitation_id, "mail")
         stored.save()
     Invitation(INVITATION).delete()
-    due = DynamoInvitations().due(MONDAY, 5)
+    due = DynamoInvitations("mail").due(MONDAY, 5)
     assert due == [(invitation_id, epoch(MONDAY) - n) for n, invitation_id in reversed(list(enumerate(ids)))][:5]
-    assert DynamoInvitations().due(MONDAY - timedelta(seconds=20), 5) == []
+    assert DynamoInvitations("mail").due(MONDAY - timedelta(seconds=20), 5) == []
 
 
 def test_a_standing_survives_the_table(system: System) -> None:
     admit()
-    store = DynamoInvitations()
+    store = DynamoInvitations("mail")
     before = store.find([INVITATION]).get(INVITATION)
     assert before == planned(person="person", address_key="address")
     held = leased(before, MONDAY)
@@ -356,7 +356,7 @@ def test_a_standing_survives_the_table(system: System) -> None:
 
 def test_a_change_decided_from_an_old_standing_is_not_written(system: System) -> None:
     admit()
-    store = DynamoInvitations()
+    store = DynamoInvitations("mail")
     before = store.find([INVITATION]).get(INVITATION)
     assert before
     assert store.save(before, leased(before, MONDAY))
@@ -469,12 +469,12 @@ def test_keys_that_dynamodb_leaves_out_are_asked_again(system: System, monkeypat
 
     monkeypatch.setattr(client, "batch_get_item", left_out)
     monkeypatch.setattr(item_reads, "sleep", lambda seconds: None)
-    assert INVITATION in DynamoInvitations().find([INVITATION])
+    assert INVITATION in DynamoInvitations("mail").find([INVITATION])
     assert asked[0] == asked[1] == asked[2]
 
     monkeypatch.setattr(client, "batch_get_item", nothing)
     with pytest.raises(TryAgain, match="Invitation"):
-        DynamoInvitations().find([INVITATION])
+        DynamoInvitations("mail").find([INVITATION])
 
 
 @contextmanager

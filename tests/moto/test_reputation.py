@@ -46,7 +46,7 @@ def invite(invitation_id: str = INVITATION, due: int = 0, client: str = "vaart")
         keep_until=MONDAY + timedelta(days=800),
         state=State.PLANNED.value,
         rank=State.PLANNED.rank,
-        due_shard=due_shard(invitation_id),
+        due_shard=due_shard(invitation_id, "mail"),
         due_at=at + due,
         planned_at=at,
     ).save()
@@ -150,7 +150,7 @@ def test_a_sender_asks_once_in_some_seconds() -> None:
 
 def test_a_parked_mail_is_due_no_more_until_it_is_unparked() -> None:
     invite()
-    store = DynamoInvitations()
+    store = DynamoInvitations("mail")
     standing = store.find([INVITATION])[INVITATION]
 
     assert store.park(standing)
@@ -165,7 +165,7 @@ def test_a_parked_mail_is_due_no_more_until_it_is_unparked() -> None:
 
 def test_a_mail_that_changed_meanwhile_is_not_parked() -> None:
     invite()
-    store = DynamoInvitations()
+    store = DynamoInvitations("mail")
     old = store.find([INVITATION])[INVITATION]
     Invitation(INVITATION).update(actions=[Invitation.completed_at.set(1), Invitation.rank.set(70)])
 
@@ -173,7 +173,7 @@ def test_a_mail_that_changed_meanwhile_is_not_parked() -> None:
 
 
 def test_parked_mails_go_back_oldest_first_and_only_so_many() -> None:
-    store = DynamoInvitations()
+    store = DynamoInvitations("mail")
     ids = [f"{n:02x}000000-0000-5000-8000-000000000000" for n in range(12)]
     for n, invitation_id in enumerate(ids):
         invite(invitation_id, due=-n, client="vaart" if n < 11 else "pebble")

@@ -13,6 +13,7 @@ from functions.shared.adapters.admission_items import contact_item, invitation_i
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.sms_numbers import DynamoNumbers
 from functions.shared.adapters.tables import Contact, Invitation, due_shard, parked_shard
+from functions.shared.domain.channels import Channel
 from functions.shared.domain.interaction import Interaction
 from functions.shared.domain.upload import PlannedInvitation
 
@@ -28,18 +29,18 @@ def tables() -> Iterator[None]:
             model.Meta.region = "eu-west-1"
             model._connection = None
             model.create_table(billing_mode="PAY_PER_REQUEST")
-        for one, address in ((BY_SMS, "+31612345678"), (BY_MAIL, "anna@example.org")):
-            put(planned(one, address))
+        put(planned(BY_SMS, "+31612345678", "sms"))
+        put(planned(BY_MAIL, "anna@example.org", "mail"))
         yield
     for model in (Invitation, Contact):
         model._connection = None
 
 
-def planned(invitation_id: str, address: str) -> PlannedInvitation:
+def planned(invitation_id: str, address: str, channel: Channel) -> PlannedInvitation:
     told = Interaction("zaak-1", "vaart", "schade", NOW, address)
     expires = NOW + timedelta(days=21)
     return PlannedInvitation(
-        invitation_id, f"person-{address}", f"key-{address}", None, told, "digest", 1, NOW, NOW, expires
+        invitation_id, f"person-{address}", f"key-{address}", None, told, "digest", 1, NOW, NOW, expires, channel
     )
 
 
@@ -53,17 +54,17 @@ def put(one: PlannedInvitation) -> None:
 
 @pytest.mark.usefixtures("tables")
 def test_each_channel_has_its_own_due_mails_and_mail_is_written_down_nowhere() -> None:
-    sms, mail = DynamoInvitations("sms"), DynamoInvitations()
+    sms, mail = DynamoInvitations("sms"), DynamoInvitations("mail")
 
     assert [one for one, _ in sms.due(NOW, 10)] == [BY_SMS]
     assert [one for one, _ in mail.due(NOW, 10)] == [BY_MAIL]
-    assert Invitation.get(BY_SMS).sent_by == "sms"
-    assert "sent_by" not in invitation_item(planned(BY_MAIL, "anna@example.org"))
+    assert Invitation.get(BY_SMS).channel == "sms"
+    assert "sent_by" not in invitation_item(planned(BY_MAIL, "anna@example.org", "mail"))
 
 
 @pytest.mark.usefixtures("tables")
 def test_an_sms_is_parked_and_unparked_among_its_own() -> None:
-    sms, mail = DynamoInvitations("sms"), DynamoInvitations()
+    sms, mail = DynamoInvitations("sms"), DynamoInvitations("mail")
     standing = sms.find([BY_SMS])[BY_SMS]
 
     assert sms.park(standing)

@@ -57,7 +57,7 @@ def test_an_answer_is_one_response_that_completes_its_invitation(survey: SurveyF
 
     kept, asked = response(), invitation()
     assert kept.answers == {"nps": 9, "why": "Vriendelijk", "ease": 6, "solved": "yes"}
-    assert (kept.score, kept.state, kept.wave, kept.door, kept.language) == (9, "complete", "first", "mail", "nl")
+    assert (kept.score, kept.state, kept.wave, kept.channel, kept.language) == (9, "complete", "first", "mail", "nl")
     assert (kept.questionnaire, kept.questionnaire_version) == ("service", 3)
     assert (kept.started_at, kept.answered_at, kept.changed_at) == (at(NOW), at(NOW) + 30, None)
     assert (kept.suspicion, kept.history) == (None, None)

@@ -200,7 +200,7 @@ def test_a_client_past_its_threshold_pauses_itself_and_is_resumed_by_a_command(s
         TableName=stack.outputs.tables["Invitation"],
         IndexName="due",
         KeyConditionExpression="due_shard = :shard",
-        ExpressionAttributeValues={":shard": {"S": parked_shard("pebble")}},
+        ExpressionAttributeValues={":shard": {"S": parked_shard("pebble", "mail")}},
     )["Items"]
     # so do those of the first wave whose turn came when enough had bounced already
     assert len(parked) == 3 + sum(not mails(stack, to) for _, to in (*bad, *good))

@@ -58,7 +58,7 @@ class Phone:
             "language": "nl",
         }
         if self.reminder:
-            values |= {"due_shard": due_shard(self.invitation), "due_at": now + 5 * 86400}
+            values |= {"due_shard": due_shard(self.invitation, "mail"), "due_at": now + 5 * 86400}
         self._client.put_item(
             TableName=self.stack.outputs.tables["Invitation"],
             Item={name: _WRITE.serialize(value) for name, value in values.items()},

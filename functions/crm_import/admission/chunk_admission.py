@@ -145,6 +145,7 @@ class ChunkAdmission:
             imported_at=self._upload.received_at,
             planned_at=self._send_at,
             expires_at=self._send_at + timedelta(days=self._client.expires_after_days),
+            channel=row.channel,
         )
 
     def _known_of(self, row: Row) -> Known:

@@ -18,6 +18,7 @@ from functions.crm_import.columns.phone_addressing import phone_addressing
 from functions.crm_import.columns.recognition import Columns, Source
 from functions.crm_import.columns.row import NO_VALUES, Row
 from functions.crm_import.readers.table import LONGEST_CELL, Broken, Cells
+from functions.shared.domain.channels import MAIL
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.identity import ids_under, invitation_ids, person_keys
 from functions.shared.domain.interaction import NO_FACTS, Interaction, Outcome
@@ -80,7 +81,7 @@ class RowReader:
             raise self._too_long(raw)
         # fmt: off
         (given_id, its_touchpoint, moment, email, customer_id, language, name,
-         salutation, first, infix, last, phone, channel, employee_id, employee_name,
+         salutation, first, infix, last, phone, contact_channel, employee_id, employee_name,
          team, location, product, contact_reason) = self._pick(
             cells + [derive(cells) for derive in self._derived] + self._constants
         )
@@ -92,9 +93,9 @@ class RowReader:
         except ValueError:
             address, broken = None, True
         person = address_key = self._key(address) if address else ""
-        without = ""
+        without, channel = "", MAIL
         if touchpoint in self._by_phone:
-            address, broken, without = self._by_phone[touchpoint](address, phone, broken)
+            address, channel, broken, without = self._by_phone[touchpoint](address, phone, broken)
             address_key = self._key(address) if address else ""
             person = person or address_key
         if customer_id and (self._by_number or not person):
@@ -117,7 +118,7 @@ class RowReader:
             last or None,
             phone or None,
             language_of(language),
-            channel or None,
+            contact_channel or None,
             employee_id or None,
             employee_name or None,
             team or None,
@@ -140,6 +141,7 @@ class RowReader:
             person,
             address_key,
             self._employee_key(employee_id or employee_name),
+            channel=channel,
         )
 
     def _header(self, name: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from functions.shared.domain.channels import MAIL, Channel
 from functions.shared.domain.interaction import Interaction, Outcome
 
 NO_VALUES: Mapping[str, object] = {}
@@ -13,7 +14,8 @@ class Row(NamedTuple):
 
     `why` names the reason, with its `values`. `person` and the other keys are empty where there is no person;
     `interaction` is None where the row cannot be read: one that is invalid for a broken address alone has one. `again`:
-    an earlier row of the file told of the same interaction, without an address.
+    an earlier row of the file told of the same interaction, without an address. `channel`
+    is the one by which the person would be asked.
     """
 
     number: int
@@ -26,3 +28,4 @@ class Row(NamedTuple):
     address_key: str = ""
     employee_key: str | None = None
     again: bool = False
+    channel: Channel = MAIL

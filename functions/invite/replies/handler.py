@@ -24,6 +24,7 @@ from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.reply_files import S3Replies
 from functions.shared.adapters.responses import DynamoResponses
 from functions.shared.adapters.tables import Invitation, OptOut
+from functions.shared.domain.channels import MAIL
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.object_keys import event_key
 
@@ -35,7 +36,7 @@ def _replying() -> Replying:
     bind(Invitation, OptOut)
     s3, config_bucket = aws.client("s3"), required("CONFIG_BUCKET")
     return Replying(
-        invitations=DynamoInvitations(),
+        invitations=DynamoInvitations(MAIL),
         answered=DynamoResponses(),
         opt_outs=DynamoOptOuts(),
         clients=ClientStore(s3, config_bucket),

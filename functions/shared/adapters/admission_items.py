@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from functions.shared.adapters.items import ItemText, item_writer
-from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, due_shard
-from functions.shared.domain.channels import sent_by
+from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, due_shard, stored_channel
 from functions.shared.domain.invitation import State
 from functions.shared.domain.upload import Claim, PlannedInvitation
 
@@ -19,8 +18,18 @@ _contact = item_writer(
 )
 _own = item_writer(
     Invitation,
-    *("invitation_id", "person", "address_key", "sent_by", "interaction_id", "row", "occurred_at"),
-    *("channel", "product", "team", "location", "employee_key", "contact_reason", "language", "facts", "due_shard"),
+    *("invitation_id", "person", "address_key", "channel", "interaction_id", "row", "occurred_at"),
+    *(
+        "contact_channel",
+        "product",
+        "team",
+        "location",
+        "employee_key",
+        "contact_reason",
+        "language",
+        "facts",
+        "due_shard",
+    ),
 )
 _shared = item_writer(
     Invitation,
@@ -53,12 +62,11 @@ def contact_item(one: PlannedInvitation) -> ItemText:
 def invitation_item(one: PlannedInvitation) -> ItemText:
     """Return the invitation as it waits for its first mail."""
     told = one.interaction
-    channel = sent_by(told.address or "@")
     own = _own(
         one.invitation_id,
         one.person,
         one.address_key,
-        channel,
+        stored_channel(one.channel),
         told.interaction_id,
         one.row,
         int(told.occurred_at.timestamp()),
@@ -70,7 +78,7 @@ def invitation_item(one: PlannedInvitation) -> ItemText:
         told.contact_reason,
         told.language,
         told.facts or None,
-        due_shard(one.invitation_id, channel),
+        due_shard(one.invitation_id, one.channel),
     )
     return own | _in_common(told.client, told.touchpoint, one.upload, one.imported_at, one.planned_at, one.expires_at)
 

@@ -35,10 +35,10 @@ def read_record(record: Mapping[str, Any]) -> Fact | None:
 
 def _values(table: str, image: Mapping[str, Any]) -> dict[str, Any]:
     model = _MODELS[table]
-    attributes = model.get_attributes()
+    attributes = {attribute.attr_name: attribute for attribute in model.get_attributes().values()}
     values: dict[str, Any] = {}
     for name in COLUMNS[table]:
-        typed = image.get(attributes[name].attr_name)
+        typed = image.get(name)
         if typed and not typed.get("NULL"):
             ((_, raw),) = typed.items()
             values[name] = attributes[name].deserialize(raw)

@@ -13,7 +13,8 @@ from pynamodb.expressions.update import Action
 
 from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.item_reads import RawItem, read_items
-from functions.shared.adapters.tables import DUE_SHARDS, Invitation, due_shard, parked_shard
+from functions.shared.adapters.tables import DUE_SHARDS, Invitation, due_shard, parked_shard, read_channel
+from functions.shared.domain.channels import Channel
 from functions.shared.domain.deliveries import Standing
 from functions.shared.domain.invitation import RANK, State
 
@@ -28,9 +29,9 @@ _GUARDED = ("due_at", "sending", "lease_until", "reminders_sent", "accepted_at",
 class DynamoInvitations:
     """Standings by invitation id. Every write is conditional on the standing that it was decided from."""
 
-    def __init__(self, sent_by: str | None = None) -> None:
-        """Take the channel whose mails are due here; None: mail."""
-        self._sent_by = sent_by
+    def __init__(self, channel: Channel) -> None:
+        """Take the channel whose messages are due here."""
+        self._channel = channel
 
     def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]:
         """Return where invitations stand, those that exist, by one consistent read of them all."""
@@ -47,19 +48,19 @@ class DynamoInvitations:
     def park(self, standing: Standing) -> bool:
         """Take a due mail out of the dispatcher's sight while its client is paused, unless the invitation has changed
         since it was read; say whether it was done. It stays due, beside the other mails of its client."""
-        shard = [Invitation.due_shard.set(parked_shard(standing.client, standing.sent_by))]
+        shard = [Invitation.due_shard.set(parked_shard(standing.client, standing.channel))]
         return _updated(standing.invitation_id, shard, _unchanged(standing))
 
     def unpark(self, client: str, most: int) -> int:
         """Let at most so many of a client's parked mails be dispatched again, the oldest first; return how many."""
-        shard = parked_shard(client, self._sent_by)
+        shard = parked_shard(client, self._channel)
         waiting = [item.invitation_id for item in Invitation.due.query(shard, limit=most)]
         if not waiting:
             return 0
 
         def back(invitation_id: str) -> bool:
             still = Invitation.due_shard == shard
-            return _updated(invitation_id, [Invitation.due_shard.set(due_shard(invitation_id, self._sent_by))], still)
+            return _updated(invitation_id, [Invitation.due_shard.set(due_shard(invitation_id, self._channel))], still)
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return sum(pool.map(back, waiting))
@@ -67,7 +68,7 @@ class DynamoInvitations:
     def due(self, now: datetime, most: int) -> list[tuple[str, int]]:
         """Return (invitation id, due moment in epoch seconds) of at most so many that are due, the oldest first."""
         names = [f"{shard:02x}" for shard in range(DUE_SHARDS)]
-        shards = [_due(due_shard(name, self._sent_by), _epoch(now), most) for name in names]
+        shards = [_due(due_shard(name, self._channel), _epoch(now), most) for name in names]
         return [(invitation_id, due_at) for due_at, invitation_id in islice(heapq.merge(*shards), most)]
 
 
@@ -91,6 +92,8 @@ def _standing(item: RawItem) -> Standing:
 def _value(name: str, stored: Mapping[str, Any] | None) -> Any:
     if name == "reminders_sent":
         return int(stored["N"]) if stored else 0
+    if name == "channel":
+        return read_channel(stored["S"] if stored else None)
     if stored is None:
         return None
     if name in _MOMENTS:
@@ -112,7 +115,7 @@ def _differences(before: Standing, after: Standing) -> Iterator[Action]:
             yield Invitation.rank.set(RANK[value])
         if name == "due_at" and (value is None) != (before.due_at is None):
             shard = Invitation.due_shard
-            yield shard.remove() if value is None else shard.set(due_shard(after.invitation_id, after.sent_by))
+            yield shard.remove() if value is None else shard.set(due_shard(after.invitation_id, after.channel))
 
 
 def _unchanged(before: Standing) -> Condition:

@@ -8,9 +8,9 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from functions.shared.adapters.conditional_write import conditional
-from functions.shared.adapters.tables import FeedbackBlock, Invitation, Response
+from functions.shared.adapters.tables import FeedbackBlock, Invitation, Response, read_channel
 from functions.shared.domain.invitation import RANK, State
-from functions.shared.domain.response import KEPT, Asked, Given, Suspicion
+from functions.shared.domain.response import KEPT, Asked, Given, Suspicion, response_id
 
 
 class DynamoResponses:
@@ -23,7 +23,7 @@ class DynamoResponses:
         except DoesNotExist:
             asked = None
         try:
-            given = _given(Response.get(invitation_id, consistent_read=True))
+            given = _given(Response.get(response_id(invitation_id), consistent_read=True))
         except DoesNotExist:
             given = None
         return asked, given
@@ -81,11 +81,11 @@ def _unchanged(before: Given | None) -> Condition:
     """Every write of a response that exists adds to its history, so that its length is the version."""
     condition: Condition
     if before is None:
-        condition = Response.invitation_id.does_not_exist()
+        condition = Response.response_id.does_not_exist()
     elif before.history:
         condition = size(Response.history) == len(before.history)  # type: ignore[no-untyped-call]
     else:
-        condition = Response.invitation_id.exists() & Response.history.does_not_exist()
+        condition = Response.response_id.exists() & Response.history.does_not_exist()
     return condition
 
 
@@ -130,7 +130,7 @@ def _asked(item: Invitation) -> Asked:
         reminders_sent=int(item.reminders_sent or 0),
         reminded_at=_moment(item.reminded_at) if item.reminded_at else None,
         address_key=item.address_key,
-        door=item.sent_by or "mail",
+        channel=read_channel(item.channel),
     )
 
 
@@ -153,13 +153,13 @@ def _given(item: Response) -> Given:
 
 def _item(asked: Asked, given: Given) -> Response:
     return Response(
-        asked.invitation_id,
+        asked.response_id,
         client=asked.client,
         touchpoint=asked.touchpoint,
         questionnaire=given.questionnaire,
         questionnaire_version=given.questionnaire_version,
         language=given.language,
-        door=asked.door,
+        channel=asked.channel,
         state=given.state,
         suspicion=given.suspicion.value if given.suspicion else None,
         answers=dict(given.answers),

@@ -5,6 +5,7 @@ epoch seconds (UTC) where DynamoDB or a condition compares them, and so everywhe
 """
 
 from collections.abc import Iterable
+from typing import cast
 
 from pynamodb.attributes import (
     BooleanAttribute,
@@ -18,19 +19,30 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+from functions.shared.domain.channels import CHANNELS, MAIL, Channel
+
 DUE_SHARDS = 8
 """The due index is spread over so many partition keys: "0" .. "7", by the first byte of the invitation id."""
 
 
-def due_shard(invitation_id: str, sent_by: str | None = None) -> str:
-    """Return the shard of the due index that an invitation belongs to: another channel than mail has its own."""
-    shard = str(int(invitation_id[:2], 16) % DUE_SHARDS)
-    return f"{sent_by}/{shard}" if sent_by else shard
+def due_shard(invitation_id: str, channel: Channel) -> str:
+    """Return the shard of the due index that an invitation belongs to: each channel has its own."""
+    return f"{CHANNELS[channel].due_prefix}{int(invitation_id[:2], 16) % DUE_SHARDS}"
 
 
-def parked_shard(client: str, sent_by: str | None = None) -> str:
-    """Return the partition of the due index for mails that were due while their client was paused."""
-    return f"paused/{client}/{sent_by}" if sent_by else f"paused/{client}"
+def parked_shard(client: str, channel: Channel) -> str:
+    """Return the partition of the due index for messages that were due while their client was paused."""
+    return f"paused/{client}" if channel == MAIL else f"paused/{client}/{channel}"
+
+
+def stored_channel(channel: Channel) -> str | None:
+    """Return how an invitation keeps its channel: mail is left out."""
+    return None if channel == MAIL else channel
+
+
+def read_channel(stored: str | None) -> Channel:
+    """Return the channel of an invitation as it is kept. Raises KeyError for one that is not known."""
+    return MAIL if stored is None else CHANNELS[cast("Channel", stored)].name
 
 
 class Contact(Model):
@@ -90,8 +102,8 @@ class Invitation(Model):
     person = UnicodeAttribute()
     address_key = UnicodeAttribute()
     """person_key of the address, for the suppression list; equals `person` where the identity is the address."""
-    sent_by = UnicodeAttribute(null=True)
-    """The channel on which the person is asked (sms); absent: mail. Not the channel of the interaction."""
+    channel = UnicodeAttribute(null=True, attr_name="sent_by")
+    """On which the person is asked; absent: mail (`read_channel`)."""
     client = UnicodeAttribute()
     touchpoint = UnicodeAttribute()
     interaction_id = UnicodeAttribute()
@@ -107,7 +119,8 @@ class Invitation(Model):
     keep_until = TTLAttribute()
     """When the item goes: the opt-out link in the mail lives at least two years."""
 
-    channel = UnicodeAttribute(null=True)
+    contact_channel = UnicodeAttribute(null=True, attr_name="channel")
+    """Of the interaction: how the customer had contact with the client."""
     product = UnicodeAttribute(null=True)
     team = UnicodeAttribute(null=True)
     location = UnicodeAttribute(null=True)
@@ -285,20 +298,21 @@ class SentNotice(Model):
 
 
 class Response(Model):
-    """What a customer answered; one per invitation."""
+    """What a customer answered."""
 
     class Meta:
         table_name = "Responses"
         stream = True
 
-    invitation_id = UnicodeAttribute(hash_key=True)
+    response_id = UnicodeAttribute(hash_key=True, attr_name="invitation_id")
+    """Of an answer to an invitation: `functions.shared.domain.response.response_id`."""
     client = UnicodeAttribute()
     touchpoint = UnicodeAttribute()
     questionnaire = UnicodeAttribute()
     questionnaire_version = NumberAttribute()
     language = UnicodeAttribute()
-    door = UnicodeAttribute()
-    """On which channel the link went out: mail, sms."""
+    channel = UnicodeAttribute(attr_name="door")
+    """By which the link reached the customer: mail, sms."""
     state = UnicodeAttribute()
     """partial, complete or suspect."""
     suspicion = UnicodeAttribute(null=True)

@@ -1,12 +1,55 @@
-"""By which channel an invitation reaches a person. Mail is what goes without saying, and is written down nowhere."""
+"""The channels by which invitations reach people, and what each of them can do.
 
+An entry here and a module in functions/invite/channels/ make a channel.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 Channel = Literal["mail", "sms"]
 
-SMS = "sms"
+MAIL: Channel = "mail"
+SMS: Channel = "sms"
 
 
-def sent_by(address: str) -> str | None:
-    """Return how what goes to an address is sent: a mail address (None) has an @, a phone number in E.164 has none."""
-    return None if "@" in address else SMS
+@dataclass(frozen=True)
+class ChannelSpec:
+    """What the code that serves every channel has to know of one."""
+
+    name: Channel
+    recipient_field: str
+    """The canonical field of an upload that holds where people are reached."""
+    recipient: re.Pattern[str]
+    """What an address on this channel looks like, once it is normalised."""
+    due_prefix: str
+    """What its partitions of the due index begin with."""
+    opt_out_reply: Literal["reply", "keyword"]
+    """How an opt-out by an answer on this channel is kept (functions.shared.domain.opt_outs.How)."""
+    has_reputation: bool
+    """Whether its bounces and complaints can pause a client."""
+
+    def reaches(self, address: str) -> bool:
+        """Say whether this channel can take a message to an address."""
+        return self.recipient.match(address) is not None
+
+
+CHANNELS: Mapping[Channel, ChannelSpec] = {
+    MAIL: ChannelSpec(
+        name=MAIL,
+        recipient_field="email",
+        recipient=re.compile(r".+@", re.DOTALL),
+        due_prefix="",
+        opt_out_reply="reply",
+        has_reputation=True,
+    ),
+    SMS: ChannelSpec(
+        name=SMS,
+        recipient_field="phone",
+        recipient=re.compile(r"\+\d+\Z"),
+        due_prefix="sms/",
+        opt_out_reply="keyword",
+        has_reputation=False,
+    ),
+}

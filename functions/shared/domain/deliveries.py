@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from functions.shared.domain.channels import sent_by
+from functions.shared.domain.channels import CHANNELS, MAIL, Channel
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.invitation import RANK, State
 from functions.shared.domain.names import PersonName
@@ -60,8 +60,7 @@ class Standing:
     language: str | None = None
     product: str | None = None
     team: str | None = None
-    sent_by: str | None = None
-    """The channel; None: by mail."""
+    channel: Channel = MAIL
 
     @property
     def next_mail(self) -> int:
@@ -165,7 +164,7 @@ def objection(standing: Standing, around: Surroundings, now: datetime) -> Object
         return Objection.SUPPRESSED
     if now >= standing.expires_at:
         return Objection.EXPIRED
-    if around.contact is None or sent_by(around.contact.address) != standing.sent_by:
+    if around.contact is None or not CHANNELS[standing.channel].reaches(around.contact.address):
         return Objection.NO_CONTACT  # or asked on another channel since
     if around.block_holder not in (None, standing.invitation_id):
         return Objection.BLOCKED

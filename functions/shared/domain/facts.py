@@ -27,7 +27,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     RESPONSE: RESPONSE_COLUMNS,
     REVIEW: REVIEW_COLUMNS,
 }
-"""The attributes of a table that a dataset is made of; the person behind an item is not among them."""
+"""The stored attributes of a table that a dataset is made of; the person behind an item is not among them."""
 
 
 @dataclass(frozen=True)

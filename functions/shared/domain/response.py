@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from functions.shared.domain.answers import Answer
+from functions.shared.domain.channels import MAIL, Channel
 from functions.shared.domain.invitation import State
 
 CHANGEABLE = timedelta(days=14)
@@ -29,6 +30,11 @@ class Suspicion(StrEnum):
     SEVERAL_SCORES = "several_scores"
 
 
+def response_id(invitation_id: str) -> str:
+    """Return the one id that the response to an invitation can have, so that a second answer finds the first."""
+    return invitation_id
+
+
 @dataclass(frozen=True)
 class Asked:
     """What the page needs to know of an invitation. Moments are zone-aware."""
@@ -46,8 +52,13 @@ class Asked:
     reminded_at: datetime | None = None
     address_key: str | None = None
     """None where it is the person's own key."""
-    door: str = "mail"
-    """On which channel the link went out: mail, sms."""
+    channel: Channel = MAIL
+    """By which the link reached them."""
+
+    @property
+    def response_id(self) -> str:
+        """What their response is kept under."""
+        return response_id(self.invitation_id)
 
     @property
     def opt_out_keys(self) -> tuple[str, ...]:

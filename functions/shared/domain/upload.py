@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from functions.shared.domain.channels import MAIL, Channel
 from functions.shared.domain.interaction import Interaction
 
 UploadState = Literal["partial", "complete"]
@@ -82,3 +83,4 @@ class PlannedInvitation(NamedTuple):
     imported_at: datetime
     planned_at: datetime
     expires_at: datetime
+    channel: Channel = MAIL

@@ -85,7 +85,7 @@ class SmsWorld:
 
 @pytest.fixture
 def world(tmp_path: Path) -> SmsWorld:
-    mail = World(renderer(tmp_path), texting()).invite(planned(sent_by="sms", address_key=PHONE_KEY))
+    mail = World(renderer(tmp_path), texting()).invite(planned(channel="sms", address_key=PHONE_KEY))
     name = PersonName("Mevr.", "Anna", "de", "Vries")
     mail.contacts["person-key"] = ContactDetails(PHONE, name, None, MONDAY + timedelta(days=80))
     return SmsWorld(mail)

@@ -7,7 +7,7 @@ import pytest
 from functions.crm_import.columns.phones import textable
 from functions.invite.sms.rendering import SmsWriter
 from functions.invite.sms.replying import asks_to_stop
-from functions.shared.domain.channels import sent_by
+from functions.shared.domain.channels import CHANNELS
 from functions.shared.domain.client import ClientBundle, Touchpoint
 from functions.shared.domain.errors import BadConfiguration
 from functions.shared.domain.names import PersonName
@@ -79,9 +79,11 @@ def test_a_cell_is_a_mobile_number_or_it_is_none(cell: str, country: str, number
     assert textable(cell, country) == number
 
 
-def test_an_address_tells_its_channel() -> None:
-    assert sent_by("+31612345678") == "sms"
-    assert sent_by("+31612345678@example.org") is None
+def test_a_channel_knows_whom_it_can_reach() -> None:
+    assert CHANNELS["sms"].reaches("+31612345678")
+    assert not CHANNELS["sms"].reaches("+31612345678@example.org")
+    assert CHANNELS["mail"].reaches("+31612345678@example.org")
+    assert not CHANNELS["mail"].reaches("+31612345678")
 
 
 def test_an_sms_carries_the_words_the_link_and_what_its_reports_need() -> None:
