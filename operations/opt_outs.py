@@ -11,7 +11,6 @@ import csv
 import io
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from itertools import islice
 from tempfile import SpooledTemporaryFile
 
@@ -55,7 +54,7 @@ def _lines(opt_outs: Iterable[OptOut]) -> Iterator[tuple[str, ...]]:
         contacts = read_items({Contact: [one.person for one in some]}, consistent=False)[Contact]
         for one in some:
             address = contacts.get(one.person, {}).get(Contact.address.attr_name, {}).get("S", "")
-            since = datetime.fromtimestamp(one.since, UTC).isoformat(timespec="seconds")
+            since = one.since.isoformat(timespec="seconds")
             yield since, one.how, safe_cell(address), one.person
 
 

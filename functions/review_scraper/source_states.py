@@ -29,8 +29,8 @@ class DynamoSourceStates:
         said = item.aggregate
         return SourceState(
             pages=recalled(kept["pages"]) if kept.get("reader") == READER else {},
-            not_before=_moment(item.not_before),
-            ran_at=_moment(item.ran_at),
+            not_before=item.not_before,
+            ran_at=item.ran_at,
             problems=tuple(Problem(**problem) for problem in item.problems or ()),
             aggregate=Aggregate(Rating(said["value"], said["best"], said["worst"]), said["count"]) if said else None,
         )
@@ -44,11 +44,11 @@ class DynamoSourceStates:
         ReviewSourceState(
             source,
             etags={"reader": READER, "pages": pages},
-            ran_at=int((state.ran_at or datetime.now(UTC)).timestamp()),
+            ran_at=state.ran_at or datetime.now(UTC),
             problems=[
                 {"page": problem.page[:500], "reason": problem.reason} for problem in state.problems[:_MOST_PROBLEMS]
             ],
-            not_before=int(state.not_before.timestamp()) if state.not_before else None,
+            not_before=state.not_before,
             aggregate={
                 "value": said.rating.value,
                 "best": said.rating.best,
@@ -58,7 +58,3 @@ class DynamoSourceStates:
             if said
             else None,
         ).save()
-
-
-def _moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

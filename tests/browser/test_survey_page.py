@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -39,7 +40,7 @@ class World:
         invitation = str(uuid.uuid4())
         touchpoint, language = CLIENTS[client]
         moment = at(self.function.moment)
-        fresh = {"planned_at": moment, "expires_at": moment + 21 * 86400, "language": language}
+        fresh = {"planned_at": moment, "expires_at": moment + timedelta(days=21), "language": language}
         invite(invitation, client, touchpoint, **(fresh | changes))
         return self.url + self.function.path(invitation, opt_out)
 
@@ -80,7 +81,7 @@ def world(chromium: str) -> Iterator[World]:
 
 def newest() -> Response:
     """Return the response that was written last."""
-    return max(Response.scan(), key=lambda item: (item.changed_at or item.answered_at or 0, item.started_at))
+    return max(Response.scan(), key=lambda item: (item.changed_at or item.answered_at, item.started_at))
 
 
 def send(world: World, page: Page) -> None:
@@ -261,7 +262,7 @@ VIEWS: dict[str, Callable[[World, Page, str], None]] = {
         page, world.link(client) + "?score=9", lambda: page.locator("form .send").click()
     ),
     "thanks": lambda world, page, client: visit(page, world.link(client) + "?score=9", lambda: send(world, page)),
-    "expired": lambda world, page, client: visit(page, world.link(client, expires_at=at(NOW) - 60)),
+    "expired": lambda world, page, client: visit(page, world.link(client, expires_at=at(NOW) - timedelta(minutes=1))),
     "opt-out": lambda world, page, client: visit(page, world.link(client, opt_out=True)),
     "opted out": lambda world, page, client: visit(
         page, world.link(client, opt_out=True), lambda: page.locator("form .send").click()

@@ -3,7 +3,7 @@
 import gzip
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
@@ -54,15 +54,21 @@ def record(item, sequence, event="MODIFY"):
 
 
 def invitation(name, **values):
-    moment = at("2026-11-01T10:00")
+    moment = datetime(2026, 11, 1, 10, tzinfo=UTC)
     given = {"person": "who", "address_key": "who", "client": "acme", "touchpoint": "claims", "interaction_id": name}
     given |= {"upload": "u", "occurred_at": moment, "imported_at": moment, "expires_at": moment, "keep_until": NOW}
-    given |= {"state": "delivered", "rank": 40, "planned_at": moment, "delivered_at": moment + 60, **values}
+    given |= {
+        "state": "delivered",
+        "rank": 40,
+        "planned_at": moment,
+        "delivered_at": moment + timedelta(minutes=1),
+        **values,
+    }
     return Invitation(name, facts={"secret": "column"}, **given)
 
 
 def response(name, score, why="Prima"):
-    moment = at("2026-11-02T10:00")
+    moment = datetime(2026, 11, 2, 10, tzinfo=UTC)
     answers = {"nps": score, "why": why, "ease": 6}
     given = {"client": "acme", "touchpoint": "claims", "questionnaire": "core", "questionnaire_version": 1}
     given |= {
@@ -73,12 +79,12 @@ def response(name, score, why="Prima"):
         "answers": answers,
         "score": score,
     }
-    history = [{"at": moment, "answers": {"why": "old words"}}]
+    history = [{"at": moment.timestamp(), "answers": {"why": "old words"}}]
     return Response(name, started_at=moment, answered_at=moment, keep_until=NOW, history=history, **given)
 
 
 def review(native, rating):
-    given = {"client": "acme", "digest": "d", "version": 1, "seen_at": at("2026-11-20T10:00")}
+    given = {"client": "acme", "digest": "d", "version": 1, "seen_at": datetime(2026, 11, 20, 10, tzinfo=UTC)}
     return Review("acme/site", native, rating_raw=rating, rating_best=5, rating_worst=1, text="Goed", **given)
 
 

@@ -172,15 +172,15 @@ def admit(**changes: Any) -> None:
         "touchpoint": "schade",
         "interaction_id": "1",
         "upload": "digest",
-        "occurred_at": epoch(MONDAY) - 3600,
-        "imported_at": epoch(MONDAY) - 60,
-        "expires_at": epoch(MONDAY + timedelta(days=21)),
+        "occurred_at": MONDAY - timedelta(hours=1),
+        "imported_at": MONDAY - timedelta(minutes=1),
+        "expires_at": MONDAY + timedelta(days=21),
         "keep_until": MONDAY + timedelta(days=800),
         "state": State.PLANNED.value,
         "rank": State.PLANNED.rank,
         "due_shard": tables.due_shard(INVITATION, "mail"),
-        "due_at": epoch(MONDAY),
-        "planned_at": epoch(MONDAY),
+        "due_at": MONDAY,
+        "planned_at": MONDAY,
     }
     Invitation(INVITATION, **values | changes).save()
     Contact(
@@ -213,7 +213,7 @@ def test_an_invitation_goes_from_due_to_delivered_and_its_reminder_follows(syste
     assert len(system.ses.calls) == 1
     stored = item()
     assert (stored.state, stored.rank) == ("delivered", 40)
-    assert (stored.accepted_at, stored.delivered_at, stored.due_at) == (epoch(MONDAY), epoch(MONDAY), epoch(REMINDER))
+    assert (stored.accepted_at, stored.delivered_at, stored.due_at) == (MONDAY, MONDAY, REMINDER)
     assert FeedbackBlock.get("person").expires_at == datetime(2027, 2, 23, 9, 0, tzinfo=UTC)
     assert Contact.get("person").expires_at == MONDAY + timedelta(days=90)
 
@@ -283,7 +283,7 @@ def test_a_lost_answer_is_solved_by_the_report(system: System) -> None:
 
     assert system.track("Send", send={}) == []
     stored = item()
-    assert (stored.state, stored.accepted_at, stored.due_at) == ("accepted", epoch(MONDAY), epoch(REMINDER))
+    assert (stored.state, stored.accepted_at, stored.due_at) == ("accepted", MONDAY, REMINDER)
     assert (stored.lease_until, stored.sending) == (None, None)
 
 
@@ -297,7 +297,7 @@ def test_a_hard_bounce_suppresses_and_releases(system: System) -> None:
     with pytest.raises(FeedbackBlock.DoesNotExist):
         FeedbackBlock.get("person")
     stored = item()
-    assert (stored.state, stored.bounced_at, stored.due_at, stored.due_shard) == ("bounced", epoch(MONDAY), None, None)
+    assert (stored.state, stored.bounced_at, stored.due_at, stored.due_shard) == ("bounced", MONDAY, None, None)
 
 
 def test_a_complaint_opts_out(system: System) -> None:
@@ -311,7 +311,7 @@ def test_a_complaint_opts_out(system: System) -> None:
 
 def test_an_opt_out_before_the_mail_withholds_it(system: System) -> None:
     admit()
-    OptOut("person", client="vaart", since=1, how="page").save()
+    OptOut("person", client="vaart", since=MONDAY, how="page").save()
     system.dispatch()
     system.send()
     assert system.ses.calls == []
@@ -332,7 +332,7 @@ def test_the_oldest_due_mails_come_first_from_all_shards(system: System) -> None
     for n, invitation_id in enumerate(ids):
         admit()
         stored = item()
-        stored.invitation_id, stored.due_at = invitation_id, epoch(MONDAY) - n
+        stored.invitation_id, stored.due_at = invitation_id, MONDAY - timedelta(seconds=n)
         stored.due_shard = tables.due_shard(invitation_id, "mail")
         stored.save()
     Invitation(INVITATION).delete()
@@ -390,8 +390,8 @@ def test_a_contact_is_read_whole_and_an_erased_one_stays_erased(system: System) 
 
 def test_what_stands_around_an_invitation_is_read_in_one_call_for_many(system: System) -> None:
     admit()
-    OptOut("other", client="vaart", since=1, how="page").save()
-    Suppression("address-of-another", client="vaart", since=1, reason="bounce").save()
+    OptOut("other", client="vaart", since=MONDAY, how="page").save()
+    Suppression("address-of-another", client="vaart", since=MONDAY, reason="bounce").save()
     mine = planned(person="person", address_key="address")
     same = replace(mine, invitation_id="again")
     other = planned(invitation_id="other", person="other", address_key="address-of-another")

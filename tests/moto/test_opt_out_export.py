@@ -16,7 +16,7 @@ from operations.deployed import Deployed
 from tests.worlds.import_aws import UPLOADS, deployed_import
 from tests.worlds.import_world import NOW, bundle
 
-SINCE = int((NOW - timedelta(days=3)).timestamp())
+SINCE = NOW - timedelta(days=3)
 
 
 @pytest.fixture

@@ -137,7 +137,7 @@ def test_no_log_line_of_a_list_names_anybody(lists: Lists, caplog: pytest.LogCap
 
 
 def test_a_comparison_tells_of_every_person_and_writes_nothing(lists: Lists) -> None:
-    OptOut(key("a@klant.example"), client="acme", since=int(NOW.timestamp()) - 60, how="page").save()
+    OptOut(key("a@klant.example"), client="acme", since=NOW - timedelta(minutes=1), how="page").save()
     match = "opt-outs/acme/match/all.csv"
 
     lists.take(match, b"klantnr;email\nK1;a@klant.example\nK2;b@klant.example\n")
@@ -152,8 +152,8 @@ def test_the_sender_asks_the_person_and_the_address(lists: Lists) -> None:
     mine = planned(person="person", address_key="address")
     other = planned(invitation_id="other", person="another", address_key="another address")
     third = planned(invitation_id="third", person="third", address_key="third")
-    OptOut("address", client="vaart", since=1, how="file").save()
-    OptOut("another", client="vaart", since=1, how="page").save()
+    OptOut("address", client="vaart", since=NOW, how="file").save()
+    OptOut("another", client="vaart", since=NOW, how="page").save()
 
     found = DynamoPeople().around([mine, other, third], MONDAY)
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.message import EmailMessage
 from types import SimpleNamespace
 from typing import Any
@@ -97,7 +98,7 @@ def forget() -> None:
 
 def invited() -> None:
     """Put an invitation that was delivered and waits for its reminder."""
-    at = int(MONDAY.timestamp())
+    at = MONDAY
     Invitation(
         INVITATION,
         person="person",
@@ -108,14 +109,14 @@ def invited() -> None:
         upload="digest",
         occurred_at=at,
         imported_at=at,
-        expires_at=at + 21 * 86400,
+        expires_at=at + timedelta(days=21),
         keep_until=MONDAY,
         state="delivered",
         rank=40,
         planned_at=at,
         accepted_at=at,
         due_shard="0",
-        due_at=at + 5 * 86400,
+        due_at=at + timedelta(days=5),
     ).save()
 
 
@@ -134,11 +135,9 @@ def test_a_reply_ends_the_invitation_and_stands_under_both_keys(replies: Replies
     for _ in range(2):
         assert replies.receive(reply("Graag afmelden")) == []
 
-    assert [(OptOut.get(key).how, OptOut.get(key).since) for key in ("person", "address")] == [
-        ("reply", int(MONDAY.timestamp()))
-    ] * 2
+    assert [(OptOut.get(key).how, OptOut.get(key).since) for key in ("person", "address")] == [("reply", MONDAY)] * 2
     asked = Invitation.get(INVITATION)
-    assert (asked.state, asked.opted_out_at, asked.due_at) == ("opted_out", int(MONDAY.timestamp()), None)
+    assert (asked.state, asked.opted_out_at, asked.due_at) == ("opted_out", MONDAY, None)
     assert list(Invitation.due.query("0")) == []
     assert replies.calls == []
 

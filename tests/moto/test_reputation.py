@@ -31,7 +31,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def invite(invitation_id: str = INVITATION, due: int = 0, client: str = "vaart") -> None:
-    at = int(MONDAY.timestamp())
+    at = MONDAY
     Invitation(
         invitation_id,
         person="person-key",
@@ -42,12 +42,12 @@ def invite(invitation_id: str = INVITATION, due: int = 0, client: str = "vaart")
         upload="digest",
         occurred_at=at,
         imported_at=at,
-        expires_at=int((MONDAY + timedelta(days=21)).timestamp()),
+        expires_at=MONDAY + timedelta(days=21),
         keep_until=MONDAY + timedelta(days=800),
         state=State.PLANNED.value,
         rank=State.PLANNED.rank,
         due_shard=due_shard(invitation_id, "mail"),
-        due_at=at + due,
+        due_at=at + timedelta(seconds=due),
         planned_at=at,
     ).save()
 
@@ -167,7 +167,7 @@ def test_a_mail_that_changed_meanwhile_is_not_parked() -> None:
     invite()
     store = DynamoInvitations("mail")
     old = store.find([INVITATION])[INVITATION]
-    Invitation(INVITATION).update(actions=[Invitation.completed_at.set(1), Invitation.rank.set(70)])
+    Invitation(INVITATION).update(actions=[Invitation.completed_at.set(MONDAY), Invitation.rank.set(70)])
 
     assert not store.park(old)
 

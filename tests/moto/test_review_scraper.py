@@ -142,8 +142,8 @@ def test_the_reviews_of_a_site_become_items(scrape: Scrape) -> None:
     assert (first.client, first.version, first.removed) == ("pebble", 1, False)
     assert (first.rating_raw, first.rating_best, first.rating_worst) == (3, 5, 1)
     assert (first.language, first.title, first.text) == ("en", "Title 7", "About pebble: </script> <b>7</b>")
-    assert datetime.fromtimestamp(first.written_at, UTC) == datetime(2026, 11, 17, 11, tzinfo=UTC)
-    assert first.seen_at == (BEGIN + timedelta(hours=6)).timestamp()
+    assert first.written_at == datetime(2026, 11, 17, 11, tzinfo=UTC)
+    assert first.seen_at == BEGIN + timedelta(hours=6)
 
 
 def test_whoever_wrote_a_review_is_nowhere_in_the_tables(scrape: Scrape) -> None:

@@ -24,7 +24,7 @@ def put(stack: LocalStack, item: Any) -> None:
 
 
 def invite(stack: LocalStack, team: str, **values: Any) -> str:
-    name, now = str(uuid.uuid4()), int(stack.now().timestamp())
+    name, now = str(uuid.uuid4()), stack.now()
     given = {"client": "vaart", "touchpoint": "schade", "team": team, "state": "delivered", "rank": 40}
     given |= {"person": "somebody", "address_key": "somebody", "interaction_id": name, "upload": "digest"}
     moments = dict.fromkeys(
@@ -35,7 +35,7 @@ def invite(stack: LocalStack, team: str, **values: Any) -> str:
 
 
 def answer(stack: LocalStack, invitation: str, score: int, **values: Any) -> None:
-    now = int(stack.now().timestamp())
+    now = stack.now()
     given = {"client": "vaart", "touchpoint": "schade", "questionnaire": "schade", "questionnaire_version": 1}
     given |= {"language": "nl", "channel": "mail", "state": "complete", "wave": "first", "score": score, **values}
     moments = {"started_at": now, "answered_at": now, "keep_until": stack.now() + timedelta(days=730)}
@@ -78,7 +78,7 @@ def test_answers_in_the_tables_become_a_score_of_their_team(stack: LocalStack, t
 def test_a_review_is_in_its_dataset_and_on_the_report(stack: LocalStack) -> None:
     words = f"Kundig geholpen {uuid.uuid4().hex[:6]}"
     given = {"client": "vaart", "digest": "d", "version": 1, "text": words}
-    seen = int(stack.now().timestamp())
+    seen = stack.now()
     put(
         stack,
         Review("vaart/own", uuid.uuid4().hex, rating_raw=9, rating_best=10, rating_worst=1, seen_at=seen, **given),

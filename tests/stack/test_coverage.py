@@ -109,7 +109,7 @@ def test_a_rehearsal_uses_the_clients_own_rate_once_enough_invitations_had_their
 
 def answered(stack: LocalStack, invitations: int, responses: int) -> None:
     """Leave invitations of eighty days ago in the tables, and the answers to some of them."""
-    then = int((stack.now() - timedelta(days=80)).timestamp())
+    then = stack.now() - timedelta(days=80)
     for number in range(invitations):
         name = str(uuid.uuid4())
         given = {"client": CLIENT, "touchpoint": TOUCHPOINT, "state": "delivered", "rank": 40, "upload": "digest"}
@@ -121,7 +121,7 @@ def answered(stack: LocalStack, invitations: int, responses: int) -> None:
         if number < responses:
             given = {"client": CLIENT, "touchpoint": TOUCHPOINT, "questionnaire": "install", "questionnaire_version": 1}
             given |= {"language": "en", "channel": "mail", "state": "complete", "wave": "first", "score": 10}
-            given |= {"started_at": then, "answered_at": then + 60, "answers": {"nps": 10}}
+            given |= {"started_at": then, "answered_at": then + timedelta(minutes=1), "answers": {"nps": 10}}
             put(stack, Response(name, keep_until=stack.now() + timedelta(days=730), **given))
 
 

@@ -90,7 +90,7 @@ def deployed_survey(bundles: Sequence[ClientBundle] = ()) -> Iterator[SurveyFunc
 
 def invite(invitation: str = INVITATION, client: str = "acme", touchpoint: str = "service", **changes: Any) -> None:
     """Put an invitation that was delivered an hour ago and waits for its reminder."""
-    planned = int((NOW - timedelta(hours=1)).timestamp())
+    planned = NOW - timedelta(hours=1)
     standard: dict[str, Any] = {
         "person": f"person of {invitation}",
         "address_key": f"person of {invitation}",
@@ -98,16 +98,16 @@ def invite(invitation: str = INVITATION, client: str = "acme", touchpoint: str =
         "touchpoint": touchpoint,
         "interaction_id": "interaction",
         "upload": "digest",
-        "occurred_at": planned - 86400,
-        "imported_at": planned - 3600,
-        "expires_at": planned + 21 * 86400,
+        "occurred_at": planned - timedelta(days=1),
+        "imported_at": planned - timedelta(hours=1),
+        "expires_at": planned + timedelta(days=21),
         "keep_until": NOW + timedelta(days=800),
         "state": State.DELIVERED.value,
         "rank": RANK[State.DELIVERED],
         "planned_at": planned,
         "accepted_at": planned,
         "due_shard": "0",
-        "due_at": planned + 5 * 86400,
+        "due_at": planned + timedelta(days=5),
         "language": "nl",
     }
     Invitation(invitation, **(standard | changes)).save()
@@ -121,6 +121,6 @@ def everything() -> dict[str, list[Any]]:
     }
 
 
-def at(moment: datetime) -> int:
-    """Return a moment as the tables hold it."""
-    return int(moment.astimezone(UTC).timestamp())
+def at(moment: datetime) -> datetime:
+    """Return a moment as the tables hold it: to the second."""
+    return moment.astimezone(UTC).replace(microsecond=0)

@@ -7,7 +7,7 @@ the claim is a PutItem with the whole condition. Requests are composed as text a
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from time import sleep
 from typing import Any, Protocol, TypeVar
@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 from functions.shared.adapters.admission_items import block_item, contact_item, invitation_item
 from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.item_inserts import WRITES_AT_ONCE, insert_items
-from functions.shared.adapters.item_reads import read_items
+from functions.shared.adapters.item_reads import RawItem, optional_value, read_items, required_value
 from functions.shared.adapters.items import insert_writer, put_request
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Suppression
 from functions.shared.domain import feedback_block
@@ -165,21 +165,19 @@ _STANDING_ONLY = {
 }
 
 
-def _standing(item: Mapping[str, Any]) -> Standing:
-    row = int(item["row"]["N"]) if "row" in item else 0
-    return Standing(item["upload"]["S"], row, _moment(item["planned_at"]["N"]))
+def _standing(item: RawItem) -> Standing:
+    row = int(optional_value(item, Invitation.row) or 0)
+    return Standing(required_value(item, Invitation.upload), row, required_value(item, Invitation.planned_at))
 
 
-def _feedback_block(item: Mapping[str, Any]) -> feedback_block.FeedbackBlock:
-    return feedback_block.FeedbackBlock(item["invitation_id"]["S"], _moment(item["expires_at"]["N"]))
+def _feedback_block(item: RawItem) -> feedback_block.FeedbackBlock:
+    return feedback_block.FeedbackBlock(
+        required_value(item, FeedbackBlock.invitation_id), required_value(item, FeedbackBlock.expires_at)
+    )
 
 
 def _epoch(moment: datetime) -> int:
     return int(moment.timestamp())
-
-
-def _moment(number: str) -> datetime:
-    return datetime.fromtimestamp(float(number), UTC)
 
 
 def _pause(attempt: int) -> None:

@@ -1,9 +1,11 @@
 """From the records of DynamoDB streams to facts."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pynamodb.constants import NUMBER
 from pynamodb.models import Model
 
 from functions.shared.adapters.tables import Invitation, Response, Review
@@ -40,6 +42,7 @@ def _values(table: str, image: Mapping[str, Any]) -> dict[str, Any]:
     for name in COLUMNS[table]:
         typed = image.get(name)
         if typed and not typed.get("NULL"):
-            ((_, raw),) = typed.items()
-            values[name] = attributes[name].deserialize(raw)
+            ((kind, raw),) = typed.items()
+            # A fact has a moment as the item has it: in epoch seconds.
+            values[name] = json.loads(raw) if kind == NUMBER else attributes[name].deserialize(raw)
     return values

@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -12,14 +12,13 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from functions.shared.adapters.conditional_write import conditional
-from functions.shared.adapters.item_reads import RawItem, read_items
+from functions.shared.adapters.item_reads import RawItem, optional_value, read_items
 from functions.shared.adapters.tables import DUE_SHARDS, Invitation, due_shard, parked_shard, read_channel
 from functions.shared.domain.channels import Channel
 from functions.shared.domain.deliveries import Standing
 from functions.shared.domain.invitation import RANK, State
 
-_MOMENTS = frozenset(field.name for field in fields(Standing) if field.name.endswith(("_at", "_until")))
-_STORED = {field.name: getattr(Invitation, field.name).attr_name for field in fields(Standing)}
+_ATTRIBUTES = {field.name: getattr(Invitation, field.name) for field in fields(Standing)}
 _AT_ONCE = 8
 """Updates at the same time, where there are many."""
 _GUARDED = ("due_at", "sending", "lease_until", "reminders_sent", "accepted_at", "delivered_at", "bounced_at")
@@ -68,8 +67,9 @@ class DynamoInvitations:
     def due(self, now: datetime, most: int) -> list[tuple[str, int]]:
         """Return (invitation id, due moment in epoch seconds) of at most so many that are due, the oldest first."""
         names = [f"{shard:02x}" for shard in range(DUE_SHARDS)]
-        shards = [_due(due_shard(name, self._channel), _epoch(now), most) for name in names]
-        return [(invitation_id, due_at) for due_at, invitation_id in islice(heapq.merge(*shards), most)]
+        shards = [_due(due_shard(name, self._channel), now, most) for name in names]
+        oldest = islice(heapq.merge(*shards), most)
+        return [(invitation_id, int(due_at.timestamp())) for due_at, invitation_id in oldest]
 
 
 def _updated(invitation_id: str, actions: Sequence[Action], condition: Condition) -> bool:
@@ -80,25 +80,17 @@ def _updated(invitation_id: str, actions: Sequence[Action], condition: Condition
     return write.held
 
 
-def _due(shard: str, now: int, most: int) -> Iterator[tuple[int, str]]:
+def _due(shard: str, now: datetime, most: int) -> Iterator[tuple[datetime, str]]:
     for item in Invitation.due.query(shard, Invitation.due_at <= now, limit=most):
-        yield int(item.due_at or 0), item.invitation_id
+        yield item.due_at, item.invitation_id
 
 
 def _standing(item: RawItem) -> Standing:
-    return Standing(**{name: _value(name, item.get(stored)) for name, stored in _STORED.items()})
-
-
-def _value(name: str, stored: Mapping[str, Any] | None) -> Any:
-    if name == "reminders_sent":
-        return int(stored["N"]) if stored else 0
-    if name == "channel":
-        return read_channel(stored["S"] if stored else None)
-    if stored is None:
-        return None
-    if name in _MOMENTS:
-        return datetime.fromtimestamp(float(stored["N"]), UTC)
-    return State(stored["S"]) if name == "state" else stored["S"]
+    values: dict[str, Any] = {name: optional_value(item, attribute) for name, attribute in _ATTRIBUTES.items()}
+    values["state"] = State(values["state"])
+    values["channel"] = read_channel(values["channel"])
+    values["reminders_sent"] = int(values["reminders_sent"] or 0)
+    return Standing(**values)
 
 
 def _differences(before: Standing, after: Standing) -> Iterator[Action]:
@@ -127,10 +119,4 @@ def _unchanged(before: Standing) -> Condition:
 
 
 def _stored(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return _epoch(value)
     return value.value if isinstance(value, State) else value
-
-
-def _epoch(moment: datetime) -> int:
-    return int(moment.timestamp())

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from time import sleep
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
+from pynamodb.attributes import Attribute
 from pynamodb.models import Model
 
 from functions.shared.domain.errors import TryAgain
@@ -14,6 +15,7 @@ _ATTEMPTS = 6
 
 RawItem = Mapping[str, Mapping[str, Any]]
 Found = Mapping[type[Model], Mapping[str, RawItem]]
+_T = TypeVar("_T")
 
 
 class Reader(Protocol):
@@ -41,6 +43,17 @@ def read_items(
     while batch := list(islice(keys, _KEYS_AT_ONCE)):
         _read(batch, reader or _connected(batch[0][0]), shapes, found)
     return found
+
+
+def required_value(item: RawItem, attribute: Attribute[_T]) -> _T:
+    """Return the value that an item in DynamoDB's own form has for an attribute. Raises KeyError where it has none."""
+    value: _T = attribute.deserialize(item[attribute.attr_name][attribute.attr_type])
+    return value
+
+
+def optional_value(item: RawItem, attribute: Attribute[_T]) -> _T | None:
+    """Return the value that an item in DynamoDB's own form has for an attribute, or None."""
+    return required_value(item, attribute) if attribute.attr_name in item else None
 
 
 def _read(

@@ -40,7 +40,7 @@ class DynamoMailCounts:
     def fault(self, client: str, fault: Fault, mail: str, accepted_at: datetime, at: datetime) -> None:
         """Write down a bounce or a complaint of a mail (invitation and number). The same one again changes nothing."""
         what = f"{fault.value}/{_epoch(at):010d}/{mail}"
-        MailCount(client, what, accepted_at=_epoch(accepted_at), expires_at=at + KEPT).save()
+        MailCount(client, what, accepted_at=accepted_at, expires_at=at + KEPT).save()
         with self._lock:
             self._told[client][fault.value] += 1
 
@@ -73,7 +73,7 @@ class DynamoMailCounts:
         mails = sum(int(item.mails or 0) for item in _since(client, "mails", _minute(since)))
         earliest = 0 if resumed_at is None else _epoch(resumed_at)
         bounces, complaints = (
-            sum(1 for item in _since(client, fault.value, _epoch(since)) if int(item.accepted_at or 0) >= earliest)
+            sum(1 for item in _since(client, fault.value, _epoch(since)) if _epoch(item.accepted_at) >= earliest)
             for fault in (Fault.BOUNCES, Fault.COMPLAINTS)
         )
         return DayOfMail(mails, bounces, complaints)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeVar
 
 from functions.shared.adapters.item_inserts import WRITES_AT_ONCE, Wire, insert_items
-from functions.shared.adapters.item_reads import RawItem, read_items
+from functions.shared.adapters.item_reads import RawItem, optional_value, read_items, required_value
 from functions.shared.adapters.items import ItemText, insert_writer, item_writer
 from functions.shared.adapters.tables import OptOut
 from functions.shared.domain.opt_outs import OptOutRecord
@@ -53,14 +52,14 @@ def _item(record: OptOutRecord) -> ItemText:
 
 
 def _record(key: str, item: RawItem) -> OptOutRecord:
-    row = item.get(OptOut.row.attr_name)
+    row = optional_value(item, OptOut.row)
     return OptOutRecord(
         key=key,
-        client=item[OptOut.client.attr_name]["S"],
-        since=datetime.fromtimestamp(float(item[OptOut.since.attr_name]["N"]), UTC),
-        how=item[OptOut.how.attr_name]["S"],
-        upload=item.get(OptOut.upload.attr_name, {}).get("S"),
-        row=int(row["N"]) if row else None,
+        client=required_value(item, OptOut.client),
+        since=required_value(item, OptOut.since),
+        how=required_value(item, OptOut.how),
+        upload=optional_value(item, OptOut.upload),
+        row=None if row is None else int(row),
     )
 
 

@@ -21,7 +21,7 @@ class DynamoOptOuts:
 
     def add(self, person: str, client: str, how: str, at: datetime) -> None:
         """Opt a person out; the first no stands, a second changes nothing."""
-        item = OptOut(person, client=client, since=int(at.timestamp()), how=how)
+        item = OptOut(person, client=client, since=at, how=how)
         with conditional():
             item.save(condition=OptOut.person.does_not_exist())
 

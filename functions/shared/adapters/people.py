@@ -1,14 +1,14 @@
 """The person behind an invitation, as sending needs them: contact, block, opt-out and suppression, in DynamoDB."""
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from functions.shared.adapters.conditional_write import conditional
-from functions.shared.adapters.item_reads import RawItem, read_items
+from functions.shared.adapters.item_reads import RawItem, optional_value, read_items, required_value
 from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.tables import Contact, FeedbackBlock, OptOut, Suppression
 from functions.shared.domain.deliveries import ContactDetails, Standing, Surroundings
@@ -70,7 +70,7 @@ class DynamoPeople:
 
     def suppress(self, address_key: str, client: str, reason: str, at: datetime) -> None:
         """Never mail an address again for this client; the first reason stands."""
-        item = Suppression(address_key, client=client, since=int(at.timestamp()), reason=reason)
+        item = Suppression(address_key, client=client, since=at, reason=reason)
         with conditional():
             item.save(condition=Suppression.address_key.does_not_exist())
 
@@ -83,31 +83,23 @@ def _contact(item: RawItem | None) -> ContactDetails | None:
     if item is None:
         return None
     name = PersonName(
-        _text(item, Contact.salutation.attr_name),
-        _text(item, Contact.first_name.attr_name),
-        _text(item, Contact.infix.attr_name),
-        _text(item, Contact.last_name.attr_name),
+        optional_value(item, Contact.salutation),
+        optional_value(item, Contact.first_name),
+        optional_value(item, Contact.infix),
+        optional_value(item, Contact.last_name),
     )
     return ContactDetails(
-        address=item[Contact.address.attr_name]["S"],
+        address=required_value(item, Contact.address),
         name=name,
-        language=_text(item, Contact.language.attr_name),
-        expires_at=_moment(item, Contact.expires_at.attr_name),
+        language=optional_value(item, Contact.language),
+        expires_at=required_value(item, Contact.expires_at),
     )
 
 
 def _block_holder(item: RawItem | None, now: datetime) -> str | None:
-    if item is None or _moment(item, FeedbackBlock.expires_at.attr_name) <= now:
+    if item is None or required_value(item, FeedbackBlock.expires_at) <= now:
         return None
-    return str(item[FeedbackBlock.invitation_id.attr_name]["S"])
-
-
-def _text(item: RawItem, name: str) -> str | None:
-    return item.get(name, {}).get("S")
-
-
-def _moment(item: RawItem, name: str) -> datetime:
-    return datetime.fromtimestamp(float(item[name]["N"]), UTC)
+    return required_value(item, FeedbackBlock.invitation_id)
 
 
 def _updated(model: type[Model], key: str, actions: list[Action], condition: Condition) -> bool:

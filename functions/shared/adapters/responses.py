@@ -1,6 +1,6 @@
 """Responses, and what an answer does to its invitation."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition, size
@@ -47,7 +47,7 @@ class DynamoResponses:
 
     def start(self, invitation_id: str, at: datetime) -> None:
         """Note that someone began to answer: the state rises where it is lower, the first moment stays."""
-        _raise_state(invitation_id, State.STARTED, [Invitation.started_at.set(Invitation.started_at | _epoch(at))])
+        _raise_state(invitation_id, State.STARTED, [Invitation.started_at.set(Invitation.started_at | at)])
 
     def opt_out(self, invitation_id: str, at: datetime) -> None:
         """Note the opt-out on its invitation, and take it off the list of mails to send."""
@@ -55,7 +55,7 @@ class DynamoResponses:
             invitation_id,
             State.OPTED_OUT,
             [
-                Invitation.opted_out_at.set(Invitation.opted_out_at | _epoch(at)),
+                Invitation.opted_out_at.set(Invitation.opted_out_at | at),
                 Invitation.due_shard.remove(),
                 Invitation.due_at.remove(),
             ],
@@ -91,8 +91,8 @@ def _unchanged(before: Given | None) -> Condition:
 
 def _complete(transaction: TransactWrite, asked: Asked, given: Given) -> None:
     actions: list[Action] = [
-        Invitation.started_at.set(Invitation.started_at | _epoch(given.started_at)),
-        Invitation.completed_at.set(Invitation.completed_at | _epoch(given.answered_at)),
+        Invitation.started_at.set(Invitation.started_at | given.started_at),
+        Invitation.completed_at.set(Invitation.completed_at | given.answered_at),
         Invitation.due_shard.remove(),
         Invitation.due_at.remove(),
     ]
@@ -123,12 +123,12 @@ def _asked(item: Invitation) -> Asked:
         client=item.client,
         touchpoint=item.touchpoint,
         state=State(item.state),
-        expires_at=_moment(item.expires_at),
+        expires_at=item.expires_at,
         language=item.language,
         product=item.product,
         team=item.team,
         reminders_sent=int(item.reminders_sent or 0),
-        reminded_at=_moment(item.reminded_at) if item.reminded_at else None,
+        reminded_at=item.reminded_at,
         address_key=item.address_key,
         channel=read_channel(item.channel),
     )
@@ -144,9 +144,9 @@ def _given(item: Response) -> Given:
         questionnaire_version=int(item.questionnaire_version),
         language=item.language,
         wave=item.wave,
-        started_at=_moment(item.started_at),
-        answered_at=_moment(item.answered_at),
-        changed_at=_moment(item.changed_at) if item.changed_at else None,
+        started_at=item.started_at,
+        answered_at=item.answered_at,
+        changed_at=item.changed_at,
         history=tuple(dict(entry) for entry in item.history or ()),
     )
 
@@ -165,17 +165,9 @@ def _item(asked: Asked, given: Given) -> Response:
         answers=dict(given.answers),
         score=given.score,
         wave=given.wave,
-        started_at=_epoch(given.started_at),
-        answered_at=_epoch(given.answered_at),
-        changed_at=_epoch(given.changed_at) if given.changed_at else None,
+        started_at=given.started_at,
+        answered_at=given.answered_at,
+        changed_at=given.changed_at,
         history=list(given.history) or None,
         keep_until=given.answered_at + KEPT,
     )
-
-
-def _moment(epoch: float | None) -> datetime:
-    return datetime.fromtimestamp(epoch or 0, UTC)
-
-
-def _epoch(moment: datetime) -> int:
-    return int(moment.timestamp())

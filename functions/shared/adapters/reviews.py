@@ -34,8 +34,8 @@ class DynamoReviews:
             language=review.language,
             title=review.title,
             text=review.text,
-            written_at=int(review.written_at.timestamp()) if review.written_at else None,
-            seen_at=int(now.timestamp()),
+            written_at=review.written_at,
+            seen_at=now,
             removed=False,
         )
         condition = Review.version == known.version if known else Review.native_id.does_not_exist()
@@ -48,7 +48,7 @@ class DynamoReviews:
         actions: list[Action] = [
             Review.removed.set(True),
             Review.version.set(known.version + 1),
-            Review.seen_at.set(int(now.timestamp())),
+            Review.seen_at.set(now),
             Review.title.remove(),
             Review.text.remove(),
         ]

@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from threading import Lock
 
-from pynamodb.attributes import NumberAttribute
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 
 from functions.shared.adapters.conditional_write import conditional
+from functions.shared.adapters.epoch_attribute import EpochAttribute
 from functions.shared.adapters.tables import SendingStatus
 from functions.shared.domain.reputation import SendingState
 
@@ -50,12 +50,12 @@ class DynamoSendingStates:
         """Write a state unless it changed since it was read; say whether it was written."""
         item = SendingStatus(
             client,
-            paused_at=_epoch(after.paused_at),
+            paused_at=after.paused_at,
             why=after.why,
             share=after.share,
             mails=after.mails,
             told=after.told,
-            resumed_at=_epoch(after.resumed_at),
+            resumed_at=after.resumed_at,
         )
         unchanged = _is(SendingStatus.paused_at, before.paused_at) & _is(SendingStatus.resumed_at, before.resumed_at)
         with conditional() as write:
@@ -72,23 +72,14 @@ class DynamoSendingStates:
 
 def _state(item: SendingStatus) -> SendingState:
     return SendingState(
-        paused_at=_moment(item.paused_at),
+        paused_at=item.paused_at,
         why=item.why,
         share=float(item.share or 0),
         mails=int(item.mails or 0),
         told=bool(item.told),
-        resumed_at=_moment(item.resumed_at),
+        resumed_at=item.resumed_at,
     )
 
 
-def _is(attribute: NumberAttribute, moment: datetime | None) -> Condition:
-    stored = _epoch(moment)
-    return attribute.does_not_exist() if stored is None else attribute == stored
-
-
-def _epoch(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.timestamp())
-
-
-def _moment(stored: float | None) -> datetime | None:
-    return None if stored is None else datetime.fromtimestamp(float(stored), UTC)
+def _is(attribute: EpochAttribute, moment: datetime | None) -> Condition:
+    return attribute.does_not_exist() if moment is None else attribute == moment

@@ -19,6 +19,7 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+from functions.shared.adapters.epoch_attribute import EpochAttribute, PreciseEpochAttribute
 from functions.shared.domain.channels import CHANNELS, MAIL, Channel
 
 DUE_SHARDS = 8
@@ -88,7 +89,7 @@ class DueIndex(GlobalSecondaryIndex["Invitation"]):  # type: ignore[no-untyped-c
         projection = KeysOnlyProjection()
 
     due_shard = UnicodeAttribute(hash_key=True)
-    due_at = NumberAttribute(range_key=True)
+    due_at = EpochAttribute(range_key=True)
 
 
 class Invitation(Model):
@@ -111,10 +112,10 @@ class Invitation(Model):
     """Digest of the file's contents: the same file under another name finds its own invitations."""
     row = NumberAttribute(null=True)
     """Of that file: a second row of the same interaction is told from a retry of the first."""
-    occurred_at = NumberAttribute()
-    imported_at = NumberAttribute()
+    occurred_at = EpochAttribute()
+    imported_at = EpochAttribute()
     """When the upload arrived; its local day is the wave."""
-    expires_at = NumberAttribute()
+    expires_at = EpochAttribute()
     """When the link stops taking answers."""
     keep_until = TTLAttribute()
     """When the item goes: the opt-out link in the mail lives at least two years."""
@@ -132,22 +133,22 @@ class Invitation(Model):
     state = UnicodeAttribute()
     rank = NumberAttribute()
     due_shard = UnicodeAttribute(null=True)
-    due_at = NumberAttribute(null=True)
-    planned_at = NumberAttribute()
+    due_at = EpochAttribute(null=True)
+    planned_at = EpochAttribute()
     """The planned moment of the first mail, as the receipt says it."""
     reminders_sent = NumberAttribute(default=0)
-    lease_until = NumberAttribute(null=True)
+    lease_until = EpochAttribute(null=True)
     sending = UnicodeAttribute(null=True)
     """What the lease is for: invitation, reminder-1, ..."""
 
-    accepted_at = NumberAttribute(null=True)
-    delivered_at = NumberAttribute(null=True)
-    bounced_at = NumberAttribute(null=True)
-    complained_at = NumberAttribute(null=True)
-    reminded_at = NumberAttribute(null=True)
-    started_at = NumberAttribute(null=True)
-    completed_at = NumberAttribute(null=True)
-    opted_out_at = NumberAttribute(null=True)
+    accepted_at = EpochAttribute(null=True)
+    delivered_at = EpochAttribute(null=True)
+    bounced_at = EpochAttribute(null=True)
+    complained_at = EpochAttribute(null=True)
+    reminded_at = EpochAttribute(null=True)
+    started_at = EpochAttribute(null=True)
+    completed_at = EpochAttribute(null=True)
+    opted_out_at = EpochAttribute(null=True)
     withheld_reason = UnicodeAttribute(null=True)
 
     due = DueIndex()
@@ -164,7 +165,7 @@ class OptOut(Model):
 
     person = UnicodeAttribute(hash_key=True)
     client = UnicodeAttribute()
-    since = NumberAttribute()
+    since = EpochAttribute()
     how = UnicodeAttribute()
     """page, one_click, complaint, file, reply, keyword."""
     upload = UnicodeAttribute(null=True)
@@ -181,7 +182,7 @@ class Suppression(Model):
 
     address_key = UnicodeAttribute(hash_key=True)
     client = UnicodeAttribute()
-    since = NumberAttribute()
+    since = EpochAttribute()
     reason = UnicodeAttribute()
     """bounce or complaint."""
 
@@ -193,7 +194,7 @@ class SendingStatus(Model):
         table_name = "SendingStatuses"
 
     client = UnicodeAttribute(hash_key=True)
-    paused_at = NumberAttribute(null=True)
+    paused_at = EpochAttribute(null=True)
     """Absent where mail may leave."""
     why = UnicodeAttribute(null=True)
     """bounces, complaints or operator."""
@@ -202,7 +203,7 @@ class SendingStatus(Model):
     mails = NumberAttribute(null=True)
     told = BooleanAttribute(null=True)
     """Whether the client's contact was told."""
-    resumed_at = NumberAttribute(null=True)
+    resumed_at = EpochAttribute(null=True)
     """Mails from before do not count any more."""
 
 
@@ -217,7 +218,7 @@ class MailCount(Model):
     """`mails/<minute>`, `bounces/<moment>/<invitation>/<mail>` or `complaints/...`; ten digits of epoch seconds."""
     mails = NumberAttribute(null=True)
     """Of a minute: those that SES took."""
-    accepted_at = NumberAttribute(null=True)
+    accepted_at = EpochAttribute(null=True)
     """Of a bounce or a complaint: when SES took the mail."""
     expires_at = TTLAttribute()
 
@@ -272,7 +273,7 @@ class Upload(Model):
     """Digest of client, touchpoint and contents, whatever the file is called."""
     state = UnicodeAttribute()
     """reading, partial, complete, failed."""
-    received_at = NumberAttribute()
+    received_at = PreciseEpochAttribute()
     rows = NumberAttribute(null=True)
     chunks = NumberAttribute(null=True)
     done = NumberSetAttribute(null=True)
@@ -320,10 +321,10 @@ class Response(Model):
     score = NumberAttribute(null=True)
     wave = UnicodeAttribute()
     """first, or reminder: after which mail it was given."""
-    started_at = NumberAttribute()
-    answered_at = NumberAttribute(null=True)
+    started_at = EpochAttribute()
+    answered_at = EpochAttribute(null=True)
     """First submit."""
-    changed_at = NumberAttribute(null=True)
+    changed_at = EpochAttribute(null=True)
     history: ListAttribute[JSONAttribute] = ListAttribute(null=True)
     """Earlier answers: {at, answers}."""
     keep_until = TTLAttribute()
@@ -349,8 +350,8 @@ class Review(Model):
     language = UnicodeAttribute(null=True)
     title = UnicodeAttribute(null=True)
     text = UnicodeAttribute(null=True)
-    written_at = NumberAttribute(null=True)
-    seen_at = NumberAttribute()
+    written_at = EpochAttribute(null=True)
+    seen_at = EpochAttribute()
     removed = BooleanAttribute(default=False)
 
 
@@ -363,10 +364,10 @@ class ReviewSourceState(Model):
     source = UnicodeAttribute(hash_key=True)
     etags: JSONAttribute = JSONAttribute(null=True)
     """By page: its validators, the reviews on it and the next page."""
-    ran_at = NumberAttribute()
+    ran_at = EpochAttribute()
     problems: JSONAttribute = JSONAttribute(null=True)
     """{page, reason} each."""
-    not_before = NumberAttribute(null=True)
+    not_before = EpochAttribute(null=True)
     """When the site wants to be asked again (Retry-After)."""
     aggregate: JSONAttribute = JSONAttribute(null=True)
     """What the site says of all reviews: {value, best, worst, count}."""

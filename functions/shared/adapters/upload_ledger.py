@@ -1,6 +1,6 @@
 """Which uploads are under way and which of their chunks are decided, in DynamoDB."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pynamodb.exceptions import DoesNotExist
 
@@ -20,7 +20,7 @@ class DynamoLedger:
             key=record.key,
             contents=record.contents,
             state=record.state,
-            received_at=record.received_at.timestamp(),
+            received_at=record.received_at,
             rows=record.rows,
             chunks=record.chunks,
             columns=dict(record.columns),
@@ -57,7 +57,7 @@ def _record(item: Upload) -> UploadRecord:
         upload_id=item.upload_id,
         key=item.key,
         contents=item.contents or "",
-        received_at=datetime.fromtimestamp(float(item.received_at), UTC),
+        received_at=item.received_at,
         rows=int(item.rows or 0),
         chunks=int(item.chunks or 0),
         expires_at=item.expires_at,
