@@ -4,8 +4,21 @@ import ipaddress
 import socket
 import ssl
 
-_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
-"""IPv4 addresses as a NAT64 gateway shows them (RFC 6052)."""
+_NOT_ONE_HOST = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "64:ff9b::/96",  # IPv4 as a NAT64 gateway shows it (RFC 6052)
+            "64:ff9b:1::/48",  # the same for local use (RFC 8215)
+            "fec0::/10",  # site-local, deprecated (RFC 3879), still routed inside some networks
+            "192.88.99.0/24",  # relays of 6to4, deprecated (RFC 7526)
+            "192.31.196.0/24",  # AS112 (RFC 7535)
+            "192.175.48.0/24",  # AS112 (RFC 7534)
+            "2620:4f:8000::/48",  # AS112 (RFC 7534)
+        ),
+    )
+)
+"""Networks that the standard library calls global though no site of somebody else is in them."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -28,8 +41,10 @@ def is_public(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped or address.sixtofour:
             return is_public(address.ipv4_mapped or address.sixtofour)  # type: ignore[arg-type]
-        if address.teredo or address in _TRANSLATED:
+        if address.teredo:
             return False
+    if any(address.version == network.version and address in network for network in _NOT_ONE_HOST):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

@@ -160,6 +160,11 @@ def test_an_address_that_is_not_a_web_page_is_not_fetched(url: str) -> None:
         "64:ff9b::a9fe:a9fe",
         "2002:a9fe:a9fe::1",
         "2001:0:a9fe:a9fe::1",
+        "64:ff9b:1::a00:1",
+        "fec0::1",
+        "192.88.99.1",
+        "192.31.196.1",
+        "2620:4f:8000::1",
     ],
 )
 def test_an_address_inside_a_network_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
