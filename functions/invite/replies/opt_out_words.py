@@ -77,6 +77,7 @@ _SAME = (
 )
 _PREFIX = re.compile(r"\s*(?:(?:re|antw|aw|fw|fwd|tr|wg|sv|rif)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 _MOST_READ = 20_000
+_MAX_SUBJECT = 1_000
 _LONGEST_NAME = 4
 """Words of a signature that need no reader."""
 
@@ -103,7 +104,7 @@ def read_request(subject: str, words: str, ours: Iterable[str] = (), names: Iter
     unknown = sum(word not in known | _KEYWORDS | _STOP for sentence in sentences for word in _words(sentence))
     if any(_denied(clause) for sentence in sentences for clause in _clauses(sentence)):
         return Request(asked=False, more=True)
-    about = _sentences(_PREFIX.sub("", subject, count=1))
+    about = _sentences(_PREFIX.sub("", " ".join(subject[:_MAX_SUBJECT].split()), count=1))
     alone = unknown <= _LONGEST_NAME
     asked = any(_asks(one, known, alone=alone) for one in sentences) or (
         len(about) == 1 and _asks(about[0], known, alone=alone)
@@ -113,6 +114,7 @@ def read_request(subject: str, words: str, ours: Iterable[str] = (), names: Iter
 
 def _asks(sentence: str, known: frozenset[str], *, alone: bool) -> bool:
     clauses = _clauses(sentence)
+    last_retraction = max((place for place, other in enumerate(clauses) if _retracts(other)), default=-1)
     for place, clause in enumerate(clauses):
         words = _words(clause)
         at = next((n for n, word in enumerate(words) if word in _KEYWORDS), None)
@@ -126,9 +128,15 @@ def _asks(sentence: str, known: frozenset[str], *, alone: bool) -> bool:
         before = [word for word in words[:at] if word not in known and not _OBJECTS.search(word)]
         if before or (rest and not _OBJECTS.search(" ".join(words[at + 1 :]))):
             continue
-        if not any(_words(other)[:1] and _words(other)[0] in _NO_AFTER_ALL for other in clauses[place + 1 :]):
+        if last_retraction <= place:
             return True
     return False
+
+
+def _retracts(clause: str) -> bool:
+    """Say whether a clause takes back what the ones before it asked: it begins with a no."""
+    first = re.search(r"[a-z]+", clause)
+    return first is not None and first.group() in _NO_AFTER_ALL
 
 
 def _is_bare_stop(words: list[str], known: frozenset[str], *, alone: bool) -> bool:

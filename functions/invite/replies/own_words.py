@@ -5,11 +5,11 @@ Where it is not sure where the quotation begins, less is read rather than more.
 """
 
 import re
-from html.parser import HTMLParser
+from collections.abc import Mapping
 
-_VOID = frozenset(
-    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
-)
+from lxml import etree
+
+_VOID = frozenset(("br", "hr"))
 _BLOCKS = frozenset(
     (
         *("p", "div", "br", "tr", "li", "ul", "ol", "table", "blockquote", "pre", "hr", "section", "article"),
@@ -44,8 +44,7 @@ _DEVICE = re.compile(
     r"|phone|telefoon|tablet|outlook|yahoo|gmail|mail|ios)\b.*",
     re.IGNORECASE,
 )
-_LINK = re.compile(r"https?://\S*/[su]/[A-Za-z0-9_-]{44}")
-"""One of ours: a line with it is of a mail of ours."""
+_PERSONAL_PATH = re.compile(r"/[su]/[A-Za-z0-9_-]{44}")
 _HEADERS_WITHIN = 5
 _LONGEST_ATTRIBUTION = 500
 _SAYS_WROTE = re.compile(rf"\b{_WROTE}\b", re.IGNORECASE)
@@ -55,18 +54,19 @@ def own_words(text: str) -> str:
     """Return the lines of a plain text that its writer added."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ").split("\n")
     kept: list[str] = []
+    last_quoted = max((number for number, line in enumerate(lines) if line.lstrip().startswith(">")), default=-1)
     number = 0
     while number < len(lines):
         line = lines[number]
         taken = _attribution(lines, number)
         if taken:
-            if not any(later.lstrip().startswith(">") for later in lines[number + taken :]):
+            if number + taken > last_quoted:
                 break
             number += taken
             continue
         if _SEPARATOR.fullmatch(line) or line.rstrip() == "--" or _is_header(lines, number):
             break
-        if not line.lstrip().startswith((">", "|")) and not _DEVICE.fullmatch(line) and not _LINK.search(line):
+        if not line.lstrip().startswith((">", "|")) and not _DEVICE.fullmatch(line) and not _has_personal_link(line):
             kept.append(line)
         number += 1
     return "\n".join(kept).strip()
@@ -75,8 +75,12 @@ def own_words(text: str) -> str:
 def text_of_html(html: str) -> str:
     """Return the text of an HTML mail, without what its marks say is quoted."""
     reader = _Text()
-    reader.feed(html)
-    reader.close()
+    parser = etree.HTMLParser(target=reader, no_network=True, encoding="utf-8")
+    try:
+        parser.feed(html.encode("utf-8", "replace"))
+        parser.close()
+    except etree.LxmlError:
+        pass  # nothing in it, or nested deeper than any mail: what was read so far counts
     lines = (" ".join(line.split()) for line in "".join(reader.parts).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
@@ -99,38 +103,43 @@ def _is_header(lines: list[str], number: int) -> bool:
     return any(_HEADER_TOO.match(line) for line in lines[number + 1 : number + _HEADERS_WITHIN])
 
 
-class _Text(HTMLParser):
+def _has_personal_link(line: str) -> bool:
+    """Say whether a line holds one of our links, as only a mail of ours does."""
+    words = line.split() if "://" in line else ()
+    return any("://" in word and _PERSONAL_PATH.search(word, word.index("://")) for word in words)
+
+
+class _Text:
+    """Takes in the elements of a page as lxml finds them, every one of them ended, and keeps the text that is seen."""
+
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self._depth = 0
         self._hidden_from: int | None = None
         self._ended = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag in _BLOCKS:
             self._add("\n")
-        if tag in _VOID:
-            return
         self._depth += 1
         if self._hidden_from is None:
-            told = dict(attrs)
-            if _QUOTE_IDS.match(told.get("id") or ""):
+            if _QUOTE_IDS.match(attributes.get("id", "")):
                 self._ended = True
-            elif tag in _UNSEEN or tag == "blockquote" or _QUOTE_CLASSES.search(told.get("class") or ""):
+            elif tag in _UNSEEN or tag == "blockquote" or _QUOTE_CLASSES.search(attributes.get("class", "")):
                 self._hidden_from = self._depth
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _VOID:
-            return
+    def end(self, tag: str) -> None:
         if self._hidden_from is not None and self._depth <= self._hidden_from:
             self._hidden_from = None
         self._depth -= 1
-        if tag in _BLOCKS:
+        if tag in _BLOCKS and tag not in _VOID:
             self._add("\n")
 
-    def handle_data(self, data: str) -> None:
-        self._add(re.sub(r"\s+", " ", data))
+    def data(self, text: str) -> None:
+        self._add(re.sub(r"\s+", " ", text))
+
+    def close(self) -> None:
+        """Nothing is left to do: lxml asks for it."""
 
     def _add(self, text: str) -> None:
         if self._hidden_from is None and not self._ended:

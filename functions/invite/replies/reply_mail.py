@@ -89,7 +89,7 @@ def _parsed(raw: bytes) -> Message:
 def _recipients(message: Message) -> Iterator[str]:
     for name in _TO:
         for value in message.get_all(name, ()):
-            yield from (address for _, address in getaddresses([_decoded(value)]) if "@" in address)
+            yield from (address for _, address in _addresses(_decoded(value)) if "@" in address)
     for value in message.get_all("Received", ()):
         yield from _RECEIVED_FOR.findall(str(value))
 
@@ -156,9 +156,17 @@ def _content(part: Message) -> str:
 
 
 def _first_address(message: Message, name: str) -> tuple[str, str]:
-    found = getaddresses([_header(message, name)])
+    found = _addresses(_header(message, name))
     display, address = found[0] if found else ("", "")
     return _decoded(display), address if "@" in address else ""
+
+
+def _addresses(value: str) -> list[tuple[str, str]]:
+    """Return the names and addresses of a header; none of one whose comments are nested deeper than any mail's."""
+    try:
+        return getaddresses([value])
+    except RecursionError:
+        return []
 
 
 def _header(message: Message, name: str) -> str:
