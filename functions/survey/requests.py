@@ -1,8 +1,9 @@
 """A request for the page as it comes from outside, and what is refused before anybody looks at it."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import Message
 from urllib.parse import parse_qs, urlsplit
 
 from functions.shared.domain.answers import Posted
@@ -40,10 +41,11 @@ def read_form(request: PageRequest, own_url: str) -> Posted:
     Raises Refused for a post from another site, one that is no form, and one that is too large. The one click of a
     mail program is nobody's page: it may come from anywhere, and as multipart/form-data too (RFC 8058).
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    content_type = " ".join(request.headers.get("content-type", "").split())
+    kind = content_type.partition(";")[0].strip().lower()
     if len(request.body) > LARGEST_BODY:
         raise Refused(413, "too_large")
-    if kind == _MULTIPART and _says_one_click(request.body):
+    if kind == _MULTIPART and _says_one_click(content_type, request.body):
         return {ONE_CLICK: ["One-Click"]}
     if kind != _FORM:
         raise Refused(415, "wrong_form")
@@ -57,8 +59,23 @@ def read_form(request: PageRequest, own_url: str) -> Posted:
     return posted
 
 
-def _says_one_click(body: bytes) -> bool:
-    return re.search(rb'name="?List-Unsubscribe"?\s*\r?\n(?:[^\r\n]+\r?\n)*\r?\nOne-Click\r?\n', body) is not None
+def _says_one_click(content_type: str, body: bytes) -> bool:
+    """Say whether a multipart form is the one click, as the standard library's parser reads it."""
+    try:
+        form = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode("ascii", "replace") + body)
+        parts = form.get_payload() if form.is_multipart() else []
+    except RecursionError:
+        return False  # forms in forms in forms
+    fields = [part for part in parts if isinstance(part, Message)]
+    return any(
+        part.get_param("name", header="content-disposition") == ONE_CLICK and _text(part) == "One-Click"
+        for part in fields[:MOST_FIELDS]
+    )
+
+
+def _text(part: Message) -> str:
+    content = part.get_payload()
+    return content.strip() if isinstance(content, str) else ""
 
 
 def _is_same_origin(headers: Mapping[str, str], own_url: str) -> bool:

@@ -88,6 +88,10 @@ class Survey:
     responses: Responses
     opt_outs: OptOuts
 
+    def is_signed(self, purpose: Purpose, token: str) -> bool:
+        """Say whether a token is one of ours, for this purpose. Asks no store."""
+        return read_token(self.keys, purpose, token) is not None
+
     def show(self, token: str, query: Mapping[str, str], now: datetime) -> Unknown | Expired | Ask | Thanks:
         """Return what a link shows. Reads only.
 

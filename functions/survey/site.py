@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from functions.shared.adapters.observability import logger
+from functions.shared.domain.answers import Posted
 from functions.shared.domain.errors import NotFound, TryAgain
+from functions.shared.domain.identity import Purpose
 from functions.survey import pages
 from functions.survey.outcomes import Ask, Expired, Holder, OptOutPage, OptOutTaken, Recorded, Thanks, Unknown
 from functions.survey.replies import Reply
@@ -39,7 +41,7 @@ class Site:
         now = self.now()
         if request.method in READS:
             return self._page(self.survey.show(token, request.query, now), request, csp_nonce)
-        outcome = self.survey.answer(token, read_form(request, self.url), request.query, now)
+        outcome = self.survey.answer(token, self._form(request, "answer", token), request.query, now)
         if isinstance(outcome, Recorded):
             asked = outcome.holder.asked
             event = "answer_recorded" if outcome.changed else "answer_repeated"
@@ -54,7 +56,7 @@ class Site:
         now = self.now()
         if request.method in READS:
             return self._page(self.survey.show_opt_out(token, request.query, now), request, csp_nonce)
-        outcome = self.survey.opt_out(token, read_form(request, self.url), request.query, now)
+        outcome = self.survey.opt_out(token, self._form(request, "opt-out", token), request.query, now)
         if isinstance(outcome, OptOutTaken):
             asked = outcome.holder.asked
             event = "opted_out" if outcome.action == "out" else "opted_in_again"
@@ -63,6 +65,10 @@ class Site:
                 return Reply(303, "", csp_nonce, location=_here(outcome.holder, request.query, outcome.action))
             return self._page(self.survey.show_opt_out(token, request.query, now), request, csp_nonce)
         return self._page(outcome, request, csp_nonce)
+
+    def _form(self, request: PageRequest, purpose: Purpose, token: str) -> Posted:
+        """Return the posted fields; of a post to a link that is none of ours nothing is read."""
+        return read_form(request, self.url) if self.survey.is_signed(purpose, token) else {}
 
     def _page(
         self, outcome: Unknown | Expired | Ask | Thanks | OptOutPage, request: PageRequest, csp_nonce: str

@@ -1,11 +1,13 @@
 """What people see, and over which headers, through the real Chalice routes."""
 
+import contextlib
 import gzip
 import html
 import io
 import json
 import logging
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,7 +19,7 @@ import pytest
 from functions.shared.adapters.observability import logger
 from functions.survey import routes, words
 from functions.survey.page_nonce import sign_page
-from functions.survey.requests import LARGEST_BODY
+from functions.survey.requests import LARGEST_BODY, PageRequest, Refused, read_form
 from functions.survey.service import Survey
 from functions.survey.site import Site
 from tests.worlds.survey_world import (
@@ -410,6 +412,11 @@ def test_the_pages_opt_out_is_confirmed_by_a_button_and_can_be_taken_back(door: 
             "multipart/form-data; boundary=b1",
             '--b1\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b1--\r\n',
         ),
+        (
+            'multipart/form-data; boundary="b 1"; charset=utf-8',
+            "--b 1\nContent-Type: text/plain\nContent-Disposition: form-data; "
+            "name=List-Unsubscribe\n\nOne-Click\n--b 1--\n",
+        ),
     ],
 )
 def test_one_click_of_a_mail_program_opts_out_at_once_and_any_number_of_times(door: Door, kind: str, body: str) -> None:
@@ -432,6 +439,48 @@ def test_one_click_on_an_answer_link_answers_nothing(door: Door) -> None:
     door.call("POST", f"/s/{ANSWER}", "List-Unsubscribe=One-Click", FORM)
 
     assert door.responses.writes == 0
+
+
+MULTIPART = {"Content-Type": "multipart/form-data; boundary=b1"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "One-Click",
+        '--b1\r\nContent-Disposition: form-data; name="other"\r\n\r\nOne-Click\r\n--b1--\r\n',
+        '--b1\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nNo\r\n--b1--\r\n',
+        "".join(f'--b{n}\nContent-Type: multipart/mixed; boundary="b{n + 1}"\n\n' for n in range(1, 1500)),
+    ],
+)
+def test_a_multipart_form_without_the_one_click_is_refused_and_opts_nobody_out(door: Door, body: str) -> None:
+    assert door.call("POST", f"/u/{OPT_OUT}", body, MULTIPART)["statusCode"] == 415
+    assert door.opt_outs.people == {}
+
+
+@pytest.mark.parametrize(
+    "piece", ["\n ", "\n", "a\n", "--b1\n", "--b1\r\nContent-Disposition: form-data; name=", "x: y\n", "=", "&a", "%41"]
+)
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=b1", "application/x-www-form-urlencoded"])
+def test_twice_the_form_takes_no_more_than_three_times_the_time(kind: str, piece: str) -> None:
+    start = '--b1\r\nContent-Disposition: form-data; name="List-Unsubscribe"' if "multipart" in kind else "nps="
+
+    def seconds(size: int) -> float:
+        body = (start + piece * (size // len(piece))).encode()
+        before = time.process_time()
+        with contextlib.suppress(Refused):
+            read_form(PageRequest("POST", headers={"content-type": kind}, body=body), "https://survey.example")
+        return time.process_time() - before
+
+    assert any(seconds(90_000) < 3 * seconds(45_000) + 0.05 for _ in range(3))
+
+
+def test_the_form_of_a_link_that_is_none_of_ours_is_not_even_read(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("functions.survey.site.read_form", lambda *_: pytest.fail("It was read."))
+
+    assert door.call("POST", f"/u/{'x' * 44}", "a=1", FORM)["statusCode"] == 404
+    assert door.call("POST", f"/s/{'x' * 44}", "a=1", FORM)["statusCode"] == 404
 
 
 def test_too_many_fields_are_refused(door: Door) -> None:
