@@ -27,6 +27,8 @@ def answered_invitation(keys: Keys, address: str, domain: str) -> str | None:
         raw = base64.b32decode(text + "=" * (-len(text) % 8))
     except ValueError:
         return None
+    if base64.b32encode(raw).decode("ascii").rstrip("=") != text:
+        return None  # its last character holds a bit that does not count
     return read_token(keys, "reply", base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii"))
 
 

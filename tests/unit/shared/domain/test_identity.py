@@ -94,6 +94,21 @@ def test_a_token_with_any_byte_changed_opens_nothing(place: int, change: int) ->
     assert read_token(KEYS, "answer", base64.urlsafe_b64encode(raw).decode()) is None
 
 
+@given(st.integers(min_value=0, max_value=44), st.text(min_size=1, max_size=3))
+def test_a_token_with_something_added_opens_nothing(place: int, junk: str) -> None:
+    token = sign_token(KEYS, "answer", INVITATION)
+
+    assert read_token(KEYS, "answer", token[:place] + junk + token[place:]) is None
+
+
+@pytest.mark.parametrize("junk", ["=", "==", " ", "\n", "!", "%", ".", "\u00e9"])
+def test_a_token_with_what_a_decoder_passes_over_opens_nothing(junk: str) -> None:
+    token = sign_token(KEYS, "answer", INVITATION)
+
+    assert read_token(KEYS, "answer", token + junk) is None
+    assert read_token(KEYS, "answer", token[:9] + junk + token[9:]) is None
+
+
 @given(st.one_of(st.text(max_size=60), st.binary(max_size=40).map(lambda raw: base64.urlsafe_b64encode(raw).decode())))
 def test_a_made_up_token_opens_nothing(text: str) -> None:
     assert read_token(KEYS, "answer", text) is None
