@@ -84,7 +84,7 @@ class Scrape:
     def resolve(self, host: str, port: int) -> list[tuple[str, int]]:
         if not host.endswith(".example"):
             raise PermissionError(host)
-        return [("127.0.0.1", int(self.server.server_address[1]))]
+        return [("127.0.0.1", self.server.port)]
 
 
 @pytest.fixture

@@ -6,15 +6,22 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from infra.local.fake_aws.account import Account, Settings
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from infra.local.fake_aws.account import Account, Refused, Settings
 from infra.local.fake_aws.deployment import Deployment, NotDeployed
 from infra.local.fake_aws.event_delivery import Post
 from infra.local.fake_aws.events import FATES
 from infra.local.fake_aws.inbound import received
+from infra.local.fake_aws.mail import BadRequest
 from infra.local.fake_aws.outbox import Outbox
 from infra.local.fake_aws.pages import Pages
-from infra.local.fake_aws.serving import Answer, Request, json_answer
-from infra.local.fake_aws.ses_api import SesApi
+from infra.local.fake_aws.serving import internal_error, with_body, with_body_in_thread
+from infra.local.fake_aws.ses_api import SesApi, refused
 from infra.local.fake_aws.sms import SmsApi, SmsBox
 from infra.local.fake_aws.sms_events import FATES as SMS_FATES
 
@@ -30,60 +37,53 @@ class FakeAws:
         self.outbox = Outbox(local_dir / "outbox")
         self.post = Post(deployment.deliver, settings)
         self.sms = SmsBox()
-        self._sms_api = SmsApi(settings, self.sms, self.post, now)
-        self._api = SesApi(self.account, self.outbox, self.post, now, deployment.configuration_set)
         self._deployment = deployment
         self._now = now
-        self._pages = Pages(self.outbox, self.sms, deployment, now)
+        ses_api = SesApi(self.account, self.outbox, self.post, now, deployment.configuration_set)
+        self._application = Starlette(
+            routes=[
+                *ses_api.routes(),
+                *SmsApi(settings, self.sms, self.post, now).routes(),
+                Route("/control", with_body(self._control), methods=["GET", "POST"]),
+                Route("/inbound", with_body_in_thread(self._receive_mail), methods=["POST"]),
+                Route("/inbound-sms", with_body_in_thread(self._receive_sms), methods=["POST"]),
+                Route("/messages", self._list_messages),
+                Route("/messages/count", self._count_messages),
+                Route("/sms.json", self._list_sms),
+                *Pages(self.outbox, self.sms, deployment, now).routes(),
+            ],
+            exception_handlers={Refused: refused, BadRequest: refused, 405: _read_only, Exception: internal_error},
+        )
 
-    def __call__(self, request: Request) -> Answer:
-        """Answer a call of the SES API, a question about the messages, a control, or a page."""
-        if SmsApi.is_meant(request):
-            return self._sms_api(request)
-        if request.path.startswith("/v2/"):
-            return self._api(request)
-        if request.path == "/control":
-            return self._control(request)
-        if (request.method, request.path) == ("POST", "/inbound"):
-            return self._inbound(request)
-        if (request.method, request.path) == ("POST", "/inbound-sms"):
-            return self._inbound_sms(request)
-        if request.method not in ("GET", "HEAD"):
-            return Answer(b"These pages are only read.", 405, "text/plain; charset=utf-8")
-        if request.path == "/messages":
-            return self._messages(request)
-        if request.path == "/messages/count":
-            return json_answer({"total": self.outbox.total()})
-        if request.path == "/sms.json":
-            sent = self.sms.sent(request.query.get("to", ""), request.query.get("client", ""))
-            return json_answer([sms.document() for sms in sent])
-        return self._pages(request)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a call of an API, a question about the messages, a control, or a request for a page."""
+        await self._application(scope, receive, send)
 
     def close(self) -> None:
         """Stop the post and let go of the outbox."""
         self.post.close()
         self.outbox.close()
 
-    def _inbound(self, request: Request) -> Answer:
+    def _receive_mail(self, request: Request, body: bytes) -> Response:
         """Receive a mail (its MIME is the body), as SES does for the domain of the replies."""
         name = uuid.uuid4().hex
         try:
-            self._deployment.receive(name, received(request.body, self._now(), request.query))
+            self._deployment.receive(name, received(body, self._now(), request.query_params))
         except NotDeployed as refusal:
-            return json_answer({"message": str(refusal)}, 409)
-        return json_answer({"reply": name})
+            return JSONResponse({"message": str(refusal)}, 409)
+        return JSONResponse({"reply": name})
 
-    def _inbound_sms(self, request: Request) -> Answer:
+    def _receive_sms(self, request: Request, body: bytes) -> Response:
         """Receive an SMS to a client's number, `{"from": "+31...", "to": "+31...", "body": "STOP"}`."""
-        told = json.loads(request.body)
+        sms = json.loads(body)
         try:
-            self._deployment.receive_sms(self.sms.answer(told["from"], told["to"], told["body"]))
+            self._deployment.receive_sms(self.sms.answer(sms["from"], sms["to"], sms["body"]))
         except NotDeployed as refusal:
-            return json_answer({"message": str(refusal)}, 409)
-        return json_answer({})
+            return JSONResponse({"message": str(refusal)}, 409)
+        return JSONResponse({})
 
-    def _messages(self, request: Request) -> Answer:
-        query = request.query
+    def _list_messages(self, request: Request) -> Response:
+        query = request.query_params
         limit = query.get("limit", "")
         found = self.outbox.documents(
             to=query.get("to", ""),
@@ -93,18 +93,29 @@ class FakeAws:
             tenant=query.get("tenant", ""),
             limit=int(limit) if limit.isdigit() else -1,
         )
-        return Answer(_json_list(found), content_type="application/json")
+        return StreamingResponse(_json_list(found), media_type="application/json")
 
-    def _control(self, request: Request) -> Answer:
-        changes = json.loads(request.body) if request.method == "POST" and request.body else {}
+    def _count_messages(self, request: Request) -> Response:
+        return JSONResponse({"total": self.outbox.total()})
+
+    def _list_sms(self, request: Request) -> Response:
+        query = request.query_params
+        return JSONResponse([sms.document() for sms in self.sms.sent(query.get("to", ""), query.get("client", ""))])
+
+    def _control(self, request: Request, body: bytes) -> Response:
+        changes = json.loads(body) if request.method == "POST" and body else {}
         if unknown_fates := set(changes.get("fates", {}).values()) - FATES - SMS_FATES:
-            return json_answer({"message": f"No fate of a mail: {', '.join(sorted(unknown_fates))}."}, 400)
+            return JSONResponse({"message": f"No fate of a mail: {', '.join(sorted(unknown_fates))}."}, 400)
         try:
             settings = self.account.change(changes)
         except KeyError as unknown:
-            return json_answer({"message": f"There is no setting {unknown}."}, 400)
+            return JSONResponse({"message": f"There is no setting {unknown}."}, 400)
         self.post.wake()
-        return json_answer({**settings, "events_waiting": self.post.waiting(), "messages": self.outbox.total()})
+        return JSONResponse({**settings, "events_waiting": self.post.waiting(), "messages": self.outbox.total()})
+
+
+def _read_only(request: Request, error: Exception) -> Response:
+    return PlainTextResponse("These pages are only read.", 405)
 
 
 def _json_list(documents: Iterator[bytes]) -> Iterator[bytes]:

@@ -9,12 +9,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from functions.shared.domain.sms import parts
 from infra.local.fake_aws.deployment import Brand, Deployment
 from infra.local.fake_aws.mail import attached_images
 from infra.local.fake_aws.outbox import Outbox, Summary
-from infra.local.fake_aws.serving import Answer, Request, redirect
 from infra.local.fake_aws.sms import SmsBox
 
 _HERE = Path(__file__).parent
@@ -36,7 +38,7 @@ _STATIC = {"/pages.css": "text/css; charset=utf-8", "/pages.js": "text/javascrip
 
 
 class Pages:
-    """Answers GET requests for pages."""
+    """Answers requests for pages, by its `routes`."""
 
     def __init__(self, outbox: Outbox, box: SmsBox, deployment: Deployment, now: Callable[[], datetime]) -> None:
         self._outbox = outbox
@@ -51,32 +53,28 @@ class Pages:
             lstrip_blocks=True,
         )
 
-    def __call__(self, request: Request) -> Answer:
-        """Return the page of a path."""
-        path = request.path
-        if path == "/":
-            return self._list(request)
-        if path in _STATIC:
-            return Answer((_HERE / "templates" / path[1:]).read_bytes(), content_type=_STATIC[path])
-        if path == "/favicon.ico":
-            return Answer(b"", 204)
-        if path == "/start":
-            return self._start()
-        if path == "/sms":
-            return self._sms()
-        if path.startswith("/messages/"):
-            return self._message(path.removeprefix("/messages/"))
-        if path == "/reports":
-            return redirect("/reports/")
-        if path == "/reports/":
-            return self._reports()
-        if path.startswith("/reports/"):
-            return self._report(path.removeprefix("/reports/"))
-        return self._missing("There is no such page here.")
+    def routes(self) -> list[BaseRoute]:
+        """Return a route for each page, and one for every other address."""
+        return [
+            Route("/", self._list),
+            *(Route(path, _static) for path in _STATIC),
+            Route("/favicon.ico", lambda _: Response(status_code=204)),
+            Route("/start", self._start),
+            Route("/sms", self._sms),
+            Route("/messages/{message_id}", self._message),
+            Route("/messages/{message_id}/raw", self._raw),
+            Route("/messages/{message_id}/body", self._body),
+            Route("/reports", _with_slash),
+            Route("/reports/", self._reports),
+            Route("/reports/{client}", _with_slash),
+            Route("/reports/{client}/{file:path}", self._report),
+            Route("/{path:path}", lambda _: self._missing("There is no such page here.")),
+        ]
 
-    def _list(self, request: Request) -> Answer:
-        search, client = request.query.get("q", "").strip(), request.query.get("client", "")
-        before = int(request.query.get("before") or 0) if request.query.get("before", "0").isdigit() else 0
+    def _list(self, request: Request) -> Response:
+        query = request.query_params
+        search, client = query.get("q", "").strip(), query.get("client", "")
+        before = int(query["before"]) if query.get("before", "").isdigit() else 0
         found = self._outbox.page(search, client, before, _PAGE_SIZE + 1)
         counts = self._outbox.counts()
         older = ""
@@ -95,17 +93,10 @@ class Pages:
             newest=not before,
         )
 
-    def _message(self, path: str) -> Answer:
-        message_id, _, part = path.partition("/")
-        if part == "raw":
-            raw = self._outbox.raw(message_id)
-            if raw is not None:
-                return Answer(raw, content_type="message/rfc822", headers={"Content-Disposition": "attachment"})
-        message = self._outbox.document(message_id)
+    def _message(self, request: Request) -> Response:
+        message = self._outbox.document(request.path_params["message_id"])
         if message is None:
-            return self._missing("There is no such mail in the outbox; it is emptied when the system starts anew.")
-        if part == "body":
-            return _mail_body(message, attached_images(self._outbox.raw(message_id) or b""))
+            return self._no_mail()
         client = message["tags"].get("client", "")
         return self._page(
             "message.html",
@@ -117,12 +108,25 @@ class Pages:
             frame=_FRAME,
         )
 
-    def _sms(self) -> Answer:
+    def _raw(self, request: Request) -> Response:
+        raw = self._outbox.raw(request.path_params["message_id"])
+        if raw is None:
+            return self._no_mail()
+        return Response(raw, media_type="message/rfc822", headers={"Content-Disposition": "attachment"})
+
+    def _body(self, request: Request) -> Response:
+        message_id = request.path_params["message_id"]
+        message = self._outbox.document(message_id)
+        if message is None:
+            return self._no_mail()
+        return _mail_body(message, attached_images(self._outbox.raw(message_id) or b""))
+
+    def _sms(self, request: Request) -> Response:
         sent = self._box.sent()[: -_MOST_SMS - 1 : -1]
         brands = self._brands({sms.context.get("client", "") for sms in sent})
         return self._page("sms.html", place="sms", sent=sent, brands=brands, parts=parts)
 
-    def _start(self) -> Answer:
+    def _start(self, request: Request) -> Response:
         outputs = self._deployment.outputs()
         return self._page(
             "start.html",
@@ -133,19 +137,17 @@ class Pages:
             total=self._outbox.total(),
         )
 
-    def _reports(self) -> Answer:
+    def _reports(self, request: Request) -> Response:
         with_report = self._deployment.reports()
         return self._page(
             "reports.html", place="reports", clients={**self._deployment.clients(), **with_report}, ready=with_report
         )
 
-    def _report(self, path: str) -> Answer:
-        client, slash, file = path.partition("/")
-        if not slash:
-            return redirect(f"/reports/{client}/")
+    def _report(self, request: Request) -> Response:
+        client, file = request.path_params["client"], request.path_params["file"]
         found = self._deployment.report_file(f"{client}/{file or 'index.html'}")
         if found:
-            return Answer(found[0], content_type=found[1], headers={"Content-Security-Policy": _REPORT})
+            return Response(found[0], headers={"Content-Type": found[1], "Content-Security-Policy": _REPORT})
         if client in self._deployment.clients():
             return self._page(
                 "no_report.html", status=404, place="reports", client=client, brand=self._deployment.brand(client)
@@ -155,13 +157,25 @@ class Pages:
     def _brands(self, slugs: set[str]) -> dict[str, Brand]:
         return {slug: self._deployment.brand(slug) for slug in sorted(slugs)}
 
-    def _missing(self, sentence: str) -> Answer:
+    def _no_mail(self) -> Response:
+        return self._missing("There is no such mail in the outbox; it is emptied when the system starts anew.")
+
+    def _missing(self, sentence: str) -> Response:
         return self._page("missing.html", status=404, place="", sentence=sentence)
 
-    def _page(self, template: str, status: int = 200, **content: Any) -> Answer:
+    def _page(self, template: str, status: int = 200, **content: Any) -> Response:
         page = self._templates.get_template(template).render(now=self._now(), **content)
         headers = {"Content-Security-Policy": _OWN, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
-        return Answer(page.encode(), status, headers=headers)
+        return HTMLResponse(page, status, headers)
+
+
+def _static(request: Request) -> Response:
+    path = request.url.path
+    return Response((_HERE / "templates" / path[1:]).read_bytes(), headers={"Content-Type": _STATIC[path]})
+
+
+def _with_slash(request: Request) -> Response:
+    return RedirectResponse(f"{request.url.path}/", 303)
 
 
 def _by_day(found: list[Summary]) -> list[tuple[str, list[Summary]]]:
@@ -171,10 +185,10 @@ def _by_day(found: list[Summary]) -> list[tuple[str, list[Summary]]]:
     return list(days.items())
 
 
-def _mail_body(message: dict[str, Any], images: dict[str, str]) -> Answer:
+def _mail_body(message: dict[str, Any], images: dict[str, str]) -> Response:
     body = _ATTACHED.sub(lambda found: images.get(found[1], found[0]), message["html"] or "")
     body = body or f"<pre style='white-space:pre-wrap'>{html.escape(message['text'] or '')}</pre>"
     base = '<base target="_blank">'
     body, placed = _HEAD.subn(lambda found: found[0] + base, body, count=1)
     page = body if placed else base + body
-    return Answer(page.encode(), headers={"Content-Security-Policy": _MAIL, "Referrer-Policy": "no-referrer"})
+    return HTMLResponse(page, headers={"Content-Security-Policy": _MAIL, "Referrer-Policy": "no-referrer"})

@@ -14,7 +14,13 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from infra.local.fake_aws.serving import Answer, Request, json_answer
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from infra.local.fake_aws.serving import internal_error, with_body
 
 PAGE_SIZE = 20
 PLACES = {"beoordelingen.example": "vaart", "reviews.example": "pebble"}
@@ -53,45 +59,51 @@ class ReviewSite:
         self._changes = {host: Changes() for host in PLACES}
         self.requests: list[tuple[str, str, int]] = []
         """(host, path, status) of what was asked, for tests."""
+        self._application = Starlette(
+            routes=[Route("/{path:path}", with_body(self._answer), methods=["GET", "POST"])],
+            exception_handlers={Exception: internal_error},
+        )
 
-    def __call__(self, request: Request) -> Answer:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        await self._application(scope, receive, send)
+
+    def _answer(self, request: Request, body: bytes) -> Response:
         host = request.headers.get("host", "").partition(":")[0].lower()
         if host not in PLACES:
-            return _plain("This is the review site of the examples: ask for one of its hosts by name.", 404)
-        answer = self._answer(host, request)
-        if request.path != "/control":
-            self.requests.append((host, request.path, answer.status))
-            del self.requests[:-1000]
-        return answer
+            return PlainTextResponse("This is the review site of the examples: ask for one of its hosts by name.", 404)
+        if request.url.path == "/control":
+            return self._control(host, request, body)
+        response = self._show(host, request)
+        self.requests.append((host, request.url.path, response.status_code))
+        del self.requests[:-1000]
+        return response
 
-    def _answer(self, host: str, request: Request) -> Answer:
+    def _show(self, host: str, request: Request) -> Response:
         changes = self._changes[host]
-        if request.path == "/control":
-            return self._control(host, request)
-        if request.path == "/robots.txt":
-            return _plain(changes.robots)
+        if request.url.path == "/robots.txt":
+            return PlainTextResponse(changes.robots)
         if changes.failing:
             failure = changes.failing.pop(0)
-            body = failure.get("body", "").encode()
             kind = failure.get("content_type", "text/html; charset=utf-8")
-            return Answer(body, int(failure["status"]), kind, failure.get("headers", {}))
-        if request.path.rstrip("/") != f"/{PLACES[host]}":
-            return _plain("There is no such page.", 404)
-        number = request.query.get("page", "1")
+            headers = {"Content-Type": kind, **failure.get("headers", {})}
+            return Response(failure.get("body", ""), int(failure["status"]), headers)
+        if request.url.path.rstrip("/") != f"/{PLACES[host]}":
+            return PlainTextResponse("There is no such page.", 404)
+        number = request.query_params.get("page", "1")
         page = self._page(host, int(number) if number.isdigit() else 1)
         if page is None:
-            return _plain("There is no such page.", 404)
+            return PlainTextResponse("There is no such page.", 404)
         etag = f'"{hashlib.sha256(page).hexdigest()[:20]}"'
         headers = {"ETag": etag, "Cache-Control": "max-age=60"}
         if etag in request.headers.get("if-none-match", ""):
-            return Answer(b"", 304, headers=headers)
-        return Answer(page, headers=headers)
+            return Response(status_code=304, headers=headers)
+        return HTMLResponse(page, headers=headers)
 
-    def _control(self, host: str, request: Request) -> Answer:
+    def _control(self, host: str, request: Request, body: bytes) -> Response:
         if request.method == "POST":
-            self.change(host, Changes(**json.loads(request.body or b"{}")))
-        return json_answer({"host": host, "requests": [list(entry) for entry in self.requests]})
+            self.change(host, Changes(**json.loads(body or b"{}")))
+        return JSONResponse({"host": host, "requests": [list(entry) for entry in self.requests]})
 
     def change(self, host: str, changes: Changes) -> None:
         """Show a host otherwise from now on."""
@@ -171,7 +183,3 @@ def _shown_as_html(entry: Mapping[str, Any], of: str) -> str:
         f'<p class="stars">{shown["rating"]} {of}</p><p>{shown["text"]}</p>'
         f'<p class="by">{shown["author"]}, <time>{shown["written_on"]}</time></p></article>'
     )
-
-
-def _plain(sentence: str, status: int = 200) -> Answer:
-    return Answer(sentence.encode(), status, "text/plain; charset=utf-8")

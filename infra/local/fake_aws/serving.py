@@ -1,140 +1,105 @@
-"""A small HTTP server for one machine: an application is a function from Request to Answer."""
+"""HTTP on loopback: an ASGI application, served by hypercorn from a thread of its own."""
 
-import json
-import sys
+import asyncio
+import socket
 import threading
-import traceback
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = "127.0.0.1"
+_BACKLOG = 128
+_KEEP_ALIVE_SECONDS = 60.0
+"""Longer than a client's pool keeps a connection that nobody uses."""
+_GRACE_SECONDS = 1.0
+"""For the requests that are under way when the server stops."""
+
+Handler = Callable[[Request, bytes], Response]
 
 
-@dataclass(frozen=True)
-class Request:
-    """One request; `path` is decoded, `query` holds the last value of each parameter."""
+class Server:
+    """Serves an application on loopback; port 0 takes a free one. It is bound as soon as the object is made."""
 
-    method: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    """Names in lower case."""
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What goes back; a body of several parts is sent as they come, in chunks."""
-
-    body: bytes | Iterable[bytes] = b""
-    status: int = 200
-    content_type: str = "text/html; charset=utf-8"
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class Disconnect(Exception):
-    """Close the connection without an answer."""
-
-
-Application = Callable[[Request], Answer]
-
-
-def json_answer(content: Any, status: int = 200, **headers: str) -> Answer:
-    """Return content as JSON."""
-    return Answer(json.dumps(content).encode(), status, "application/json", headers)
-
-
-def redirect(location: str) -> Answer:
-    """Send the browser elsewhere."""
-    return Answer(b"", 303, headers={"Location": location})
-
-
-class Server(ThreadingHTTPServer):
-    """Serves an application on loopback; port 0 takes a free one."""
-
-    daemon_threads = True
-    request_queue_size = 128
-
-    def __init__(self, application: Application, port: int = 0) -> None:
-        super().__init__((LOOPBACK, port), _handler(application))
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://{LOOPBACK}:{self.server_address[1]}"
+    def __init__(self, application: ASGIApp, port: int = 0) -> None:
+        listening = socket.create_server((LOOPBACK, port), backlog=_BACKLOG)
+        self.port = int(listening.getsockname()[1])
+        self.url = f"http://{LOOPBACK}:{self.port}"
+        self._config = Config()
+        self._config.bind = [f"fd://{listening.detach()}"]
+        self._config.keep_alive_timeout = _KEEP_ALIVE_SECONDS
+        self._config.graceful_timeout = _GRACE_SECONDS
+        self._config.loglevel = "WARNING"
+        self._application = application
+        self._loop = asyncio.new_event_loop()
+        self._stopping = asyncio.Event()
+        self._thread = threading.Thread(target=self._serve, name=f"serve {self.url}", daemon=True)
 
     def start(self) -> "Server":
         """Serve from a thread of its own."""
-        threading.Thread(target=self.serve_forever, args=(0.1,), name=f"fake AWS {self.url}", daemon=True).start()
+        self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Stop serving and let go of the port."""
-        self.shutdown()
-        self.server_close()
+        """Stop serving and release the port."""
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+        self._loop.close()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay quiet about clients that hang up."""
-        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
-            super().handle_error(request, client_address)
+    def _serve(self) -> None:
+        application: Any = NoSniff(self._application)
+        self._loop.run_until_complete(serve(application, self._config, shutdown_trigger=self._stopping.wait))
 
 
-def _handler(application: Application) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        server_version = "klankbord-fake-aws"
-        sys_version = ""
-        disable_nagle_algorithm = True
-        wbufsize = -1
-        timeout = 60
+class NoSniff:
+    """Tells browsers to believe the content type of every response."""
 
-        def answer(self) -> None:
-            url = urlsplit(self.path)
-            length = int(self.headers.get("Content-Length") or 0)
-            request = Request(
-                self.command,
-                unquote(url.path),
-                {name: values[-1] for name, values in parse_qs(url.query, keep_blank_values=True).items()},
-                {name.lower(): value for name, value in self.headers.items()},
-                self.rfile.read(length) if length else b"",
-            )
-            try:
-                answer = application(request)
-            except Disconnect:
-                self.close_connection = True
-                return
-            except Exception:  # noqa: BLE001 - the log says which, the next request is served
-                traceback.print_exc()
-                answer = Answer(b"The fake AWS stumbled; its log says why.", 500, "text/plain; charset=utf-8")
-            self._send(answer)
+    def __init__(self, application: ASGIApp) -> None:
+        self._application = application
 
-        def _send(self, answer: Answer) -> None:
-            self.send_response(answer.status)
-            self.send_header("Content-Type", answer.content_type)
-            self.send_header("X-Content-Type-Options", "nosniff")
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            if isinstance(answer.body, bytes):
-                if answer.status not in (204, 304):
-                    self.send_header("Content-Length", str(len(answer.body)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(answer.body)
-            else:
-                self.send_header("Transfer-Encoding", "chunked")
-                self.end_headers()
-                for part in answer.body:
-                    if part:
-                        self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))
-                self.wfile.write(b"0\r\n\r\n")
-            self.wfile.flush()
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and its response back with one header more."""
 
-        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the names http.server calls
+        async def send_with_header(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Content-Type-Options"] = "nosniff"
+            await send(message)
 
-        def log_message(self, *_: Any) -> None:
-            """Say nothing: the log is for what goes wrong."""
+        await self._application(scope, receive, send_with_header)
 
-    return Handler
+
+class LostResponse(Response):
+    """A response that is lost on the way: the connection closes before the body that was promised."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the head and nothing more; the server then closes the connection."""
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+
+
+def with_body(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint of a handler that takes the whole body. It must not wait: it runs on the event loop."""
+
+    async def endpoint(request: Request) -> Response:
+        return handler(request, await request.body())
+
+    return endpoint
+
+
+def with_body_in_thread(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint of a handler that takes the whole body and may wait: it runs in a thread."""
+
+    async def endpoint(request: Request) -> Response:
+        return await run_in_threadpool(handler, request, await request.body())
+
+    return endpoint
+
+
+def internal_error(request: Request, error: Exception) -> Response:
+    """Return the response to a request whose handler raised; the server logs the traceback."""
+    return PlainTextResponse("The fake AWS failed; its log says why.", 500)

@@ -6,19 +6,24 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
 from infra.local.fake_aws.account import Account, Refused
 from infra.local.fake_aws.event_delivery import Post
 from infra.local.fake_aws.events import events_of
 from infra.local.fake_aws.mail import BadRequest, read_mail
 from infra.local.fake_aws.outbox import Outbox
-from infra.local.fake_aws.serving import Answer, Disconnect, Request, json_answer
+from infra.local.fake_aws.serving import Handler, LostResponse, with_body
 from infra.local.fake_aws.setup_api import SetupApi
 
 _SUPPRESSED = "/v2/email/suppression/addresses"
+_METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
 
 
 class SesApi:
-    """Answers API calls; what it accepts goes to the outbox, what happens to it to the post."""
+    """Answers API calls, by its `routes`; what it accepts goes to the outbox, what happens to it to the post."""
 
     def __init__(
         self,
@@ -35,28 +40,24 @@ class SesApi:
         self._post = post
         self._now = now
 
-    def __call__(self, request: Request) -> Answer:
-        """Answer one call under /v2/email/."""
-        try:
-            return self._answer(request)
-        except Refused as refusal:
-            return _error(refusal.status, refusal.kind, str(refusal))
-        except BadRequest as mistake:
-            return _error(400, "BadRequestException", str(mistake))
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes of the calls, all under /v2/."""
+        return [
+            Route("/v2/email/outbound-emails", with_body(self._send), methods=["POST"]),
+            Route("/v2/email/account", self._describe_account, methods=["GET"]),
+            Route(_SUPPRESSED, self._list_suppressed, methods=["GET"]),
+            Route(_SUPPRESSED, with_body(self._suppress), methods=["PUT"]),
+            Route(_SUPPRESSED + "/{address}", self._describe_suppressed, methods=["GET"]),
+            Route(_SUPPRESSED + "/{address}", self._unsuppress, methods=["DELETE"]),
+            *(
+                Route(f"/v2/email/{path}", with_body(_setup_call(answer)), methods=[method])
+                for method, path, answer in self._setup.calls()
+            ),
+            Route("/v2/{path:path}", _not_played, methods=_METHODS),
+        ]
 
-    def _answer(self, request: Request) -> Answer:
-        method, path = request.method, request.path
-        if (method, path) == ("POST", "/v2/email/outbound-emails"):
-            return self._send(_content(request))
-        if (method, path) == ("GET", "/v2/email/account"):
-            return json_answer(self._describe_account())
-        if path.startswith(_SUPPRESSED):
-            return self._suppression(request, path.removeprefix(_SUPPRESSED).removeprefix("/"))
-        if (set_up := self._setup.answer(method, path, _content(request))) is not None:
-            return json_answer(set_up)
-        raise Refused(404, "NotFoundException", f"The fake AWS does not play {method} {path}.")
-
-    def _send(self, call: dict[str, Any]) -> Answer:
+    def _send(self, request: Request, body: bytes) -> Response:
+        call = _content(body)
         failure = self._account.failure()
         if failure and not failure.get("lose"):
             raise Refused(
@@ -74,12 +75,12 @@ class SesApi:
             events = events_of(message_id, mail, sent_at, account.reason_of_suppression, account.settings.fates.get)
             self._post.put(self._setup.configuration_sets.reported(mail.configuration_set, events))
         if failure:
-            raise Disconnect
-        return json_answer({"MessageId": message_id})
+            return LostResponse()
+        return JSONResponse({"MessageId": message_id})
 
-    def _describe_account(self) -> dict[str, Any]:
+    def _describe_account(self, request: Request) -> Response:
         settings = self._account.settings
-        return {
+        account = {
             "DedicatedIpAutoWarmupEnabled": False,
             "EnforcementStatus": "HEALTHY",
             "ProductionAccessEnabled": settings.production_access,
@@ -91,43 +92,63 @@ class SesApi:
             },
             "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
         }
+        return JSONResponse(account)
 
-    def _suppression(self, request: Request, address: str) -> Answer:
-        if request.method == "PUT" and not address:
-            call = _content(request)
-            if call.get("Reason") not in ("BOUNCE", "COMPLAINT"):
-                raise BadRequest("Reason must be BOUNCE or COMPLAINT.")
-            self._account.suppress(call["EmailAddress"], call["Reason"])
-            return json_answer({})
-        if request.method == "GET" and not address:
-            return self._suppressions(request)
-        if request.method == "GET" and (found := self._account.suppression(address)):
-            return json_answer({"SuppressedDestination": _suppressed(address, *found)})
-        if request.method == "DELETE" and self._account.release(address):
-            return json_answer({})
-        raise Refused(404, "NotFoundException", f"Email address {address} does not exist on your suppression list.")
+    def _suppress(self, request: Request, body: bytes) -> Response:
+        call = _content(body)
+        if call.get("Reason") not in ("BOUNCE", "COMPLAINT"):
+            raise BadRequest("Reason must be BOUNCE or COMPLAINT.")
+        self._account.suppress(call["EmailAddress"], call["Reason"])
+        return JSONResponse({})
 
-    def _suppressions(self, request: Request) -> Answer:
+    def _describe_suppressed(self, request: Request) -> Response:
+        address = request.path_params["address"]
+        found = self._account.suppression(address)
+        if not found:
+            raise _not_suppressed(address)
+        return JSONResponse({"SuppressedDestination": _suppressed(address, *found)})
+
+    def _unsuppress(self, request: Request) -> Response:
+        address = request.path_params["address"]
+        if not self._account.release(address):
+            raise _not_suppressed(address)
+        return JSONResponse({})
+
+    def _list_suppressed(self, request: Request) -> Response:
+        query = request.query_params
         entries = [
-            _suppressed(*entry)
-            for entry in self._account.suppressions()
-            if request.query.get("Reason") in (None, entry[1])
+            _suppressed(*entry) for entry in self._account.suppressions() if query.get("Reason") in (None, entry[1])
         ]
-        start = int(request.query.get("NextToken") or 0)
-        end = start + int(request.query.get("PageSize") or 1000)
+        start = int(query.get("NextToken") or 0)
+        end = start + int(query.get("PageSize") or 1000)
         answer: dict[str, Any] = {"SuppressedDestinationSummaries": entries[start:end]}
         if end < len(entries):
             answer["NextToken"] = str(end)
-        return json_answer(answer)
+        return JSONResponse(answer)
 
 
 def _suppressed(address: str, reason: str, since: datetime) -> dict[str, Any]:
     return {"EmailAddress": address, "Reason": reason, "LastUpdateTime": since.timestamp()}
 
 
-def _content(request: Request) -> dict[str, Any]:
+def _setup_call(answer: Callable[..., dict[str, Any] | None]) -> Handler:
+    def handler(request: Request, body: bytes) -> Response:
+        return JSONResponse(answer(*request.path_params.values(), _content(body)) or {})
+
+    return handler
+
+
+def _not_played(request: Request) -> Response:
+    raise Refused(404, "NotFoundException", f"The fake AWS does not play {request.method} {request.url.path}.")
+
+
+def _not_suppressed(address: str) -> Refused:
+    return Refused(404, "NotFoundException", f"Email address {address} does not exist on your suppression list.")
+
+
+def _content(body: bytes) -> dict[str, Any]:
     try:
-        content = json.loads(request.body or b"{}")
+        content = json.loads(body or b"{}")
     except ValueError as error:
         raise Refused(400, "SerializationException", "The body is not JSON.") from error
     if not isinstance(content, dict):
@@ -135,5 +156,7 @@ def _content(request: Request) -> dict[str, Any]:
     return content
 
 
-def _error(status: int, kind: str, message: str) -> Answer:
-    return json_answer({"message": message}, status, **{"x-amzn-ErrorType": kind})
+def refused(request: Request, error: Exception) -> Response:
+    """Return the response to a call that SES refuses, for Refused and BadRequest."""
+    status, kind = (error.status, error.kind) if isinstance(error, Refused) else (400, "BadRequestException")
+    return JSONResponse({"message": str(error)}, status, {"x-amzn-ErrorType": kind})

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
 from functions.shared.domain.sms import parts
 from infra.local.fake_aws.account import Settings
 from infra.local.fake_aws.event_delivery import Post
 from infra.local.fake_aws.outbox import moment
-from infra.local.fake_aws.serving import Answer, Disconnect, Request, json_answer
+from infra.local.fake_aws.serving import LostResponse, with_body
 from infra.local.fake_aws.sms_events import events_of
 
 _SERVICE = "PinpointSMSVoiceV2."
@@ -89,7 +93,7 @@ class SmsBox:
 
 
 class SmsApi:
-    """Answers calls; what it takes goes to the box, what happens to it to the post."""
+    """Answers calls, by its `routes`; what it takes goes to the box, what happens to it to the post."""
 
     def __init__(self, settings: Settings, box: SmsBox, post: Post, now: Callable[[], datetime]) -> None:
         self._settings = settings
@@ -97,21 +101,19 @@ class SmsApi:
         self._post = post
         self._now = now
 
-    @staticmethod
-    def is_meant(request: Request) -> bool:
-        """Say whether a request is a call of this service."""
-        return request.headers.get("x-amz-target", "").startswith(_SERVICE)
+    def routes(self) -> list[BaseRoute]:
+        """Return the one route of all calls: a header names the operation."""
+        return [Route("/", with_body(self._answer), methods=["POST"])]
 
-    def __call__(self, request: Request) -> Answer:
-        """Answer one call."""
-        operation = request.headers["x-amz-target"].removeprefix(_SERVICE)
+    def _answer(self, request: Request, body: bytes) -> Response:
+        operation = request.headers.get("x-amz-target", "").removeprefix(_SERVICE)
         if operation != "SendTextMessage":
             return _refusal("ValidationException", "UNKNOWN_OPERATION", f"The fake AWS does not play {operation}.")
         failure = self._settings.sms_failing.pop(0) if self._settings.sms_failing else None
         if failure and not failure.get("lose"):
             kind, reason = failure.get("type", "InternalServerException"), failure.get("reason", "")
             return _refusal(kind, reason, "Played by the fake AWS.", int(failure.get("status", 400)))
-        call: dict[str, Any] = json.loads(request.body)
+        call: dict[str, Any] = json.loads(body)
         refused = self._refused(call)
         if refused:
             return refused
@@ -119,10 +121,10 @@ class SmsApi:
         if not call.get("DryRun"):
             self._take(message_id, call)
         if failure:
-            raise Disconnect
-        return json_answer({"MessageId": message_id})
+            return LostResponse()
+        return JSONResponse({"MessageId": message_id})
 
-    def _refused(self, call: dict[str, Any]) -> Answer | None:
+    def _refused(self, call: dict[str, Any]) -> Response | None:
         to, number = str(call.get("DestinationPhoneNumber", "")), str(call.get("OriginationIdentity", ""))
         if not _NUMBER.fullmatch(to):
             return _invalid("DestinationPhoneNumber")
@@ -140,11 +142,11 @@ class SmsApi:
             self._post.put(events_of(message_id, call, at, self._settings.fates.get(to)))
 
 
-def _invalid(field: str) -> Answer:
+def _invalid(field: str) -> Response:
     told = {"Fields": [{"Name": field, "Message": "Member must satisfy its constraint."}]}
     return _refusal("ValidationException", "FIELD_VALIDATION_FAILED", f"{field} is invalid.", 400, **told)
 
 
-def _refusal(kind: str, reason: str, message: str, status: int = 400, **told: Any) -> Answer:
+def _refusal(kind: str, reason: str, message: str, status: int = 400, **told: Any) -> Response:
     body = {"__type": kind, "Message": message, **({"Reason": reason} if reason else {}), **told}
-    return json_answer(body, status, **{"x-amzn-ErrorType": kind})
+    return JSONResponse(body, status, {"x-amzn-ErrorType": kind})

@@ -8,10 +8,13 @@ from typing import Any
 import dns.zone
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
 
 from functions.shared.domain import object_keys
 from functions.shared.domain.mail_stream import MailStream, read_stream
-from infra.local.fake_aws.serving import Answer, Server
+from infra.local.fake_aws.serving import Server
 from infra.stream_settings import EVENT_TYPES
 from operations import check_domain, onboard
 from operations.onboarding.dns_lookup import Dns
@@ -266,7 +269,8 @@ def test_without_credentials_the_command_says_so(
 )
 def test_what_aws_refuses_is_one_sentence(answer: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     body = f"<ErrorResponse><Error><Type>Sender</Type>{answer}</Error></ErrorResponse>".encode()
-    server = Server(lambda request: Answer(body, 400, "text/xml")).start()
+    refuse = Route("/", lambda request: Response(body, 400, media_type="text/xml"), methods=["POST"])
+    server = Server(Starlette(routes=[refuse])).start()
     try:
         assert onboard.main(["vaart", "--clients", str(CLIENTS), "--endpoint", server.url]) == 1
     finally:
