@@ -30,9 +30,11 @@ from functions.invite.rendering import MailRenderer, MailToRender
 from functions.invite.service import Outcome, Sending
 from functions.shared.adapters.binding import Names, bind
 from functions.shared.adapters.client_files import read_folder
+from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.mail_counts import DynamoMailCounts
 from functions.shared.adapters.mailer import SesMailer, ses_client
+from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.people import DynamoPeople
 from functions.shared.adapters.sending_states import DynamoSendingStates
 from functions.shared.adapters.tables import (
@@ -49,6 +51,8 @@ from functions.shared.domain.identity import Keys, sign_token
 from functions.shared.domain.invitation import State
 from functions.shared.domain.mail import packed
 from functions.shared.domain.names import PersonName
+from functions.shared.services.feedback_blocks import FeedbackBlocks
+from functions.shared.services.opt_outs import OptOuts
 from infra.logos import with_logos
 from infra.mail_templates import SOURCE, compile_mail
 
@@ -141,7 +145,17 @@ def _our_sending(renderer: MailRenderer, bundle: ClientBundle) -> Callable[[list
     mailer = SesMailer(ses_client(), "set")
     counts = DynamoMailCounts()
     sending = Sending(
-        *(DynamoInvitations("mail"), DynamoPeople(), one, renderer, mailer, one, KEYS, SURVEY, lambda: NOW),
+        invitations=DynamoInvitations("mail"),
+        people=DynamoPeople(),
+        opt_outs=OptOuts(DynamoOptOuts()),
+        blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
+        clients=one,
+        renderer=renderer,
+        mailer=mailer,
+        pace=one,
+        keys=KEYS,
+        survey_url=SURVEY,
+        clock=lambda: NOW,
         pauses=DynamoSendingStates(),
         counts=counts,
     )

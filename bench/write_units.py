@@ -38,6 +38,7 @@ from functions.invite.tracking import Tracking
 from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.binding import Names, bind
 from functions.shared.adapters.dynamo_wire import dynamo_wire
+from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.mail_counts import DynamoMailCounts
 from functions.shared.adapters.opt_outs import DynamoOptOuts
@@ -53,6 +54,8 @@ from functions.shared.domain.handover import Accepted
 from functions.shared.domain.identity import sign_token
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.upload import ChunkPointer
+from functions.shared.services.feedback_blocks import FeedbackBlocks
+from functions.shared.services.opt_outs import OptOuts
 from functions.survey.outcomes import Recorded
 from functions.survey.page_nonce import sign_page
 from functions.survey.service import NONCE_FIELD, Survey
@@ -224,9 +227,12 @@ class Life:
         self._bundle: ClientBundle = bundle
         turns, counts = _Turns(), DynamoMailCounts()
         self._invitations, people = DynamoInvitations("mail"), DynamoPeople()
+        opt_outs, blocks = OptOuts(DynamoOptOuts()), FeedbackBlocks(DynamoFeedbackBlocks())
         self._sending = Sending(
             invitations=self._invitations,
             people=people,
+            opt_outs=opt_outs,
+            blocks=blocks,
             clients=self._clients,
             renderer=MailRenderer(templates),
             mailer=turns,
@@ -237,8 +243,8 @@ class Life:
             pauses=turns,
             counts=counts,
         )
-        self._tracking = Tracking(self._invitations, people, self._clients, counts)
-        self._survey = Survey(KEYS, self._clients, DynamoResponses(), DynamoOptOuts())
+        self._tracking = Tracking(self._invitations, people, opt_outs, blocks, self._clients, counts)
+        self._survey = Survey(KEYS, self._clients, DynamoResponses(), opt_outs, blocks)
 
     def admit(self) -> int:
         """Import a file; return how many people are invited."""

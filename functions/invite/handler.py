@@ -25,6 +25,7 @@ from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.end_user_messaging import SmsAccount
 from functions.shared.adapters.environment import optional, required
+from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.mail_counts import DynamoMailCounts
@@ -33,6 +34,7 @@ from functions.shared.adapters.mail_streams import S3MailStreams
 from functions.shared.adapters.mailer import SesAccount, SesMailer, ses_client
 from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.observability import logger, metrics, tell_client_metrics, tracer
+from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.people import DynamoPeople
 from functions.shared.adapters.rate_limiter_states import DynamoTurnBooks
 from functions.shared.adapters.sending_states import DynamoSendingStates
@@ -50,6 +52,8 @@ from functions.shared.adapters.tables import (
 from functions.shared.domain.channels import MAIL, SMS
 from functions.shared.domain.deliveries import Report, Situation, Standing, mail_name
 from functions.shared.domain.mail import PackedMail
+from functions.shared.services.feedback_blocks import FeedbackBlocks
+from functions.shared.services.opt_outs import OptOuts
 
 _Seen = TypeVar("_Seen")
 TEMPLATES = Path(__file__).resolve().parents[2] / "frontend" / "mail"
@@ -86,6 +90,8 @@ def _sending() -> Sending[PackedMail]:
     return Sending(
         invitations=DynamoInvitations(MAIL),
         people=DynamoPeople(),
+        opt_outs=OptOuts(DynamoOptOuts()),
+        blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
         clients=ClientStore(s3, required("CONFIG_BUCKET")),
         renderer=MailRenderer(TEMPLATES),
         mailer=SesMailer(client, required("SES_CONFIGURATION_SET"), S3MailStreams(s3, required("CONFIG_BUCKET"))),
@@ -103,7 +109,14 @@ def _sending() -> Sending[PackedMail]:
 def _tracking() -> Tracking:
     bind(Invitation, FeedbackBlock, OptOut, Suppression, SendingStatus, MailCount)
     clients = ClientStore(aws.client("s3"), required("CONFIG_BUCKET"))
-    return Tracking(DynamoInvitations(MAIL), DynamoPeople(), clients, _counts())
+    return Tracking(
+        invitations=DynamoInvitations(MAIL),
+        suppressions=DynamoPeople(),
+        opt_outs=OptOuts(DynamoOptOuts()),
+        blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
+        clients=clients,
+        counts=_counts(),
+    )
 
 
 @lru_cache(maxsize=1)

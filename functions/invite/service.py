@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from functions.invite.rendering import MailToRender
 from functions.invite.roles import Addressed, Carrier, Clients, Invitations, MailsLeft, Pauses, People, Turns, Writer
+from functions.shared.domain.channels import CHANNELS
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import (
     ContactDetails,
@@ -29,11 +30,12 @@ from functions.shared.domain.deliveries import (
     undecided_until,
 )
 from functions.shared.domain.errors import BadConfiguration, NotFound, TryAgain
-from functions.shared.domain.feedback_block import block_end
 from functions.shared.domain.handover import Accepted, Handover, NotNow, OptedOut, Refused
 from functions.shared.domain.identity import Keys, sign_token
 from functions.shared.domain.replies import reply_address
 from functions.shared.domain.send_times import days_off, planned_send_time
+from functions.shared.services.feedback_blocks import FeedbackBlocks
+from functions.shared.services.opt_outs import OptOuts
 
 ADDRESS_KEPT = timedelta(days=90)
 """After the last invitation."""
@@ -82,6 +84,8 @@ class Sending(Generic[M]):
 
     invitations: Invitations
     people: People
+    opt_outs: OptOuts
+    blocks: FeedbackBlocks
     clients: Clients
     renderer: Writer[M]
     mailer: Carrier[M]
@@ -149,8 +153,9 @@ class Sending(Generic[M]):
             message = self.renderer.ready(bundle, self._wanted(standing, ready.contact))
         except (BadConfiguration, ValueError):
             return self._stop(standing, Objection.REFUSED)
+        # A block that ran out while the message waited is taken again before it leaves, or nobody is asked.
         unblocked = standing.next_mail == 0 and ready.seen.around.block_holder is None
-        if unblocked and not self._took_block(bundle, standing, now):
+        if unblocked and not self.blocks.start(standing, bundle.client, now):
             return self._stop(standing, Objection.BLOCKED)
         if self.addressed:
             self.addressed.point(standing, ready.contact.address, now + ADDRESS_KEPT)
@@ -168,8 +173,7 @@ class Sending(Generic[M]):
         if isinstance(answer, Refused):
             return self._stop(held, Objection.REFUSED)
         if isinstance(answer, OptedOut):
-            for key in dict.fromkeys((held.person, held.address_key)):
-                self.people.opt_out(key, held.client, "keyword", now)
+            self.opt_outs.opt_out(held.recipient, CHANNELS[held.channel].opt_out_reply, now)
             return self._stop(held, Objection.OPTED_OUT)
         # Out of the way of the others until SES may no longer report that it left.
         self.invitations.save(held, replace(held, due_at=undecided_until(held)))
@@ -190,15 +194,11 @@ class Sending(Generic[M]):
             turn = self.pace.turn()
         return answer
 
-    def _took_block(self, bundle: ClientBundle, standing: Standing, now: datetime) -> bool:
-        """Take the block again that ran out while the mail waited: before the mail leaves, or nobody is asked."""
-        return self.people.hold_block(standing, _block_end(bundle, now), now)
-
     def _accepted(self, bundle: ClientBundle, held: Standing, contact: ContactDetails, at: datetime) -> None:
         """Write down that a mail left. Whatever a crash leaves out here, the report of SES writes."""
         number = held.next_mail
         if number == 0:
-            self.people.restart_block(held, _block_end(bundle, at))
+            self.blocks.restart(held, bundle.client, at)
             if contact.expires_at < at + ADDRESS_KEPT - _NEAR_ENOUGH:
                 self.people.keep_contact(held.person, at + ADDRESS_KEPT)
         standing: Standing | None = held
@@ -217,7 +217,7 @@ class Sending(Generic[M]):
         if not self.invitations.save(standing, stopped(standing, reason)):
             raise TryAgain(f"The invitation {standing.invitation_id} changed while it was being stopped.")
         if standing.accepted_at is None:
-            self.people.release_block(standing)
+            self.blocks.release(standing)
         return Outcome.STOPPED, reason.value
 
     def _postpone(self, standing: Standing, until: datetime) -> tuple[Outcome, str]:
@@ -247,7 +247,3 @@ class Sending(Generic[M]):
 def _opening(bundle: ClientBundle, now: datetime) -> datetime:
     client = bundle.client
     return planned_send_time(now, client.send_window, client.zone, days_off(client.country, client.holidays))
-
-
-def _block_end(bundle: ClientBundle, at: datetime) -> datetime:
-    return block_end(at, bundle.client.feedback_block, bundle.client.zone)

@@ -17,20 +17,18 @@ from functions.shared.domain.deliveries import (
     reported,
 )
 from functions.shared.domain.errors import NotFound, TryAgain
-from functions.shared.domain.feedback_block import block_end
 from functions.shared.domain.reputation import Fault
+from functions.shared.services.feedback_blocks import FeedbackBlocks
+from functions.shared.services.opt_outs import OptOuts
 
 _TRIES = 5
 _FAULTS = {Report.BOUNCED: Fault.BOUNCES, Report.COMPLAINED: Fault.COMPLAINTS}
 
 
-class Addressees(Protocol):
-    """What a report changes beside the invitation. Each is safe to repeat."""
+class Suppressions(Protocol):
+    """The addresses that a client may not write to any more; the first reason stays."""
 
-    def restart_block(self, standing: Standing, until: datetime) -> None: ...
-    def release_block(self, standing: Standing) -> None: ...
     def suppress(self, address_key: str, client: str, reason: str, at: datetime) -> None: ...
-    def opt_out(self, person: str, client: str, how: str, at: datetime) -> None: ...
 
 
 class MailCounts(Protocol):
@@ -46,7 +44,9 @@ class Tracking:
     """The use case, with what it works on."""
 
     invitations: Invitations
-    people: Addressees
+    suppressions: Suppressions
+    opt_outs: OptOuts
+    blocks: FeedbackBlocks
     clients: Clients
     counts: MailCounts
 
@@ -100,16 +100,16 @@ class Tracking:
         if news.report in _FAULTS and news.costs and is_first(standing, news):
             self.counts.fault(standing.client, _FAULTS[news.report], news.mail, news.accepted_at, news.at)
         if news.report is Report.BOUNCED:
-            self.people.suppress(standing.address_key, standing.client, "bounce", news.at)
+            self.suppressions.suppress(standing.address_key, standing.client, "bounce", news.at)
         elif news.report is Report.COMPLAINED:
-            self.people.suppress(standing.address_key, standing.client, "complaint", news.at)
-            self.people.opt_out(standing.person, standing.client, "complaint", news.at)
+            self.suppressions.suppress(standing.address_key, standing.client, "complaint", news.at)
+            self.opt_outs.opt_out(standing.recipient, "complaint", news.at)
         if never_asked:
-            self.people.release_block(standing)
+            self.blocks.release(standing)
 
     def _restart_block(self, standing: Standing, news: MailReport) -> None:
         try:
             client = self.clients.load(standing.client).client
         except NotFound:
             return
-        self.people.restart_block(standing, block_end(news.accepted_at, client.feedback_block, client.zone))
+        self.blocks.restart(standing, client, news.accepted_at)

@@ -9,10 +9,13 @@ from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required
+from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.responses import DynamoResponses
 from functions.shared.adapters.tables import FeedbackBlock, Invitation, OptOut, Response
+from functions.shared.services.feedback_blocks import FeedbackBlocks
+from functions.shared.services.opt_outs import OptOuts
 from functions.survey import routes
 from functions.survey.routes import app
 from functions.survey.service import Survey
@@ -47,7 +50,8 @@ def make_site(settings: Settings) -> Site:
         keys=load_keys(settings.pepper_secret, settings.token_keys_secret),
         clients=ClientStore(aws.client("s3"), settings.config_bucket),
         responses=DynamoResponses(),
-        opt_outs=DynamoOptOuts(),
+        opt_outs=OptOuts(DynamoOptOuts()),
+        blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
     )
     return Site(survey, settings.survey_url, clock.now, lambda: secrets.token_urlsafe(16))
 

@@ -8,10 +8,12 @@ from typing import Protocol
 from functions.shared.domain.answers import Checked, Mistake, Posted, check_answers, nps_score, preselected
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import NotFound, TryAgain
-from functions.shared.domain.feedback_block import block_end
 from functions.shared.domain.identity import Keys, Purpose, read_token, sign_token
+from functions.shared.domain.opt_outs import How
 from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.response import PERSON, Asked, Given, Post, Suspicion, receive
+from functions.shared.services.feedback_blocks import FeedbackBlocks
+from functions.shared.services.opt_outs import OptOuts
 from functions.survey.outcomes import (
     Ask,
     Expired,
@@ -48,25 +50,6 @@ class Responses(Protocol):
     def start(self, invitation_id: str, at: datetime) -> None:
         """Note that someone began to answer."""
 
-    def opt_out(self, invitation_id: str, at: datetime) -> None:
-        """Note an opt-out on the invitation."""
-
-    def extend_block(self, asked: Asked, until: datetime, now: datetime) -> None:
-        """Let the feedback block run to a moment at least."""
-
-
-class OptOuts(Protocol):
-    """Who said no."""
-
-    def stands(self, person: str) -> bool:
-        """Say whether a person has opted out."""
-
-    def add(self, person: str, client: str, how: str, at: datetime) -> None:
-        """Opt a person out."""
-
-    def remove(self, person: str) -> None:
-        """Take an opt-out back."""
-
 
 class Clients(Protocol):
     """The published clients."""
@@ -87,6 +70,7 @@ class Survey:
     clients: Clients
     responses: Responses
     opt_outs: OptOuts
+    blocks: FeedbackBlocks
 
     def is_signed(self, purpose: Purpose, token: str) -> bool:
         """Say whether a token is one of ours, for this purpose. Asks no store."""
@@ -136,7 +120,8 @@ class Survey:
         standing, changed = self._record(holder.asked, given, post)
         if not standing.counts or dict(standing.answers) != dict(post.answers):
             return self._ask(holder, nonce.rendered_at, values=posted, notice=Notice.CONFIRM, refused=True)
-        self._extend_block(holder, standing, now)
+        # After the response, and again when it is sent again: the end is the same each time.
+        self.blocks.extend(holder.asked, holder.bundle.client, standing.answered_at, now)
         return Recorded(holder, standing.state, changed)
 
     def show_opt_out(self, token: str, query: Mapping[str, str], now: datetime) -> Unknown | OptOutPage:
@@ -153,23 +138,20 @@ class Survey:
             return Unknown()
         one_click = is_one_click(posted)
         if one_click:
-            self._say_no(asked, "one_click", now)
+            self._opt_out(asked, "one_click", now)
         holder = self._holder(asked, query)
         if not one_click:
             nonce = self._read_nonce("opt-out", holder, posted, now)
             if nonce is None or not nonce.fresh:
                 return self._opt_out_page(holder, now)
             if posted.get(ACTION_FIELD) == ["back"]:
-                for key in asked.opt_out_keys:
-                    self.opt_outs.remove(key)
+                self.opt_outs.take_back(asked.recipient)
                 return OptOutTaken(holder, "back", one_click=False)
-            self._say_no(asked, "page", now)
+            self._opt_out(asked, "page", now)
         return OptOutTaken(holder, "out", one_click)
 
-    def _say_no(self, asked: Asked, how: str, now: datetime) -> None:
-        for key in asked.opt_out_keys:
-            self.opt_outs.add(key, asked.client, how, now)
-        self.responses.opt_out(asked.invitation_id, now)
+    def _opt_out(self, asked: Asked, how: How, now: datetime) -> None:
+        self.opt_outs.opt_out(asked.recipient, how, now, invitation_id=asked.invitation_id)
 
     def _open(self, token: str, query: Mapping[str, str]) -> tuple[Holder | None, Given | None]:
         """Return who may answer with a link, and what was answered."""
@@ -249,16 +231,9 @@ class Survey:
             asked = again or asked
         raise TryAgain("The answer could not be kept just now. Send it again in a moment.")
 
-    def _extend_block(self, holder: Holder, standing: Given, now: datetime) -> None:
-        """After the response, and again when it is sent again: the end is the same each time."""
-        client = holder.bundle.client
-        if client.block_after_answer:
-            until = block_end(standing.answered_at, client.block_after_answer, client.zone)
-            self.responses.extend_block(holder.asked, until, now)
-
     def _opt_out_page(self, holder: Holder, now: datetime) -> OptOutPage:
         nonce = sign_page(self.keys, "opt-out", holder.asked.invitation_id, now)
-        return OptOutPage(holder, nonce, any(map(self.opt_outs.stands, holder.asked.opt_out_keys)))
+        return OptOutPage(holder, nonce, self.opt_outs.is_active(holder.asked.recipient))
 
 
 def is_one_click(posted: Posted) -> bool:

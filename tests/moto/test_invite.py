@@ -19,6 +19,7 @@ from moto import mock_aws
 from functions.invite import handler
 from functions.shared.adapters import clock, invitations, item_reads, tables
 from functions.shared.adapters.binding import Names
+from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.people import DynamoPeople
@@ -366,13 +367,13 @@ def test_a_change_decided_from_an_old_standing_is_not_written(system: System) ->
 
 def test_a_lapsed_block_can_be_taken_and_anothers_cannot(system: System) -> None:
     admit()
-    people, mine, until = DynamoPeople(), planned(person="person"), MONDAY + timedelta(days=90)
+    blocks, until = DynamoFeedbackBlocks(), MONDAY + timedelta(days=90)
     FeedbackBlock("person", invitation_id="another", expires_at=MONDAY + timedelta(days=1)).save()
-    assert not people.hold_block(mine, until, MONDAY)
-    people.restart_block(mine, until)
-    people.release_block(mine)
+    assert not blocks.start("person", INVITATION, until, MONDAY)
+    blocks.restart("person", INVITATION, until)
+    blocks.release("person", INVITATION)
     assert FeedbackBlock.get("person").expires_at == MONDAY + timedelta(days=1)
-    assert people.hold_block(mine, until, MONDAY + timedelta(days=1))
+    assert blocks.start("person", INVITATION, until, MONDAY + timedelta(days=1))
     assert FeedbackBlock.get("person").invitation_id == INVITATION
 
 

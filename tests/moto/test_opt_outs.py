@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from functions.crm_import.opt_outs import handler
-from functions.shared.adapters.opt_out_records import DynamoOptOutRecords
+from functions.shared.adapters.opt_outs import DynamoOptOutBatches
 from functions.shared.adapters.people import DynamoPeople
 from functions.shared.adapters.tables import OptOut
 from functions.shared.domain.errors import TryAgain
@@ -114,7 +114,7 @@ def test_a_list_that_takes_longer_than_the_function_goes_on_by_a_message_without
 
 
 def test_a_fault_goes_back_to_the_queue_and_at_last_is_told(lists: Lists, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(DynamoOptOutRecords, "add", lambda *_: 1 / 0)
+    monkeypatch.setattr(DynamoOptOutBatches, "add_all", lambda *_: 1 / 0)
 
     answers = [lists.take(LIST, b"email\na@klant.example\n", attempt) for attempt in (1, 5)]
 
@@ -173,7 +173,7 @@ def test_a_busy_table_is_for_a_later_attempt(lists: Lists, monkeypatch: pytest.M
     pauses: list[float] = []
     monkeypatch.setattr(item_inserts, "sleep", pauses.append)
     with pytest.raises(TryAgain):
-        DynamoOptOutRecords(Busy()).add([OptOutRecord("k", "acme", NOW, "file")])
+        DynamoOptOutBatches(Busy()).add_all([OptOutRecord("k", "acme", NOW, "file")])
 
     assert max(pauses) <= 3
     assert len(pauses) == 10

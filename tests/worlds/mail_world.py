@@ -18,7 +18,10 @@ from functions.shared.domain.invitation import State
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.names import PersonName
 from functions.shared.domain.reputation import Fault
+from functions.shared.services.feedback_blocks import FeedbackBlocks
+from functions.shared.services.opt_outs import OptOuts
 from infra.mail_templates import SOURCE, compile_mail
+from tests.worlds.consent import FakeBlocks, FakeOptOuts
 
 INVITATION = "6f1d0f3e-6a0c-5a55-9a44-5b1c4a3a0d11"
 KEYS = Keys(pepper=b"pepper", tokens={1: b"key of tokens"})
@@ -247,35 +250,17 @@ class World:
     def _around(self, standing: Standing, now: datetime) -> Surroundings:
         holder, until = self.blocks.get(standing.person, (None, now))
         return Surroundings(
-            opted_out=standing.person in self.opted_out,
+            opted_out=standing.person in self.opted_out or standing.address_key in self.opted_out,
             suppressed=standing.address_key in self.suppressed,
             block_holder=holder if until > now else None,
             contact=self.contacts.get(standing.person),
         )
-
-    def hold_block(self, standing: Standing, until: datetime, now: datetime) -> bool:
-        holder, ends = self.blocks.get(standing.person, (standing.invitation_id, now))
-        if holder != standing.invitation_id and ends > now:
-            return False
-        self.blocks[standing.person] = (standing.invitation_id, until)
-        return True
-
-    def restart_block(self, standing: Standing, until: datetime) -> None:
-        if self.blocks.get(standing.person, ("", until))[0] == standing.invitation_id:
-            self.blocks[standing.person] = (standing.invitation_id, until)
-
-    def release_block(self, standing: Standing) -> None:
-        if self.blocks.get(standing.person, ("", 0))[0] == standing.invitation_id:
-            del self.blocks[standing.person]
 
     def keep_contact(self, person: str, until: datetime) -> None:
         self.contacts[person] = replace(self.contacts[person], expires_at=until)
 
     def suppress(self, address_key: str, client: str, reason: str, at: datetime) -> None:
         self.suppressed.setdefault(address_key, reason)
-
-    def opt_out(self, person: str, client: str, how: str, at: datetime) -> None:
-        self.opted_out.setdefault(person, how)
 
     # clients, SES and its pace
 
@@ -304,6 +289,14 @@ class World:
     # use cases
 
     @property
+    def opt_outs(self) -> OptOuts:
+        return OptOuts(FakeOptOuts(self.opted_out))
+
+    @property
+    def feedback_blocks(self) -> FeedbackBlocks:
+        return FeedbackBlocks(FakeBlocks(self.blocks))
+
+    @property
     def standing(self) -> Standing:
         return self.standings[INVITATION]
 
@@ -321,6 +314,8 @@ class World:
         return Sending(
             invitations=self,
             people=self,
+            opt_outs=self.opt_outs,
+            blocks=self.feedback_blocks,
             clients=self,
             renderer=self.renderer,
             mailer=self,
@@ -339,7 +334,7 @@ class World:
         return outcome.value, reason
 
     def tracking(self) -> Tracking:
-        return Tracking(self, self, self, self)
+        return Tracking(self, self, self.opt_outs, self.feedback_blocks, self, self)
 
 
 @dataclass

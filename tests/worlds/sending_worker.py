@@ -11,6 +11,9 @@ from functions.invite.rendering import MailToRender
 from functions.invite.service import Outcome, Sending
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.mail import Mail, PackedMail, packed
+from functions.shared.services.feedback_blocks import FeedbackBlocks
+from functions.shared.services.opt_outs import OptOuts
+from tests.worlds.consent import FakeBlocks, FakeOptOuts
 from tests.worlds.mail_world import KEYS, SURVEY
 from tests.worlds.turn_books import Answer, MemoryTurnBooks
 from tests.worlds.virtual_time import Process, VirtualLock
@@ -83,6 +86,8 @@ class Worker:
         self._sending = Sending(
             invitations=self._tables,
             people=self._tables,
+            opt_outs=OptOuts(_Tables(world, FakeOptOuts(world.opted_out))),
+            blocks=FeedbackBlocks(_Tables(world, FakeBlocks(world.blocks))),
             clients=world,
             renderer=world.renderer,
             mailer=world.ses,
@@ -134,11 +139,12 @@ class Worker:
 class _Tables:
     """The tables as a worker reaches them: each call takes its time there and back."""
 
-    def __init__(self, world: "Simulation") -> None:
+    def __init__(self, world: "Simulation", store: object = None) -> None:
         self._world = world
+        self._store = store or world
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        does = getattr(self._world, name)
+        does = getattr(self._store, name)
 
         def call(*args: Any) -> Any:
             self._world.travel()

@@ -189,28 +189,6 @@ class FakeResponses:
     def start(self, invitation_id: str, at: datetime) -> None:
         self.events.append(("started", invitation_id, at))
 
-    def opt_out(self, invitation_id: str, at: datetime) -> None:
-        self.events.append(("opted out", invitation_id, at))
-
-    def extend_block(self, asked: Asked, until: datetime, now: datetime) -> None:
-        self.events.append(("block until", asked.person, until))
-
-
-@dataclass
-class FakeOptOuts:
-    """Opt-outs in memory."""
-
-    people: dict[str, str] = field(default_factory=dict)
-
-    def stands(self, person: str) -> bool:
-        return person in self.people
-
-    def add(self, person: str, client: str, how: str, at: datetime) -> None:
-        self.people.setdefault(person, how)
-
-    def remove(self, person: str) -> None:
-        self.people.pop(person, None)
-
 
 @dataclass
 class FakeClients:

@@ -19,7 +19,7 @@ from functions.shared.adapters.dynamo_wire import dynamo_wire
 from functions.shared.adapters.environment import required, seconds
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.observability import logger, metrics, tracer
-from functions.shared.adapters.opt_out_records import DynamoOptOutRecords
+from functions.shared.adapters.opt_outs import DynamoOptOutBatches
 from functions.shared.adapters.reading_queue import Arrival, SqsReadingQueue, read_arrivals
 from functions.shared.adapters.tables import OptOut
 from functions.shared.adapters.upload_files import S3Files
@@ -40,7 +40,7 @@ def _stores() -> ListStores:
     return ListStores(
         files=S3Files(s3, bucket, bucket),
         clients=ClientStore(s3, required("CONFIG_BUCKET")),
-        opt_outs=DynamoOptOutRecords(dynamo_wire()),
+        opt_outs=DynamoOptOutBatches(dynamo_wire()),
         pepper=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")).pepper,
     )
 

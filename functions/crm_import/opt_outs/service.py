@@ -26,20 +26,18 @@ from functions.shared.domain.errors import BadInput, NotFound
 from functions.shared.domain.object_keys import OptOutKey
 from functions.shared.domain.opt_outs import ListDecision, ListOutcome, OptOutRecord
 from functions.shared.domain.upload import ReadingLeg
+from functions.shared.services.opt_outs import OptOutBatches, opt_out_all
 
 ROWS = 1000
 """At a time."""
 MOST_BYTES = 1_000_000_000
 
 
-class OptOutRecords(Protocol):
-    """Who said no, by the key of a person or an address."""
-
-    def add(self, records: Sequence[OptOutRecord]) -> Mapping[str, OptOutRecord]:
-        """Write opt-outs of different keys that do not stand; return those that stood. Raises TryAgain."""
+class OptOutRecords(OptOutBatches, Protocol):
+    """Who opted out, by the key of a person or an address."""
 
     def find(self, keys: Iterable[str]) -> Mapping[str, OptOutRecord]:
-        """Return those that stand, by key. Raises TryAgain."""
+        """Return the active ones, by key. Raises TryAgain."""
 
 
 @dataclass(frozen=True)
@@ -158,17 +156,20 @@ class _ListReading:
         return self._told(outcomes=counts)
 
     def _opted_out(self, rows: Sequence[ListRow], client: str, language: str) -> Iterator[ListDecision]:
-        records: dict[str, OptOutRecord] = {}
-        for row in rows:
-            since = min(row.since or self._leg.received_at, self._leg.received_at)
-            for key in row.keys:
-                records.setdefault(key, OptOutRecord(key, client, since, "file", self._source, row.number))
-        stood = {**records, **self._stores.opt_outs.add(list(records.values()))}
+        received = self._leg.received_at
+        active = opt_out_all(
+            self._stores.opt_outs,
+            (
+                OptOutRecord(key, client, min(row.since or received, received), "file", self._source, row.number)
+                for row in rows
+                for key in row.keys
+            ),
+        )
         for row in rows:
             if row.outcome:
                 yield ListDecision(row.number, row.outcome, say(language, row.why, **row.values))
                 continue
-            found = [stood[key] for key in row.keys]
+            found = [active[key] for key in row.keys]
             earliest = min(found, key=lambda one: one.since)
             ours = [one for one in found if one.upload == self._source]
             if any(one.row == row.number for one in ours):

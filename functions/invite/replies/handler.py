@@ -22,11 +22,11 @@ from functions.shared.adapters.mailer import SesMailer, ses_client
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.reply_files import S3Replies
-from functions.shared.adapters.responses import DynamoResponses
 from functions.shared.adapters.tables import Invitation, OptOut
 from functions.shared.domain.channels import MAIL
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.object_keys import event_key
+from functions.shared.services.opt_outs import OptOuts
 
 _replies = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
@@ -37,8 +37,7 @@ def _replying() -> Replying:
     s3, config_bucket = aws.client("s3"), required("CONFIG_BUCKET")
     return Replying(
         invitations=DynamoInvitations(MAIL),
-        answered=DynamoResponses(),
-        opt_outs=DynamoOptOuts(),
+        opt_outs=OptOuts(DynamoOptOuts()),
         clients=ClientStore(s3, config_bucket),
         mailer=SesMailer(ses_client(), required("SES_CONFIGURATION_SET"), S3MailStreams(s3, config_bucket)),
         keys=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")),

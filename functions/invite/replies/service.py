@@ -16,6 +16,7 @@ from typing import Protocol
 from functions.invite.replies.opt_out_words import read_request
 from functions.invite.replies.reply_mail import FORWARDED, ReplyMail, read_reply
 from functions.invite.roles import Clients, Mailer
+from functions.shared.domain.channels import CHANNELS, MAIL
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import Standing
 from functions.shared.domain.errors import NotFound, TryAgain
@@ -23,7 +24,9 @@ from functions.shared.domain.handover import Accepted
 from functions.shared.domain.identity import Keys, normalise_address, person_key
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.mime import address_header, attachment_part, multipart, text_header, text_part
+from functions.shared.domain.opt_outs import Recipient
 from functions.shared.domain.replies import addressed_client, answered_invitation
+from functions.shared.services.opt_outs import OptOuts
 
 MOST_ATTACHED = 10_000_000
 """Bytes of a reply that go along with what is forwarded; of a longer one the text does."""
@@ -63,18 +66,6 @@ class Invitations(Protocol):
     def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]: ...
 
 
-class OptOuts(Protocol):
-    """Who said no; the first no stands."""
-
-    def add(self, person: str, client: str, how: str, at: datetime) -> None: ...
-
-
-class Answered(Protocol):
-    """What a no does to the invitation that it answers."""
-
-    def opt_out(self, invitation_id: str, at: datetime) -> None: ...
-
-
 @dataclass(frozen=True)
 class Taken:
     """What became of a mail: for the log and the metrics."""
@@ -89,7 +80,6 @@ class Replying:
     """The use case, with what it works on. `domain` is where replies go to."""
 
     invitations: Invitations
-    answered: Answered
     opt_outs: OptOuts
     clients: Clients
     mailer: Mailer
@@ -97,12 +87,12 @@ class Replying:
     domain: str
 
     def take(self, raw: bytes, now: datetime, *, whole: bool = True) -> Taken:
-        """Take in a mail. Safe to repeat: a no stands once, and what is forwarded is at worst forwarded twice.
+        """Take in a mail. Safe to repeat: an opt-out is kept once, and what is forwarded is at worst forwarded twice.
 
         `whole` says that `raw` is all of it. Raises TryAgain where it could not be forwarded.
         """
         mail = read_reply(raw)
-        invitation, keys, bundle = self._addressee(mail)
+        invitation, recipient, bundle = self._addressee(mail)
         if bundle is None:
             return Taken(Outcome.UNKNOWN)
         client = bundle.client
@@ -111,12 +101,9 @@ class Replying:
             return told
         words = [texts.opt_out.replace("{client}", client.name) for texts in bundle.texts.values()]
         request = read_request(mail.subject, mail.words, words, [client.name])
-        asked = request.asked and bool(keys)
-        if asked:
-            for key in keys:
-                self.opt_outs.add(key, client.client, "reply", now)
-            if invitation:
-                self.answered.opt_out(invitation, now)
+        asked = request.asked and recipient is not None
+        if request.asked and recipient is not None:
+            self.opt_outs.opt_out(recipient, CHANNELS[MAIL].opt_out_reply, now, invitation_id=invitation or None)
         if asked and (not request.more or (mail.by_button and len(mail.words) <= _SHORT)):
             return Taken(Outcome.OPTED_OUT, client.client, invitation)
         if not mail.harmless:
@@ -125,20 +112,19 @@ class Replying:
         outcome = Outcome.OPTED_OUT_AND_FORWARDED if asked else Outcome.FORWARDED
         return Taken(outcome, client.client, invitation)
 
-    def _addressee(self, mail: ReplyMail) -> tuple[str, tuple[str, ...], ClientBundle | None]:
-        """Return the invitation that is answered (or ""), the keys that may be opted out, and the client."""
+    def _addressee(self, mail: ReplyMail) -> tuple[str, Recipient | None, ClientBundle | None]:
+        """Return the invitation that is answered (or ""), who may be opted out, and the client."""
         for address in mail.recipients:
             invitation = answered_invitation(self.keys, address, self.domain)
             standing = self.invitations.find([invitation]).get(invitation) if invitation else None
             bundle = self._client(standing.client) if standing else None
             if standing and bundle:
-                keys = tuple(dict.fromkeys((standing.person, standing.address_key)))
-                return standing.invitation_id, keys, bundle
+                return standing.invitation_id, standing.recipient, bundle
         for address in mail.recipients:
             bundle = self._client(addressed_client(address, self.domain) or "")
             if bundle:
-                return "", self._sender_keys(mail, bundle.client.client), bundle
-        return "", (), None
+                return "", self._sender(mail, bundle.client.client), bundle
+        return "", None, None
 
     def _client(self, slug: str) -> ClientBundle | None:
         try:
@@ -146,13 +132,13 @@ class Replying:
         except NotFound:
             return None
 
-    def _sender_keys(self, mail: ReplyMail, client: str) -> tuple[str, ...]:
+    def _sender(self, mail: ReplyMail, client: str) -> Recipient | None:
         if not mail.authentic:
-            return ()
+            return None
         try:
-            return (person_key(self.keys.pepper, client, normalise_address(mail.sender)),)
+            return Recipient(client, person_key(self.keys.pepper, client, normalise_address(mail.sender)))
         except ValueError:
-            return ()
+            return None
 
     def _forward(self, mail: ReplyMail, raw: bytes | None, bundle: ClientBundle, opted_out: bool) -> None:
         sender = bundle.client.sender

@@ -22,6 +22,7 @@ from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.end_user_messaging import EndUserMessaging, SmsAccount, sms_client
 from functions.shared.adapters.environment import required
+from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.mail_queue import read_message
@@ -29,7 +30,6 @@ from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.people import DynamoPeople
 from functions.shared.adapters.rate_limiter_states import DynamoTurnBooks
-from functions.shared.adapters.responses import DynamoResponses
 from functions.shared.adapters.sending_states import DynamoSendingStates
 from functions.shared.adapters.sms_numbers import DynamoNumbers
 from functions.shared.adapters.tables import (
@@ -43,6 +43,8 @@ from functions.shared.adapters.tables import (
 )
 from functions.shared.domain.channels import SMS
 from functions.shared.domain.sms import Sms
+from functions.shared.services.feedback_blocks import FeedbackBlocks
+from functions.shared.services.opt_outs import OptOuts
 
 _due = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 _inbound = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -62,6 +64,8 @@ def _sending() -> Sending[Sms]:
     return Sending(
         invitations=DynamoInvitations(SMS),
         people=DynamoPeople(),
+        opt_outs=OptOuts(DynamoOptOuts()),
+        blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
         clients=ClientStore(aws.client("s3"), required("CONFIG_BUCKET")),
         renderer=SmsWriter(),
         mailer=EndUserMessaging(sms_client(), required("SMS_CONFIGURATION_SET"), required("SMS_MAX_PRICE")),
@@ -81,8 +85,7 @@ def _replying() -> SmsReplying:
     return SmsReplying(
         invitations=DynamoInvitations(SMS),
         numbers=DynamoNumbers(),
-        answered=DynamoResponses(),
-        opt_outs=DynamoOptOuts(),
+        opt_outs=OptOuts(DynamoOptOuts()),
         clients=ClientStore(aws.client("s3"), required("CONFIG_BUCKET")),
         keys=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")),
     )

@@ -13,9 +13,12 @@ from enum import StrEnum
 from typing import Protocol
 
 from functions.invite.replies.opt_out_words import read_request
+from functions.shared.domain.channels import CHANNELS, SMS
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import Standing
 from functions.shared.domain.identity import Keys, person_key
+from functions.shared.domain.opt_outs import Recipient
+from functions.shared.services.opt_outs import OptOuts
 
 _KEYWORDS = frozenset(
     (
@@ -55,18 +58,6 @@ class Numbers(Protocol):
     def invitation_of(self, address_key: str) -> str | None: ...
 
 
-class OptOuts(Protocol):
-    """Who said no; the first no stands."""
-
-    def add(self, person: str, client: str, how: str, at: datetime) -> None: ...
-
-
-class Answered(Protocol):
-    """What a no does to the invitation that it answers."""
-
-    def opt_out(self, invitation_id: str, at: datetime) -> None: ...
-
-
 class Clients(Protocol):
     """The published clients."""
 
@@ -89,7 +80,6 @@ class SmsReplying:
 
     invitations: Invitations
     numbers: Numbers
-    answered: Answered
     opt_outs: OptOuts
     clients: Clients
     keys: Keys
@@ -114,14 +104,13 @@ class SmsReplying:
     def _opt_out(self, sender: str, client: str, now: datetime) -> str | None:
         """Opt a number out, and who was asked there; return the invitation that was sent to it."""
         address_key = person_key(self.keys.pepper, client, sender)
-        self.opt_outs.add(address_key, client, "keyword", now)
+        how = CHANNELS[SMS].opt_out_reply
         invitation = self.numbers.invitation_of(address_key)
         standing = self.invitations.find([invitation]).get(invitation) if invitation else None
         if standing is None or standing.address_key != address_key:
+            self.opt_outs.opt_out(Recipient(client, address_key), how, now)
             return None
-        if standing.person != address_key:
-            self.opt_outs.add(standing.person, client, "keyword", now)
-        self.answered.opt_out(standing.invitation_id, now)
+        self.opt_outs.opt_out(standing.recipient, how, now, invitation_id=standing.invitation_id)
         return standing.invitation_id
 
 

@@ -1,17 +1,16 @@
-"""The items that admission writes for a person: the block, the contact, the invitation."""
+"""The items that admission writes for a person: the contact, the invitation."""
 
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from functions.shared.adapters.items import ItemText, item_writer
-from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, due_shard, stored_channel
+from functions.shared.adapters.tables import Contact, Invitation, due_shard, stored_channel
 from functions.shared.domain.invitation import State
-from functions.shared.domain.upload import Claim, PlannedInvitation
+from functions.shared.domain.upload import PlannedInvitation
 
 CONTACT_KEPT = timedelta(days=90)
 INVITATION_KEPT = timedelta(days=800)
 
-_block = item_writer(FeedbackBlock, "person", "invitation_id", "expires_at")
 _contact = item_writer(
     Contact,
     *("person", "client", "address", "salutation", "first_name", "infix", "last_name", "language", "expires_at"),
@@ -36,11 +35,6 @@ _shared = item_writer(
     *("client", "touchpoint", "upload", "imported_at", "expires_at", "keep_until"),
     *("state", "rank", "due_at", "planned_at", "reminders_sent"),
 )
-
-
-def block_item(claim: Claim, until: int) -> ItemText:
-    """Return the block that a claim asks for, until a moment in epoch seconds."""
-    return _block(claim.person, claim.invitation_id, until)
 
 
 def contact_item(one: PlannedInvitation) -> ItemText:

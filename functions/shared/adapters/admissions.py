@@ -12,8 +12,8 @@ from itertools import islice
 from time import sleep
 from typing import Any, Protocol, TypeVar
 
-from functions.shared.adapters.admission_items import block_item, contact_item, invitation_item
-from functions.shared.adapters.conditional_write import conditional
+from functions.shared.adapters.admission_items import contact_item, invitation_item
+from functions.shared.adapters.feedback_blocks import DynamoBlockClaims, read_block
 from functions.shared.adapters.item_inserts import WRITES_AT_ONCE, insert_items
 from functions.shared.adapters.item_reads import RawItem, optional_value, read_items, required_value
 from functions.shared.adapters.items import insert_writer, put_request
@@ -24,10 +24,6 @@ from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.upload import Claim, PlannedInvitation
 
 _ATTEMPTS = 6
-_CLAIMABLE = (
-    f"attribute_not_exists({FeedbackBlock.person.attr_name}) OR {FeedbackBlock.expires_at.attr_name} <= :now"
-    f" OR ({FeedbackBlock.invitation_id.attr_name} = :own AND {FeedbackBlock.expires_at.attr_name} <= :until)"
-)
 
 _T = TypeVar("_T")
 
@@ -51,7 +47,7 @@ class DynamoAdmissions:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._insert_block = insert_writer(FeedbackBlock.Meta.table_name)
+        self._blocks = DynamoBlockClaims(wire)
         self._insert_invitation = insert_writer(Invitation.Meta.table_name)
 
     def known(self, people: Sequence[tuple[str, str, str]]) -> Mapping[str, Known]:
@@ -77,7 +73,7 @@ class DynamoAdmissions:
         return {
             invitation_id: Known(
                 invitation=_standing(invitations[invitation_id]) if invitation_id in invitations else None,
-                block=_feedback_block(blocks[person]) if person in blocks else None,
+                block=read_block(blocks[person]) if person in blocks else None,
                 opted_out=person in opted_out or address_key in opted_out,
                 suppressed=address_key in suppressed,
             )
@@ -96,13 +92,7 @@ class DynamoAdmissions:
         None where the claim holds: there was no block, it ran out by `now`, or this invitation held it. Else what
         stops it.
         """
-        ends = _epoch(until)
-        new = [claim for claim in claims if not claim.known]
-        stood = insert_items(
-            self._wire, FeedbackBlock.Meta.table_name, [self._insert_block(block_item(claim, ends)) for claim in new]
-        )
-        free = {claim.person for claim in new} - {new[place].person for place in stood}
-        return [None if claim.person in free else self._claim_again(claim, now, until) for claim in claims]
+        return self._blocks.claim(claims, now, until)
 
     def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> None:
         """Write the addresses and names of different people, over what was known of them."""
@@ -133,29 +123,6 @@ class DynamoAdmissions:
             raise TryAgain("An invitation was there, and then it was not.")
         return [_standing(found[one.invitation_id]) if one.invitation_id in found else None for one in invitations]
 
-    def _claim_again(self, claim: Claim, now: datetime, until: datetime) -> feedback_block.FeedbackBlock | None:
-        ends = {"N": str(_epoch(until))}
-        with conditional() as write:
-            self._wire.client.put_item(
-                TableName=FeedbackBlock.Meta.table_name,
-                Item={
-                    FeedbackBlock.person.attr_name: {"S": claim.person},
-                    FeedbackBlock.invitation_id.attr_name: {"S": claim.invitation_id},
-                    FeedbackBlock.expires_at.attr_name: ends,
-                },
-                ConditionExpression=_CLAIMABLE,
-                ExpressionAttributeValues={
-                    ":now": {"N": str(_epoch(now))},
-                    ":own": {"S": claim.invitation_id},
-                    ":until": ends,
-                },
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        if write.held:
-            return None
-        block = _feedback_block(write.existing_item)
-        return None if block.invitation_id == claim.invitation_id else block
-
 
 _STANDING_ONLY = {
     Invitation: tuple(
@@ -168,16 +135,6 @@ _STANDING_ONLY = {
 def _standing(item: RawItem) -> Standing:
     row = int(optional_value(item, Invitation.row) or 0)
     return Standing(required_value(item, Invitation.upload), row, required_value(item, Invitation.planned_at))
-
-
-def _feedback_block(item: RawItem) -> feedback_block.FeedbackBlock:
-    return feedback_block.FeedbackBlock(
-        required_value(item, FeedbackBlock.invitation_id), required_value(item, FeedbackBlock.expires_at)
-    )
-
-
-def _epoch(moment: datetime) -> int:
-    return int(moment.timestamp())
 
 
 def _pause(attempt: int) -> None:

@@ -1,30 +1,108 @@
-"""Who said no to a client's surveys."""
+"""Who opted out of a client's surveys, in DynamoDB: one recipient at a time, and the many of a client's list."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from itertools import islice
+from typing import TypeVar
 
 from pynamodb.exceptions import DoesNotExist
 
 from functions.shared.adapters.conditional_write import conditional
-from functions.shared.adapters.tables import OptOut
+from functions.shared.adapters.invitation_states import raise_state
+from functions.shared.adapters.item_inserts import WRITES_AT_ONCE, Wire, insert_items
+from functions.shared.adapters.item_reads import RawItem, optional_value, read_items, required_value
+from functions.shared.adapters.items import ItemText, insert_writer, item_writer
+from functions.shared.adapters.tables import Invitation, OptOut
+from functions.shared.domain.invitation import State
+from functions.shared.domain.opt_outs import OptOutRecord
+
+_CALLS_AT_ONCE = 8
+
+_T = TypeVar("_T")
 
 
 class DynamoOptOuts:
-    """Opt-outs by person, in DynamoDB."""
+    """Opt-outs by key, one at a time: see `functions.shared.services.opt_outs.OptOutStore`."""
 
-    def stands(self, person: str) -> bool:
-        """Say whether a person has opted out: one consistent read."""
+    def add(self, record: OptOutRecord) -> None:
+        """Write an opt-out unless one is active under its key."""
+        item = OptOut(record.key, client=record.client, since=record.since, how=record.how)
+        with conditional():
+            item.save(condition=OptOut.person.does_not_exist())
+
+    def is_active(self, key: str) -> bool:
+        """Say whether there is an opt-out under a key: one consistent read."""
         try:
-            OptOut.get(person, consistent_read=True)
+            OptOut.get(key, consistent_read=True)
         except DoesNotExist:
             return False
         return True
 
-    def add(self, person: str, client: str, how: str, at: datetime) -> None:
-        """Opt a person out; the first no stands, a second changes nothing."""
-        item = OptOut(person, client=client, since=at, how=how)
-        with conditional():
-            item.save(condition=OptOut.person.does_not_exist())
+    def remove(self, key: str) -> None:
+        """Delete an opt-out, if there is one."""
+        OptOut(key).delete()
 
-    def remove(self, person: str) -> None:
-        """Take an opt-out back, as only the person's own link may."""
-        OptOut(person).delete()
+    def mark_invitation(self, invitation_id: str, at: datetime) -> None:
+        """Note an opt-out on an invitation and take it off the due index; the first moment stays."""
+        raise_state(
+            invitation_id,
+            State.OPTED_OUT,
+            [
+                Invitation.opted_out_at.set(Invitation.opted_out_at | at),
+                Invitation.due_shard.remove(),
+                Invitation.due_at.remove(),
+            ],
+        )
+
+
+class DynamoOptOutBatches:
+    """Opt-outs many at a time; the model must be bound. Raises TryAgain where DynamoDB keeps lacking capacity."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._table = str(OptOut.Meta.table_name)
+        self._statement = insert_writer(self._table)
+
+    def add_all(self, records: Sequence[OptOutRecord]) -> Mapping[str, OptOutRecord]:
+        """Write opt-outs of different keys where none is active; return, by key, those that were.
+
+        Nothing is ever written over an opt-out.
+        """
+        with ThreadPoolExecutor(_CALLS_AT_ONCE) as pool:
+            stood = [key for keys in pool.map(self._insert, _batches(records, WRITES_AT_ONCE)) for key in keys]
+        return self.find(stood)
+
+    def find(self, keys: Iterable[str]) -> Mapping[str, OptOutRecord]:
+        """Return the active opt-outs, by key, as they are at this moment."""
+        return {key: _record(key, item) for key, item in read_items({OptOut: keys})[OptOut].items()}
+
+    def _insert(self, records: Sequence[OptOutRecord]) -> list[str]:
+        """Write opt-outs where none is active; return the keys of the others."""
+        statements = [self._statement(_item(record)) for record in records]
+        return [records[place].key for place in insert_items(self._wire, self._table, statements)]
+
+
+_write = item_writer(OptOut, "person", "client", "since", "how", "upload", "row")
+
+
+def _item(record: OptOutRecord) -> ItemText:
+    return _write(record.key, record.client, int(record.since.timestamp()), record.how, record.upload, record.row)
+
+
+def _record(key: str, item: RawItem) -> OptOutRecord:
+    row = optional_value(item, OptOut.row)
+    return OptOutRecord(
+        key=key,
+        client=required_value(item, OptOut.client),
+        since=required_value(item, OptOut.since),
+        how=required_value(item, OptOut.how),
+        upload=optional_value(item, OptOut.upload),
+        row=None if row is None else int(row),
+    )
+
+
+def _batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,4 +1,4 @@
-"""The person behind an invitation, as sending needs them: contact, block, opt-out and suppression, in DynamoDB."""
+"""The person behind an invitation, as sending needs them: contact, block, opt-outs and suppression, in DynamoDB."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -9,7 +9,6 @@ from pynamodb.models import Model
 
 from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.item_reads import RawItem, optional_value, read_items, required_value
-from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.tables import Contact, FeedbackBlock, OptOut, Suppression
 from functions.shared.domain.deliveries import ContactDetails, Standing, Surroundings
 from functions.shared.domain.names import PersonName
@@ -17,9 +16,6 @@ from functions.shared.domain.names import PersonName
 
 class DynamoPeople:
     """Reads and writes around one person. All writes are safe to repeat."""
-
-    def __init__(self) -> None:
-        self._opt_outs = DynamoOptOuts()
 
     def around(self, standings: Collection[Standing], now: datetime) -> Mapping[str, Surroundings]:
         """Return what else decides about the mails of invitations, by invitation id: one consistent read for all."""
@@ -43,27 +39,6 @@ class DynamoPeople:
             for standing in standings
         }
 
-    def hold_block(self, standing: Standing, until: datetime, now: datetime) -> bool:
-        """Claim the block for an invitation whose own ran out or was released; say whether it holds one now."""
-        free = FeedbackBlock.person.does_not_exist() | (FeedbackBlock.expires_at <= now)
-        mine = FeedbackBlock.invitation_id == standing.invitation_id
-        actions: list[Action] = [
-            FeedbackBlock.expires_at.set(until),
-            FeedbackBlock.invitation_id.set(standing.invitation_id),
-        ]
-        return _updated(FeedbackBlock, standing.person, actions, free | mine)
-
-    def restart_block(self, standing: Standing, until: datetime) -> None:
-        """Let the block of this invitation run to `until`. A block that is gone, or another's, is left alone."""
-        mine = FeedbackBlock.invitation_id == standing.invitation_id
-        _updated(FeedbackBlock, standing.person, [FeedbackBlock.expires_at.set(until)], mine)
-
-    def release_block(self, standing: Standing) -> None:
-        """Take this invitation's block away: nobody was asked."""
-        mine = FeedbackBlock.invitation_id == standing.invitation_id
-        with conditional():
-            FeedbackBlock(standing.person).delete(condition=mine)
-
     def keep_contact(self, person: str, until: datetime) -> None:
         """Let the contact live to a moment, where it has not gone meanwhile."""
         _updated(Contact, person, [Contact.expires_at.set(until)], Contact.person.exists())
@@ -73,10 +48,6 @@ class DynamoPeople:
         item = Suppression(address_key, client=client, since=at, reason=reason)
         with conditional():
             item.save(condition=Suppression.address_key.does_not_exist())
-
-    def opt_out(self, person: str, client: str, how: str, at: datetime) -> None:
-        """Opt a person out of a client's surveys; the first no stands."""
-        self._opt_outs.add(person, client, how, at)
 
 
 def _contact(item: RawItem | None) -> ContactDetails | None:

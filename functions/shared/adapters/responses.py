@@ -8,7 +8,8 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from functions.shared.adapters.conditional_write import conditional
-from functions.shared.adapters.tables import FeedbackBlock, Invitation, Response, read_channel
+from functions.shared.adapters.invitation_states import raise_state, set_state
+from functions.shared.adapters.tables import Invitation, Response, read_channel
 from functions.shared.domain.invitation import RANK, State
 from functions.shared.domain.response import KEPT, Asked, Given, Suspicion, response_id
 
@@ -47,34 +48,7 @@ class DynamoResponses:
 
     def start(self, invitation_id: str, at: datetime) -> None:
         """Note that someone began to answer: the state rises where it is lower, the first moment stays."""
-        _raise_state(invitation_id, State.STARTED, [Invitation.started_at.set(Invitation.started_at | at)])
-
-    def opt_out(self, invitation_id: str, at: datetime) -> None:
-        """Note the opt-out on its invitation, and take it off the list of mails to send."""
-        _raise_state(
-            invitation_id,
-            State.OPTED_OUT,
-            [
-                Invitation.opted_out_at.set(Invitation.opted_out_at | at),
-                Invitation.due_shard.remove(),
-                Invitation.due_at.remove(),
-            ],
-        )
-
-    def extend_block(self, asked: Asked, until: datetime, now: datetime) -> None:
-        """Let a person's feedback block run to `until` at least; it never becomes shorter."""
-        standing = (FeedbackBlock.expires_at > now) & (FeedbackBlock.expires_at < until)
-        with conditional() as write:
-            FeedbackBlock(asked.person).update([FeedbackBlock.expires_at.set(until)], condition=standing)
-        if write.held:
-            return
-        gone = FeedbackBlock.person.does_not_exist() | (FeedbackBlock.expires_at <= now)
-        own: list[Action] = [
-            FeedbackBlock.expires_at.set(until),
-            FeedbackBlock.invitation_id.set(asked.invitation_id),
-        ]
-        with conditional():
-            FeedbackBlock(asked.person).update(own, condition=gone)
+        raise_state(invitation_id, State.STARTED, [Invitation.started_at.set(Invitation.started_at | at)])
 
 
 def _unchanged(before: Given | None) -> Condition:
@@ -98,22 +72,9 @@ def _complete(transaction: TransactWrite, asked: Asked, given: Given) -> None:
     ]
     lower = RANK[asked.state] < RANK[State.COMPLETED]
     if lower:
-        actions += _state(State.COMPLETED)
+        actions += set_state(State.COMPLETED)
     condition = Invitation.rank < RANK[State.COMPLETED] if lower else Invitation.rank >= RANK[State.COMPLETED]
     transaction.update(Invitation(asked.invitation_id), actions=actions, condition=condition)
-
-
-def _raise_state(invitation_id: str, state: State, moments: list[Action]) -> None:
-    with conditional() as write:
-        Invitation(invitation_id).update(moments + _state(state), condition=Invitation.rank < RANK[state])
-    if write.held:
-        return
-    with conditional():
-        Invitation(invitation_id).update(moments, condition=Invitation.rank >= RANK[state])
-
-
-def _state(state: State) -> list[Action]:
-    return [Invitation.state.set(state.value), Invitation.rank.set(RANK[state])]
 
 
 def _asked(item: Invitation) -> Asked:

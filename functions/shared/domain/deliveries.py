@@ -12,6 +12,7 @@ from functions.shared.domain.channels import CHANNELS, MAIL, Channel
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.invitation import RANK, State
 from functions.shared.domain.names import PersonName
+from functions.shared.domain.opt_outs import Recipient
 from functions.shared.domain.send_times import days_off, planned_send_time
 
 LEASE = timedelta(minutes=5)
@@ -61,6 +62,11 @@ class Standing:
     product: str | None = None
     team: str | None = None
     channel: Channel = MAIL
+
+    @property
+    def recipient(self) -> Recipient:
+        """Whom an opt-out by an answer to this invitation is for."""
+        return Recipient(self.client, self.person, self.address_key)
 
     @property
     def next_mail(self) -> int:

@@ -1,4 +1,4 @@
-"""A person's no to the surveys of a client, as it is kept and as a list of them is answered."""
+"""Opt-outs from the surveys of a client, as they are kept and as a list of them is answered."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,8 +6,22 @@ from enum import StrEnum
 from typing import Literal
 
 How = Literal["page", "one_click", "complaint", "file", "reply", "keyword"]
-"""Where a no came from: the opt-out page, a mail program, a spam report, a client's list, a reply to a mail, a
+"""Where an opt-out came from: the opt-out page, a mail program, a spam report, a client's list, a reply to a mail, a
 keyword by SMS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody who was asked, or could be: the key (HMAC) of the person, and of the address where that is known."""
+
+    client: str
+    person: str
+    address_key: str | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys under which their opt-out is kept; one where the identity is the address."""
+        return (self.person,) if self.address_key in (None, self.person) else (self.person, str(self.address_key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +40,7 @@ class OptOutRecord:
 
 
 class ListOutcome(StrEnum):
-    """What became of a row of a list of opt-outs, or what stands of the person it names."""
+    """What became of a row of a list of opt-outs, or whether the person it names had opted out."""
 
     OPTED_OUT = "opted_out"
     NOT_OPTED_OUT = "not_opted_out"  # only where a file is compared

@@ -9,6 +9,7 @@ from typing import Any
 from functions.shared.domain.answers import Answer
 from functions.shared.domain.channels import MAIL, Channel
 from functions.shared.domain.invitation import State
+from functions.shared.domain.opt_outs import Recipient
 
 CHANGEABLE = timedelta(days=14)
 """So long after the first submit an answer may be changed."""
@@ -61,9 +62,9 @@ class Asked:
         return response_id(self.invitation_id)
 
     @property
-    def opt_out_keys(self) -> tuple[str, ...]:
-        """The keys under which a no of this person stands: the person, and the address that was asked."""
-        return (self.person,) if self.address_key in (None, self.person) else (self.person, str(self.address_key))
+    def recipient(self) -> Recipient:
+        """Whom an opt-out by this invitation's link is for."""
+        return Recipient(self.client, self.person, self.address_key)
 
     def wave(self, at: datetime) -> str:
         """Return after which mail an answer comes: `first` or `reminder`."""

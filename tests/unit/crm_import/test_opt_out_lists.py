@@ -34,7 +34,7 @@ class Records:
         self.items: dict[str, OptOutRecord] = {}
         self.most = 0
 
-    def add(self, records: Sequence[OptOutRecord]) -> Mapping[str, OptOutRecord]:
+    def add_all(self, records: Sequence[OptOutRecord]) -> Mapping[str, OptOutRecord]:
         self.most = max(self.most, len(records))
         stood = {one.key: self.items[one.key] for one in records if one.key in self.items}
         self.items |= {one.key: one for one in records if one.key not in self.items}

@@ -18,6 +18,8 @@ from functions.shared.domain.handover import Accepted, Handover, NotNow
 from functions.shared.domain.identity import Keys, person_key, sign_token
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.replies import answered_invitation, client_address, reply_address
+from functions.shared.services.opt_outs import OptOuts
+from tests.worlds.consent import FakeOptOuts
 from tests.worlds.mail_world import INVITATION, MONDAY, bundle, planned
 
 KEYS = Keys(b"pepper", {1: b"one", 2: b"two"})
@@ -34,8 +36,7 @@ class World:
     """Everything that a reply can touch."""
 
     standings: dict[str, Standing] = field(default_factory=dict)
-    opted_out: dict[str, tuple[str, str, datetime]] = field(default_factory=dict)
-    ended: list[str] = field(default_factory=list)
+    opt_outs: FakeOptOuts = field(default_factory=FakeOptOuts)
     sent: list[PackedMail] = field(default_factory=list)
     answer: Handover = field(default_factory=lambda: Accepted("id"))
     client: ClientBundle = field(default_factory=bundle)
@@ -43,11 +44,15 @@ class World:
     def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]:
         return {one: self.standings[one] for one in invitation_ids if one in self.standings}
 
-    def add(self, person: str, client: str, how: str, at: datetime) -> None:
-        self.opted_out.setdefault(person, (client, how, at))
+    @property
+    def opted_out(self) -> dict[str, tuple[str, str, datetime]]:
+        """By key: client, how, since."""
+        return {key: (record.client, record.how, record.since) for key, record in self.opt_outs.records.items()}
 
-    def opt_out(self, invitation_id: str, at: datetime) -> None:
-        self.ended.append(invitation_id)
+    @property
+    def ended(self) -> list[str]:
+        """The invitations that are marked."""
+        return list(self.opt_outs.marked)
 
     def load(self, slug: str) -> ClientBundle:
         if slug != self.client.client.client:
@@ -59,7 +64,7 @@ class World:
         return self.answer
 
     def take(self, raw: bytes, whole: bool = True) -> Outcome:
-        replying = Replying(self, self, self, self, self, KEYS, DOMAIN)
+        replying = Replying(self, OptOuts(self.opt_outs), self, self, KEYS, DOMAIN)
         return replying.take(raw, MONDAY, whole=whole).outcome
 
 

@@ -342,11 +342,11 @@ def test_a_hard_bounce_of_a_reminder_keeps_the_block_of_who_was_asked(world: Wor
     assert world.blocks["person-key"][0] == INVITATION
 
 
-def test_a_complaint_is_an_opt_out_too(world: World) -> None:
+def test_a_complaint_is_an_opt_out_of_the_person_and_of_the_address(world: World) -> None:
     world.send_due()
     world.tracking().track(sent_report(kind=Report.COMPLAINED))
     assert world.suppressed == {"address-key": "complaint"}
-    assert world.opted_out == {"person-key": "complaint"}
+    assert world.opted_out == {"person-key": "complaint", "address-key": "complaint"}
     assert world.standing.due_at is None
     assert world.blocks["person-key"][0] == INVITATION
 

@@ -16,7 +16,9 @@ from functions.shared.domain.identity import person_key
 from functions.shared.domain.invitation import State
 from functions.shared.domain.names import PersonName
 from functions.shared.domain.sms import Sms
+from functions.shared.services.opt_outs import OptOuts
 from tests.unit.shared.domain.test_sms import NUMBER, texting
+from tests.worlds.consent import FakeOptOuts
 from tests.worlds.mail_world import INVITATION, KEYS, MONDAY, SURVEY, World, planned, renderer
 
 PHONE = "+31612345678"
@@ -33,6 +35,10 @@ class SmsWorld:
     pointed: dict[str, str] = field(default_factory=dict)
     noted: dict[str, datetime] = field(default_factory=dict)
 
+    @property
+    def opt_outs(self) -> OptOuts:
+        return OptOuts(FakeOptOuts(self.mail.opted_out, marked=self.noted))
+
     def send(self, sms: Sms, /) -> Handover:
         answer = self.answers.pop(0) if self.answers else Accepted(f"sms-{len(self.sent)}")
         if isinstance(answer, Accepted):
@@ -45,12 +51,6 @@ class SmsWorld:
     def invitation_of(self, address_key: str) -> str | None:
         return self.pointed.get(address_key)
 
-    def add(self, person: str, client: str, how: str, at: datetime) -> None:
-        self.mail.opt_out(person, client, how, at)
-
-    def opt_out(self, invitation_id: str, at: datetime) -> None:
-        self.noted[invitation_id] = at
-
     def slugs(self) -> list[str]:
         return ["vaart"]
 
@@ -62,6 +62,8 @@ class SmsWorld:
         sending = Sending(
             invitations=world,
             people=world,
+            opt_outs=self.opt_outs,
+            blocks=world.feedback_blocks,
             clients=world,
             renderer=SmsWriter(),
             mailer=self,
@@ -79,7 +81,7 @@ class SmsWorld:
 
     def answer(self, body: str, sender: str = PHONE, number: str = NUMBER) -> Outcome:
         world = self.mail
-        replying = SmsReplying(world, self, self, self, self, KEYS)
+        replying = SmsReplying(world, self, self.opt_outs, self, KEYS)
         return replying.take(InboundSms(sender, number, body), world.now).outcome
 
 

@@ -17,11 +17,14 @@ from typing import Any
 import pytest
 
 from functions.shared.adapters.observability import logger
+from functions.shared.services.feedback_blocks import FeedbackBlocks
+from functions.shared.services.opt_outs import OptOuts
 from functions.survey import routes, words
 from functions.survey.page_nonce import sign_page
 from functions.survey.requests import LARGEST_BODY, PageRequest, Refused, read_form
 from functions.survey.service import Survey
 from functions.survey.site import Site
+from tests.worlds.consent import FakeBlocks, FakeOptOuts
 from tests.worlds.survey_world import (
     ANSWER,
     INVITATION,
@@ -30,7 +33,6 @@ from tests.worlds.survey_world import (
     OPT_OUT,
     URL,
     FakeClients,
-    FakeOptOuts,
     FakeResponses,
     asked,
     bundle,
@@ -53,7 +55,7 @@ class Door:
 
     def site(self) -> Site:
         """Return the site behind the door."""
-        survey = Survey(KEYS, self.clients, self.responses, self.opt_outs)
+        survey = Survey(KEYS, self.clients, self.responses, OptOuts(self.opt_outs), FeedbackBlocks(FakeBlocks()))
         return Site(survey, URL, lambda: self.now, lambda: "random")
 
     def call(

@@ -13,9 +13,12 @@ from functions.shared.domain.answers import Fault, Mistake
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.identity import sign_token
 from functions.shared.domain.response import Given, Suspicion
+from functions.shared.services.feedback_blocks import FeedbackBlocks
+from functions.shared.services.opt_outs import OptOuts
 from functions.survey.outcomes import Ask, Expired, Notice, OptOutPage, OptOutTaken, Recorded, Thanks, Unknown
 from functions.survey.page_nonce import LIFE, sign_page
 from functions.survey.service import Survey
+from tests.worlds.consent import FakeBlocks, FakeOptOuts
 from tests.worlds.survey_world import (
     AFTER_ANSWER,
     ANSWER,
@@ -24,7 +27,6 @@ from tests.worlds.survey_world import (
     NOW,
     OPT_OUT,
     FakeClients,
-    FakeOptOuts,
     FakeResponses,
     asked,
     bundle,
@@ -33,10 +35,21 @@ from tests.worlds.survey_world import (
 LATER = NOW + timedelta(minutes=1)
 
 
-def survey(responses: FakeResponses | None = None, opt_outs: FakeOptOuts | None = None, **client: Any) -> Survey:
+def survey(
+    responses: FakeResponses | None = None,
+    opt_outs: FakeOptOuts | None = None,
+    blocks: FakeBlocks | None = None,
+    **client: Any,
+) -> Survey:
     """Return the use case over stores in memory."""
     clients = FakeClients({"acme": bundle(**client)})
-    return Survey(KEYS, clients, responses or FakeResponses(), opt_outs or FakeOptOuts())
+    return Survey(
+        KEYS,
+        clients,
+        responses or FakeResponses(),
+        OptOuts(opt_outs or FakeOptOuts()),
+        FeedbackBlocks(blocks or FakeBlocks()),
+    )
 
 
 def form(rendered_at: datetime = NOW, **fields: Any) -> dict[str, list[str]]:
@@ -304,33 +317,34 @@ def test_a_post_that_keeps_losing_asks_for_another_attempt() -> None:
 
 
 def test_an_answer_sets_the_clients_longer_block_and_a_change_does_not_move_it() -> None:
-    responses = FakeResponses()
-    service = survey(responses, block_after_answer=AFTER_ANSWER)
+    blocks = FakeBlocks()
+    service = survey(blocks=blocks, block_after_answer=AFTER_ANSWER)
     service.answer(ANSWER, form(nps=9), {}, LATER)
     tomorrow = LATER + timedelta(days=1)
 
     service.answer(ANSWER, form(tomorrow - timedelta(minutes=1), nps=5), {}, tomorrow)
 
-    assert responses.events == [("block until", "person-key", LATER + timedelta(days=120))] * 2
+    assert blocks.held == {"person-key": (INVITATION, LATER + timedelta(days=120))}
 
 
 def test_a_suspect_answer_sets_no_block() -> None:
-    responses = FakeResponses()
+    blocks = FakeBlocks()
 
-    survey(responses, block_after_answer=AFTER_ANSWER).answer(ANSWER, form(LATER, nps=9), {}, LATER)
+    survey(blocks=blocks, block_after_answer=AFTER_ANSWER).answer(ANSWER, form(LATER, nps=9), {}, LATER)
 
-    assert responses.events == []
+    assert blocks.held == {}
 
 
 def test_months_of_a_block_are_calendar_months_of_the_client() -> None:
-    responses = FakeResponses()
+    responses, blocks = FakeResponses(), FakeBlocks()
     answered = datetime(2026, 11, 30, 23, 30, tzinfo=ZoneInfo("UTC"))
     responses.asked = asked(expires_at=answered + timedelta(days=1))
 
-    service = survey(responses, block_after_answer={"months": 3})
+    service = survey(responses, blocks=blocks, block_after_answer={"months": 3})
     service.answer(ANSWER, form(answered - timedelta(minutes=1), nps=9), {}, answered)
 
-    assert responses.events[0][2].astimezone(ZoneInfo("Europe/Amsterdam")).isoformat() == "2027-03-01T00:30:00+01:00"
+    _, until = blocks.held["person-key"]
+    assert until.astimezone(ZoneInfo("Europe/Amsterdam")).isoformat() == "2027-03-01T00:30:00+01:00"
 
 
 @example(st.dictionaries(st.sampled_from(["score", "lang", "change", "done", "x"]), st.text(max_size=8)))
@@ -363,7 +377,7 @@ def test_the_button_opts_out_for_all_surveys_of_the_client_from_that_second() ->
         assert isinstance(service.opt_out(OPT_OUT, opt_out_form(), {}, LATER), OptOutTaken)
 
     assert opt_outs.people == {"person-key": "page"}
-    assert responses.events[0] == ("opted out", INVITATION, LATER)
+    assert opt_outs.marked == {INVITATION: LATER}
 
 
 def test_one_click_opts_out_without_a_page() -> None:
