@@ -29,7 +29,7 @@ from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.binding import Names, bind
 from functions.shared.adapters.chunk_queue import SqsChunkQueue
 from functions.shared.adapters.client_files import read_folder
-from functions.shared.adapters.dynamo_wire import dynamo_wire
+from functions.shared.adapters.direct_dynamodb import direct_dynamodb
 from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.quotas import DynamoQuotas
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, QuotaCount, Suppression, Upload
@@ -107,7 +107,7 @@ def ours(body: bytes) -> float:
         queue = SqsChunkQueue(_client("sqs"), "https://sqs.example/chunks", "uploads")
         notices = SqsNotices(_client("sqs"), "https://sqs.example/notices")
         reading = service.ReadStores(files, ledger, clients, queue, b"pepper", notices)
-        tables = (DynamoAdmissions(dynamo_wire()), DynamoQuotas())
+        tables = (DynamoAdmissions(direct_dynamodb()), DynamoQuotas())
         admitting = service.AdmitStores(files, ledger, clients, *tables, notices)
         gc.collect()
         begin = time.process_time()

@@ -10,7 +10,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from http.client import HTTPMessage, parse_headers
 from typing import Any
@@ -18,6 +18,7 @@ from unittest.mock import patch
 from urllib.parse import unquote, urlsplit
 
 from botocore.awsrequest import AWSHTTPConnection, AWSHTTPSConnection
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 REGION = "eu-west-1"
 
@@ -154,13 +155,15 @@ _ALWAYS = os.open(os.devnull, os.O_RDONLY)
 
 @contextmanager
 def stubbed(aws: StubbedAws) -> Iterator[None]:
-    """Let every botocore client of this process talk to `aws`; one that was connected before goes on elsewhere."""
+    """Let every client of this process talk to `aws`; one that was connected before goes on elsewhere."""
 
     def connect(connection: Any) -> None:
         connection.sock = _Connection()
         connection.is_verified = True
 
-    with patch.object(AWSHTTPConnection, "connect", connect), patch.object(AWSHTTPSConnection, "connect", connect):
+    with ExitStack() as patches:
+        for kind in (AWSHTTPConnection, AWSHTTPSConnection, HTTPConnection, HTTPSConnection):
+            patches.enter_context(patch.object(kind, "connect", connect))
         _stubbed.append(aws)
         try:
             yield

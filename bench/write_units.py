@@ -37,7 +37,7 @@ from functions.invite.service import Outcome, Sending
 from functions.invite.tracking import Tracking
 from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.binding import Names, bind
-from functions.shared.adapters.dynamo_wire import dynamo_wire
+from functions.shared.adapters.direct_dynamodb import direct_dynamodb
 from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.mail_counts import DynamoMailCounts
@@ -154,7 +154,7 @@ def _item(table: str, told: Item) -> Item | None:
     model: type[Model] | None = _COUNTED.get(table)
     if model is None:
         return None
-    name = str(model._hash_keyname)
+    name = next(one.attr_name for one in model.get_attributes().values() if one.is_hash_key)
     found = dynamodb_backends[_ACCOUNT][REGION].get_item(table, {name: told[name]})
     return found.to_json()["Attributes"] if found else None
 
@@ -255,7 +255,7 @@ class Life:
         s3.put_object(Bucket="uploads", Key=KEY, Body=crm_file(ROWS))
         files, ledger, chunks, nobody = S3Files(s3, "uploads", "data"), DynamoLedger(), _Chunks(), _Unread()
         reading = service.ReadStores(files, ledger, self._clients, chunks, b"pepper", nobody)
-        tables = (DynamoAdmissions(dynamo_wire()), DynamoQuotas())
+        tables = (DynamoAdmissions(direct_dynamodb()), DynamoQuotas())
         admitting = service.AdmitStores(files, ledger, self._clients, *tables, nobody)
         service.read_upload(KEY, None, NOW, uuid.uuid4().hex, reading)
         for pointer in chunks.sent:

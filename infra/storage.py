@@ -13,7 +13,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 from pynamodb.attributes import TTLAttribute
-from pynamodb.indexes import GlobalSecondaryIndex
+from pynamodb.indexes import GlobalSecondaryIndex, Index
 from pynamodb.models import Model
 
 from functions.shared.adapters.tables import MODELS, Contact, Response, streaming
@@ -169,7 +169,7 @@ class StorageStack(Stack):
             deletion_protection=True,
             removal_policy=RemovalPolicy.RETAIN,
         )
-        for index in model._indexes.values():
+        for index in (value for value in vars(model).values() if isinstance(value, Index)):
             if not isinstance(index, GlobalSecondaryIndex):
                 raise TypeError(f"{model.__name__} has a local index; only global ones are built.")
             keys = list(index.Meta.attributes.values())

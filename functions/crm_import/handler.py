@@ -18,7 +18,7 @@ from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.chunk_queue import SqsChunkQueue, read_pointer
 from functions.shared.adapters.client_store import ClientStore
-from functions.shared.adapters.dynamo_wire import dynamo_wire
+from functions.shared.adapters.direct_dynamodb import direct_dynamodb
 from functions.shared.adapters.environment import optional, required, seconds
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.notice_queue import SqsNotices
@@ -63,7 +63,7 @@ def _admitting() -> AdmitStores:
         files=S3Files(s3, required("UPLOAD_BUCKET"), required("DATA_BUCKET")),
         ledger=DynamoLedger(),
         clients=ClientStore(s3, required("CONFIG_BUCKET")),
-        admissions=DynamoAdmissions(dynamo_wire()),
+        admissions=DynamoAdmissions(direct_dynamodb()),
         quotas=DynamoQuotas(),
         notices=_notices(),
     )

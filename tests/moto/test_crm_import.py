@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingErro
 from functions.crm_import import handler, reading
 from functions.crm_import.receipts import receipt
 from functions.shared.adapters.admissions import DynamoAdmissions
-from functions.shared.adapters.dynamo_wire import DynamoWire
+from functions.shared.adapters.direct_dynamodb import DirectDynamoDb
 from functions.shared.adapters.observability import logger
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, QuotaCount, Upload
 from functions.shared.domain import object_keys
@@ -138,14 +138,14 @@ def test_a_worker_that_is_killed_between_two_writes_is_made_good_by_the_retry(
 def test_writes_whose_answer_was_lost_and_that_are_sent_again_are_found_to_be_their_own(
     crm_import: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    once, sent = DynamoWire.call, Counter[str]()
+    once, sent = DirectDynamoDb.call, Counter[str]()
 
-    def twice(wire: DynamoWire, operation: str, body: str) -> Any:
+    def twice(wire: DirectDynamoDb, operation: str, body: str) -> Any:
         sent[operation] += 1
         once(wire, operation, body)
         return once(wire, operation, body)
 
-    monkeypatch.setattr(DynamoWire, "call", twice)
+    monkeypatch.setattr(DirectDynamoDb, "call", twice)
     body = csv_file(
         *(contact(f"p{number}@klant.example") for number in range(60)), contact("p1@klant.example", "1-1-26")
     )

@@ -23,6 +23,7 @@ from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.people import DynamoPeople
+from functions.shared.adapters.pynamodb_connection import dynamodb_client
 from functions.shared.adapters.tables import (
     Contact,
     FeedbackBlock,
@@ -456,7 +457,7 @@ def test_a_look_ahead_that_fails_costs_no_mail(system: System, monkeypatch: pyte
 
 def test_keys_that_dynamodb_leaves_out_are_asked_again(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
     admit()
-    client: Any = Invitation._get_connection().connection.client
+    client: Any = dynamodb_client(Invitation)
     whole, asked = client.batch_get_item, []
 
     def nothing(RequestItems: dict[str, Any]) -> Any:  # noqa: N803 - boto's word
@@ -483,7 +484,7 @@ def counted_reads() -> Iterator[list[dict[str, Any]]]:
     """Collect what each BatchGetItem asked for; what is no item of a customer is read by itself, every few seconds."""
     reads: list[dict[str, Any]] = []
     # Which tables have a connection in common depends on what the functions of earlier tests have bound.
-    clients = {id(one): one for one in (model._get_connection().connection.client for model in (Invitation, Contact))}
+    clients = {id(one): one for one in (dynamodb_client(model) for model in (Invitation, Contact))}
 
     def note(params: dict[str, Any], model: Any, **_: Any) -> None:
         assert model.name in ("BatchGetItem", "GetItem", "UpdateItem", "PutItem", "DeleteItem")

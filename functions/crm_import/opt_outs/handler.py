@@ -15,7 +15,7 @@ from functions.crm_import.time_budget import Shift
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
-from functions.shared.adapters.dynamo_wire import dynamo_wire
+from functions.shared.adapters.direct_dynamodb import direct_dynamodb
 from functions.shared.adapters.environment import required, seconds
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.observability import logger, metrics, tracer
@@ -40,7 +40,7 @@ def _stores() -> ListStores:
     return ListStores(
         files=S3Files(s3, bucket, bucket),
         clients=ClientStore(s3, required("CONFIG_BUCKET")),
-        opt_outs=DynamoOptOutBatches(dynamo_wire()),
+        opt_outs=DynamoOptOutBatches(direct_dynamodb()),
         pepper=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")).pepper,
     )
 

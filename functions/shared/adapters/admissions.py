@@ -2,7 +2,7 @@
 
 New items go in by BatchExecuteStatement: `INSERT` refuses an item that exists, each statement by itself, at a write
 unit each (a transaction would double them). Only where a block item stands already (expired, or of this invitation)
-the claim is a PutItem with the whole condition. Requests are composed as text and sent over the wire: see there.
+the claim is a PutItem with the whole condition. Requests are composed as text and sent directly.
 """
 
 import json
@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from time import sleep
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
 from functions.shared.adapters.admission_items import contact_item, invitation_item
+from functions.shared.adapters.direct_dynamodb import DirectDynamoDb
 from functions.shared.adapters.feedback_blocks import DynamoBlockClaims, read_block
 from functions.shared.adapters.item_inserts import WRITES_AT_ONCE, insert_items
 from functions.shared.adapters.item_reads import RawItem, optional_value, read_items, required_value
@@ -28,26 +29,12 @@ _ATTEMPTS = 6
 _T = TypeVar("_T")
 
 
-class Wire(Protocol):
-    """DynamoDB, as this adapter asks it; see DynamoWire."""
-
-    @property
-    def client(self) -> Any:
-        """The client of botocore, for what is rare."""
-
-    def call(self, operation: str, body: str) -> Any:
-        """Return the answer to an operation, whose parameters are JSON."""
-
-    def batch_get_item(self, **told: Any) -> Any:
-        """Return the answer to BatchGetItem."""
-
-
 class DynamoAdmissions:
     """The tables of admission; their models must be bound. Raises TryAgain where DynamoDB keeps lacking capacity."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-        self._blocks = DynamoBlockClaims(wire)
+    def __init__(self, dynamodb: DirectDynamoDb) -> None:
+        self._dynamodb = dynamodb
+        self._blocks = DynamoBlockClaims(dynamodb)
         self._insert_invitation = insert_writer(Invitation.Meta.table_name)
 
     def known(self, people: Sequence[tuple[str, str, str]]) -> Mapping[str, Known]:
@@ -63,7 +50,7 @@ class DynamoAdmissions:
                 OptOut: (*persons, *addresses),
                 Suppression: addresses,
             },
-            self._wire,
+            self._dynamodb,
             consistent=False,
             only=_STANDING_ONLY,
         )
@@ -100,7 +87,7 @@ class DynamoAdmissions:
         for batch in _batches(map(contact_item, invitations), WRITES_AT_ONCE):
             requests = f'{{"{table}":[{",".join(map(put_request, batch))}]}}'
             for attempt in range(_ATTEMPTS):
-                left = self._wire.call("BatchWriteItem", f'{{"RequestItems":{requests}}}').get("UnprocessedItems")
+                left = self._dynamodb.call("BatchWriteItem", f'{{"RequestItems":{requests}}}').get("UnprocessedItems")
                 if not left:
                     break
                 requests = json.dumps(left)
@@ -111,14 +98,14 @@ class DynamoAdmissions:
     def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[Standing | None]:
         """Write invitations that do not exist: None for each that was written, else what stands in its place."""
         stood = insert_items(
-            self._wire,
+            self._dynamodb,
             Invitation.Meta.table_name,
             [self._insert_invitation(invitation_item(one)) for one in invitations],
         )
         if not stood:
             return [None] * len(invitations)
         ids = [invitations[place].invitation_id for place in stood]
-        found = read_items({Invitation: ids}, self._wire, only=_STANDING_ONLY)[Invitation]
+        found = read_items({Invitation: ids}, self._dynamodb, only=_STANDING_ONLY)[Invitation]
         if len(found) < len(ids):
             raise TryAgain("An invitation was there, and then it was not.")
         return [_standing(found[one.invitation_id]) if one.invitation_id in found else None for one in invitations]

@@ -3,18 +3,18 @@
 That is 50 to 70 ms of CPU at a cold start for each of them, and there would be one for every table.
 """
 
+import os
 from functools import lru_cache
 from typing import Any
 
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.session import Session, get_session
-from pynamodb.models import Model
 
 
 def client(service: str, config: Config | None = None) -> Any:
     """Return a client, as boto3.client does, from the one session of this worker."""
-    return _session().create_client(service, config=config)
+    return session().create_client(service, config=config)
 
 
 def sending_client(service: str) -> Any:
@@ -35,23 +35,15 @@ def sending_client(service: str) -> Any:
 
 def credentials() -> Credentials | None:
     """Return the credentials of this worker, which renew themselves; None where it has none."""
-    return _session().get_credentials()
+    return session().get_credentials()
 
 
-def share_connection(*models: type[Model]) -> None:
-    """Let models that are bound talk through one client, of the one session.
-
-    PynamoDB makes one for each: 50 ms of CPU and a TLS handshake for every further table at a cold start.
-    """
-    first, *others = (model._get_connection() for model in models)
-    # A session makes one client at a time, so PynamoDB keeps one for each thread: this thread's is the worker's.
-    first.connection._local.session = _session()
-    for other in others:
-        if other.table_name not in first.connection._tables:
-            first.connection.add_meta_table(other.get_meta_table())
-        other.connection = first.connection
+def ca_bundle() -> str | None:
+    """Return the file of certificates that this worker is told to trust; None: those of botocore."""
+    return session().get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
 
 
 @lru_cache(maxsize=1)
-def _session() -> Session:
+def session() -> Session:
+    """Return the one session of this worker."""
     return get_session()

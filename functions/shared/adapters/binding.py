@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pynamodb.models import Model
 
-from functions.shared.adapters.aws import share_connection
+from functions.shared.adapters.pynamodb_connection import share_connection
 
 
 class Names:

@@ -5,15 +5,16 @@ An item is a block only while its `expires_at` lies in the future: TTL deletes l
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from functions.shared.adapters.conditional_write import conditional
+from functions.shared.adapters.direct_dynamodb import DirectDynamoDb
 from functions.shared.adapters.item_inserts import insert_items
 from functions.shared.adapters.item_reads import RawItem, required_value
 from functions.shared.adapters.items import insert_writer, item_writer
+from functions.shared.adapters.pynamodb_connection import table_connection
 from functions.shared.adapters.tables import FeedbackBlock
 from functions.shared.domain import feedback_block
 from functions.shared.domain.upload import Claim
@@ -50,22 +51,11 @@ class DynamoFeedbackBlocks:
             FeedbackBlock(person).delete(condition=_held_by(invitation_id))
 
 
-class Wire(Protocol):
-    """DynamoDB, asked with parameters that are JSON already; see DynamoWire."""
-
-    @property
-    def client(self) -> Any:
-        """The client of botocore, for what is rare."""
-
-    def call(self, operation: str, body: str) -> Any:
-        """Return the answer to an operation."""
-
-
 class DynamoBlockClaims:
     """The blocks of many people at a time, claimed for the invitations of a file; the model must be bound."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, dynamodb: DirectDynamoDb) -> None:
+        self._dynamodb = dynamodb
         self._insert = insert_writer(FeedbackBlock.Meta.table_name)
 
     def claim(
@@ -79,14 +69,14 @@ class DynamoBlockClaims:
         ends = int(until.timestamp())
         new = [claim for claim in claims if not claim.known]
         statements = [self._insert(_item(claim.person, claim.invitation_id, ends)) for claim in new]
-        stood = insert_items(self._wire, FeedbackBlock.Meta.table_name, statements)
+        stood = insert_items(self._dynamodb, FeedbackBlock.Meta.table_name, statements)
         free = {claim.person for claim in new} - {new[place].person for place in stood}
         return [None if claim.person in free else self._claim_again(claim, now, ends) for claim in claims]
 
     def _claim_again(self, claim: Claim, now: datetime, ends: int) -> feedback_block.FeedbackBlock | None:
         """Claim a block where an item stands already: expired, this invitation's, or another one's."""
         with conditional() as write:
-            self._wire.client.put_item(
+            self._dynamodb.client.put_item(
                 TableName=FeedbackBlock.Meta.table_name,
                 Item={
                     FeedbackBlock.person.attr_name: {"S": claim.person},
@@ -133,5 +123,5 @@ def _own(invitation_id: str, until: datetime) -> list[Action]:
 def _update(person: str, actions: list[Action], condition: Condition) -> bool:
     """Run a conditional update that sends nothing back; say whether its condition held."""
     with conditional() as write:
-        FeedbackBlock._get_connection().update_item(person, actions=actions, condition=condition)
+        table_connection(FeedbackBlock).update_item(person, actions=actions, condition=condition)
     return write.held

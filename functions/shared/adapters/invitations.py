@@ -13,6 +13,7 @@ from pynamodb.expressions.update import Action
 
 from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.item_reads import RawItem, optional_value, read_items
+from functions.shared.adapters.pynamodb_connection import table_connection
 from functions.shared.adapters.tables import DUE_SHARDS, Invitation, due_shard, parked_shard, read_channel
 from functions.shared.domain.channels import Channel
 from functions.shared.domain.deliveries import Standing
@@ -74,7 +75,7 @@ class DynamoInvitations:
 
 def _updated(invitation_id: str, actions: Sequence[Action], condition: Condition) -> bool:
     """Run a conditional update that sends nothing back; say whether its condition held."""
-    table = Invitation._get_connection()  # Model.update would have the whole item sent back
+    table = table_connection(Invitation)  # Model.update would have the whole item sent back
     with conditional() as write:
         table.update_item(invitation_id, actions=actions, condition=condition)
     return write.held

@@ -5,8 +5,8 @@ Each statement stands by itself: one that is refused stops none of the others.
 
 from collections.abc import Sequence
 from time import sleep
-from typing import Any, Protocol
 
+from functions.shared.adapters.direct_dynamodb import DirectDynamoDb
 from functions.shared.domain.errors import TryAgain
 
 WRITES_AT_ONCE = 25
@@ -24,14 +24,7 @@ _PASSING = frozenset(
 )
 
 
-class Wire(Protocol):
-    """DynamoDB, asked with parameters that are JSON already; see DynamoWire."""
-
-    def call(self, operation: str, body: str) -> Any:
-        """Return the answer to an operation."""
-
-
-def insert_items(wire: Wire, table: str, statements: Sequence[str]) -> list[int]:
+def insert_items(dynamodb: DirectDynamoDb, table: str, statements: Sequence[str]) -> list[int]:
     """Write items that do not exist, by the statements of `insert_writer`; return the places of those that stood.
 
     Safe to repeat: what a lost answer had written stands at the next attempt. Raises TryAgain where DynamoDB keeps
@@ -41,7 +34,7 @@ def insert_items(wire: Wire, table: str, statements: Sequence[str]) -> list[int]
     for start in range(0, len(statements), WRITES_AT_ONCE):
         waiting = list(range(start, min(start + WRITES_AT_ONCE, len(statements))))
         for attempt in range(_ATTEMPTS):
-            refused = _insert(wire, table, [statements[place] for place in waiting])
+            refused = _insert(dynamodb, table, [statements[place] for place in waiting])
             stood += [waiting[number] for number, code in refused if code == "DuplicateItem"]
             waiting = [waiting[number] for number, code in refused if code in _PASSING]
             if not waiting:
@@ -52,9 +45,9 @@ def insert_items(wire: Wire, table: str, statements: Sequence[str]) -> list[int]
     return stood
 
 
-def _insert(wire: Wire, table: str, statements: Sequence[str]) -> list[tuple[int, str]]:
+def _insert(dynamodb: DirectDynamoDb, table: str, statements: Sequence[str]) -> list[tuple[int, str]]:
     """Return the numbers of the statements that were refused, with the code."""
-    answer = wire.call("BatchExecuteStatement", f'{{"Statements":[{",".join(statements)}]}}')
+    answer = dynamodb.call("BatchExecuteStatement", f'{{"Statements":[{",".join(statements)}]}}')
     refused = []
     for number, response in enumerate(answer["Responses"]):
         error = response.get("Error")

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from pynamodb.attributes import Attribute
 from pynamodb.models import Model
 
+from functions.shared.adapters.pynamodb_connection import dynamodb_client
 from functions.shared.domain.errors import TryAgain
 
 _KEYS_AT_ONCE = 100
@@ -19,9 +20,9 @@ _T = TypeVar("_T")
 
 
 class Reader(Protocol):
-    """What asks DynamoDB: a client of botocore, or the wire."""
+    """What asks DynamoDB: a client of botocore, or DirectDynamoDb."""
 
-    def batch_get_item(self, **told: Any) -> Any:
+    def batch_get_item(self, **parameters: Any) -> Any:
         """Return the answer to BatchGetItem."""
 
 
@@ -41,7 +42,7 @@ def read_items(
     keys = ((model, key) for model, some in wanted.items() for key in dict.fromkeys(some) if key)
     shapes = {model: {"ConsistentRead": consistent, **_projection((only or {}).get(model))} for model in wanted}
     while batch := list(islice(keys, _KEYS_AT_ONCE)):
-        _read(batch, reader or _connected(batch[0][0]), shapes, found)
+        _read(batch, reader or dynamodb_client(batch[0][0]), shapes, found)
     return found
 
 
@@ -63,7 +64,7 @@ def _read(
     found: dict[type[Model], dict[str, RawItem]],
 ) -> None:
     models = {str(model.Meta.table_name): model for model, _ in keys}
-    names = {model: str(model._hash_keyname) for model in models.values()}
+    names = {model: _key_name(model) for model in models.values()}
     asked: dict[type[Model], list[dict[str, Any]]] = {model: [] for model in names}
     for model, key in keys:
         asked[model].append({names[model]: {"S": key}})
@@ -80,8 +81,8 @@ def _read(
     raise TryAgain(f"{', '.join(request)} did not answer all reads.")
 
 
-def _connected(model: type[Model]) -> Any:
-    return model._get_connection().connection.client
+def _key_name(model: type[Model]) -> str:
+    return next(attribute.attr_name for attribute in model.get_attributes().values() if attribute.is_hash_key)
 
 
 def _projection(names: Collection[str] | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
+from functions.shared.adapters.pynamodb_connection import table_connection
 from functions.shared.adapters.tables import MailCount
 from functions.shared.domain.reputation import DayOfMail, Fault
 
@@ -50,7 +51,7 @@ class DynamoMailCounts:
         Kinds: mails, deliveries, bounces, complaints. Where a write fails the rest waits for the next flush.
         """
         for (client, minute), mails in list(self._minutes.items()):
-            MailCount._get_connection().update_item(
+            table_connection(MailCount).update_item(
                 client,
                 range_key=f"mails/{minute:010d}",
                 actions=[

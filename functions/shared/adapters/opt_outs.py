@@ -9,8 +9,9 @@ from typing import TypeVar
 from pynamodb.exceptions import DoesNotExist
 
 from functions.shared.adapters.conditional_write import conditional
+from functions.shared.adapters.direct_dynamodb import DirectDynamoDb
 from functions.shared.adapters.invitation_states import raise_state
-from functions.shared.adapters.item_inserts import WRITES_AT_ONCE, Wire, insert_items
+from functions.shared.adapters.item_inserts import WRITES_AT_ONCE, insert_items
 from functions.shared.adapters.item_reads import RawItem, optional_value, read_items, required_value
 from functions.shared.adapters.items import ItemText, insert_writer, item_writer
 from functions.shared.adapters.tables import Invitation, OptOut
@@ -59,8 +60,8 @@ class DynamoOptOuts:
 class DynamoOptOutBatches:
     """Opt-outs many at a time; the model must be bound. Raises TryAgain where DynamoDB keeps lacking capacity."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, dynamodb: DirectDynamoDb) -> None:
+        self._dynamodb = dynamodb
         self._table = str(OptOut.Meta.table_name)
         self._statement = insert_writer(self._table)
 
@@ -80,7 +81,7 @@ class DynamoOptOutBatches:
     def _insert(self, records: Sequence[OptOutRecord]) -> list[str]:
         """Write opt-outs where none is active; return the keys of the others."""
         statements = [self._statement(_item(record)) for record in records]
-        return [records[place].key for place in insert_items(self._wire, self._table, statements)]
+        return [records[place].key for place in insert_items(self._dynamodb, self._table, statements)]
 
 
 _write = item_writer(OptOut, "person", "client", "since", "how", "upload", "row")

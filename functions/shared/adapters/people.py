@@ -9,6 +9,7 @@ from pynamodb.models import Model
 
 from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.item_reads import RawItem, optional_value, read_items, required_value
+from functions.shared.adapters.pynamodb_connection import table_connection
 from functions.shared.adapters.tables import Contact, FeedbackBlock, OptOut, Suppression
 from functions.shared.domain.deliveries import ContactDetails, Standing, Surroundings
 from functions.shared.domain.names import PersonName
@@ -76,5 +77,5 @@ def _block_holder(item: RawItem | None, now: datetime) -> str | None:
 def _updated(model: type[Model], key: str, actions: list[Action], condition: Condition) -> bool:
     """Run a conditional update that sends nothing back; say whether its condition held."""
     with conditional() as write:
-        model._get_connection().update_item(key, actions=actions, condition=condition)
+        table_connection(model).update_item(key, actions=actions, condition=condition)
     return write.held

@@ -9,6 +9,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from functions.shared.adapters.conditional_write import conditional
+from functions.shared.adapters.pynamodb_connection import table_connection
 from functions.shared.adapters.tables import TurnBook
 from functions.shared.domain.turns import Book
 
@@ -21,7 +22,7 @@ class DynamoTurnBooks:
 
     def find(self) -> tuple[Book, int | None]:
         """Return the book as it stands, and the second at which DynamoDB said so."""
-        table = TurnBook._get_connection()
+        table = table_connection(TurnBook)
         answer = table.get_item(self._channel, consistent_read=True)
         return _book(answer.get("Item", {})), _told(answer)
 
@@ -69,7 +70,7 @@ class DynamoTurnBooks:
         self._updated([TurnBook.free_at.set(until)], TurnBook.free_at < until)
 
     def _updated(self, actions: Sequence[Action], condition: Condition) -> tuple[Book, int | None] | None:
-        table = TurnBook._get_connection()
+        table = table_connection(TurnBook)
         with conditional():
             answer = table.update_item(self._channel, actions=actions, condition=condition, return_values="ALL_NEW")
             return _book(answer["Attributes"]), _told(answer)

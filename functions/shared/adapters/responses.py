@@ -9,6 +9,7 @@ from pynamodb.transactions import TransactWrite
 
 from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.invitation_states import raise_state, set_state
+from functions.shared.adapters.pynamodb_connection import table_connection
 from functions.shared.adapters.tables import Invitation, Response, read_channel
 from functions.shared.domain.invitation import RANK, State
 from functions.shared.domain.response import KEPT, Asked, Given, Suspicion, response_id
@@ -40,7 +41,7 @@ class DynamoResponses:
             with conditional() as write:
                 item.save(condition=_unchanged(before))
             return write.held
-        connection = Response._get_connection().connection
+        connection = table_connection(Response).connection
         with conditional() as write, TransactWrite(connection=connection) as transaction:
             transaction.save(item, condition=_unchanged(before))
             _complete(transaction, asked, after)

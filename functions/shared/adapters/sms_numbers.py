@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from functions.shared.adapters.pynamodb_connection import table_connection
 from functions.shared.adapters.tables import Contact
 from functions.shared.domain.deliveries import Standing
 
@@ -11,14 +12,14 @@ class DynamoNumbers:
 
     def invitation_of(self, address_key: str) -> str | None:
         """Return the invitation that last went to a number, or None: one consistent read."""
-        table = Contact._get_connection()
+        table = table_connection(Contact)
         item = table.get_item(address_key, consistent_read=True).get("Item", {})
         invitation = item.get(Contact.texted.attr_name)
         return str(invitation["S"]) if invitation else None
 
     def point(self, standing: Standing, address: str, until: datetime) -> None:
         """Let a number point at the invitation that goes to it, until a moment."""
-        Contact._get_connection().update_item(
+        table_connection(Contact).update_item(
             standing.address_key,
             actions=[
                 Contact.client.set(standing.client),

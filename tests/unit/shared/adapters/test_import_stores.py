@@ -20,7 +20,7 @@ THROTTLED = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
 
 
 class Busy:
-    """A wire that answers from a list, operation by operation, and remembers what it was asked."""
+    """A DynamoDB that responds from a list, operation by operation, and remembers its requests."""
 
     client: Any = None
 

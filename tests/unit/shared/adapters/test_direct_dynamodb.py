@@ -1,4 +1,4 @@
-"""What the wire sends, and what it does with the answers of a busy, broken or unwilling DynamoDB; over loopback."""
+"""What is sent to DynamoDB directly, and what becomes of the responses of a busy or broken one; over loopback."""
 
 import json
 from collections.abc import Iterator
@@ -18,8 +18,11 @@ from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import ClientError, ConnectionClosedError, NoCredentialsError
+from botocore.httpsession import get_cert_path
 
-from functions.shared.adapters.dynamo_wire import DynamoWire
+from functions.shared.adapters.direct_dynamodb import DirectDynamoDb
+from functions.shared.adapters.pynamodb_connection import table_connection
+from functions.shared.adapters.tables import Contact
 
 READ = '{"RequestItems":{"t":{"Keys":[{"id":{"S":"é"}}]}}}'
 FOUND = {"Responses": {"t": [{"id": {"S": "é"}}]}, "UnprocessedKeys": {}}
@@ -79,7 +82,7 @@ def started() -> Iterator[list[Dynamo]]:
         server.server_close()
 
 
-def wire_to(server: Dynamo, started: list[Dynamo], credentials: Any = KEYS) -> DynamoWire:
+def client_to(server: Dynamo, started: list[Dynamo], credentials: Any = KEYS) -> DirectDynamoDb:
     Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     started.append(server)
     inside = botocore.session.get_session()
@@ -88,7 +91,7 @@ def wire_to(server: Dynamo, started: list[Dynamo], credentials: Any = KEYS) -> D
     client = boto3.Session(botocore_session=inside).client(
         "dynamodb", region_name="eu-west-1", endpoint_url=server.url, config=config
     )
-    return DynamoWire(client, credentials)
+    return DirectDynamoDb(client, credentials)
 
 
 def refused(code: str) -> tuple[int, dict[str, Any]]:
@@ -97,9 +100,9 @@ def refused(code: str) -> tuple[int, dict[str, Any]]:
 
 def test_a_request_is_sent_as_it_is_over_one_connection(started: list[Dynamo]) -> None:
     server = Dynamo((200, FOUND), (200, FOUND))
-    wire = wire_to(server, started)
+    dynamodb = client_to(server, started)
 
-    answers = [wire.call("BatchGetItem", READ) for _ in range(2)]
+    answers = [dynamodb.call("BatchGetItem", READ) for _ in range(2)]
 
     assert answers == [FOUND, FOUND]
     headers, body = server.asked[0]
@@ -111,9 +114,9 @@ def test_a_request_is_sent_as_it_is_over_one_connection(started: list[Dynamo]) -
 
 @pytest.mark.parametrize("keys", [KEYS, Credentials("AKID", "secret")])
 def test_a_request_is_signed_as_botocore_signs_it(keys: Credentials, started: list[Dynamo]) -> None:
-    wire, now = wire_to(Dynamo(), started, keys), datetime(2026, 11, 22, 12, 30, 5, tzinfo=UTC)
+    dynamodb, now = client_to(Dynamo(), started, keys), datetime(2026, 11, 22, 12, 30, 5, tzinfo=UTC)
 
-    ours = wire.signed("BatchGetItem", READ.encode(), now)
+    ours = dynamodb.signed("BatchGetItem", READ.encode(), now)
 
     headers = {name: ours[name] for name in ("Content-Type", "X-Amz-Target", "User-Agent")}
     theirs = AWSRequest("POST", f"{started[0].url}/", headers, READ.encode())
@@ -133,7 +136,7 @@ def test_what_passes_by_itself_is_tried_again_by_the_client(
 ) -> None:
     server = Dynamo(trouble, trouble, (200, FOUND))
 
-    found = wire_to(server, started).call("BatchGetItem", READ)
+    found = client_to(server, started).call("BatchGetItem", READ)
 
     assert found["Responses"] == FOUND["Responses"]
     assert [json.loads(body) for _, body in server.asked] == [json.loads(READ)] * 3
@@ -142,14 +145,14 @@ def test_what_passes_by_itself_is_tried_again_by_the_client(
 def test_an_answer_that_was_damaged_on_its_way_is_asked_for_again(started: list[Dynamo]) -> None:
     server = Dynamo((200, {"Responses": {}}), (200, FOUND), crc=1)
 
-    assert wire_to(server, started).call("BatchGetItem", READ)["Responses"] == FOUND["Responses"]
+    assert client_to(server, started).call("BatchGetItem", READ)["Responses"] == FOUND["Responses"]
 
 
 def test_trouble_that_stays_is_raised_as_the_client_raises_it(started: list[Dynamo]) -> None:
     with pytest.raises(ConnectionClosedError):
-        wire_to(Dynamo(None, None, None, None), started).call("BatchGetItem", READ)
+        client_to(Dynamo(None, None, None, None), started).call("BatchGetItem", READ)
     with pytest.raises(ClientError, match=r"InternalServerError|500"):
-        wire_to(Dynamo(*[(500, {})] * 4), started).call("BatchGetItem", READ)
+        client_to(Dynamo(*[(500, {})] * 4), started).call("BatchGetItem", READ)
 
 
 def test_a_refusal_has_its_code_and_the_item_that_stood_in_the_way(started: list[Dynamo]) -> None:
@@ -157,7 +160,7 @@ def test_a_refusal_has_its_code_and_the_item_that_stood_in_the_way(started: list
     no = status, told | {"Item": {"id": {"S": "old"}}}
 
     with pytest.raises(ClientError) as error:
-        wire_to(Dynamo(no, no), started).call("PutItem", '{"TableName":"t","Item":{"id":{"S":"new"}}}')
+        client_to(Dynamo(no, no), started).call("PutItem", '{"TableName":"t","Item":{"id":{"S":"new"}}}')
 
     assert error.value.response["Error"]["Code"] == "ConditionalCheckFailedException"
     assert error.value.response["Item"] == {"id": {"S": "old"}}  # type: ignore[typeddict-item]
@@ -175,14 +178,14 @@ def test_credentials_are_renewed_before_they_run_out(started: list[Dynamo]) -> N
     credentials = RefreshableCredentials.create_from_metadata(renew(), renew, "test")
     server = Dynamo((200, FOUND))
 
-    wire_to(server, started, credentials).call("BatchGetItem", READ)
+    client_to(server, started, credentials).call("BatchGetItem", READ)
 
     assert "Credential=AKID1/" in server.asked[0][0]["Authorization"]
 
 
 def test_credentials_that_ran_out_are_an_error_of_the_client(started: list[Dynamo]) -> None:
     with pytest.raises(ClientError, match="ExpiredTokenException"):
-        wire_to(Dynamo(*[refused("ExpiredTokenException")] * 4), started).call("BatchGetItem", READ)
+        client_to(Dynamo(*[refused("ExpiredTokenException")] * 4), started).call("BatchGetItem", READ)
 
 
 def test_a_function_without_credentials_is_told_so(started: list[Dynamo], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,12 +195,12 @@ def test_a_function_without_credentials_is_told_so(started: list[Dynamo], monkey
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
 
     with pytest.raises(NoCredentialsError):
-        wire_to(Dynamo(), started, credentials=None).call("BatchGetItem", READ)
+        client_to(Dynamo(), started, credentials=None).call("BatchGetItem", READ)
 
 
 def test_whoever_listens_to_the_client_may_answer_in_its_place(started: list[Dynamo]) -> None:
     server = Dynamo()
-    wire = wire_to(server, started)
+    dynamodb = client_to(server, started)
     heard: list[AWSPreparedRequest] = []
 
     class Raw:
@@ -208,8 +211,44 @@ def test_whoever_listens_to_the_client_may_answer_in_its_place(started: list[Dyn
         heard.append(request)
         return AWSResponse(request.url, 200, HTTPHeaders(), Raw())
 
-    wire.client.meta.events.register("before-send.dynamodb.BatchGetItem", answer)
+    dynamodb.client.meta.events.register("before-send.dynamodb.BatchGetItem", answer)
 
-    assert wire.call("BatchGetItem", READ) == FOUND
+    assert dynamodb.call("BatchGetItem", READ) == FOUND
     assert heard[0].body == READ.encode()
     assert server.asked == []
+
+
+def test_behind_a_proxy_every_request_is_made_by_the_client(
+    started: list[Dynamo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    server = Dynamo((200, FOUND))
+    dynamodb = client_to(server, started)
+    calls: list[Any] = []
+    monkeypatch.setattr(dynamodb.client, "batch_get_item", lambda **parameters: calls.append(parameters))
+
+    dynamodb.call("BatchGetItem", READ)
+
+    assert calls == [json.loads(READ)]
+    assert server.asked == []
+
+
+def test_only_a_server_with_a_certificate_that_is_trusted_is_spoken_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = boto3.client("dynamodb", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+    config = client.meta.config
+
+    for bundle in (None, "/certificates.pem"):
+        connections: Any = DirectDynamoDb(client, KEYS, bundle)._connections
+
+        assert (connections.scheme, connections.host) == ("https", "dynamodb.eu-west-1.amazonaws.com")
+        assert connections.cert_reqs == "CERT_REQUIRED"
+        assert connections.ca_certs == (bundle or get_cert_path(True))
+        assert connections.timeout.connect_timeout == config.connect_timeout
+        assert connections.timeout.read_timeout == config.read_timeout
+
+
+def test_pynamodb_still_has_what_models_share_a_connection_by() -> None:
+    connection = table_connection(Contact).connection
+
+    assert hasattr(connection, "_local")
+    assert isinstance(connection._tables, dict)
