@@ -14,11 +14,7 @@ from pynamodb.models import Model
 from functions.shared.adapters.tables import MODELS
 from functions.shared.domain.object_keys import current_bundle
 from infra.functions import output_name
-from infra.local import clock
-from infra.local.emulator import CREDENTIALS
-from infra.local.outputs import Outputs
-from infra.local.stack import client_factory
-from infra.local.workdir import Workdir, default_workdir
+from infra.local.connection import CREDENTIALS, connect
 from operations.onboarding.target import deployment_name, in_cloud
 
 
@@ -64,8 +60,8 @@ def add_place(parser: argparse.ArgumentParser) -> None:
 def deployed(options: argparse.Namespace) -> Deployed:
     """Return the deployment that a command line names. Raises CannotOnboard or NotUp where it is not there."""
     if options.local:
-        workdir = Workdir(options.workdir.resolve()) if options.workdir else default_workdir()
-        outputs = Outputs.read(workdir)
+        local = connect(options.workdir)
+        outputs = local.outputs
         return Deployed(
             region=outputs.region,
             host=outputs.endpoint,
@@ -74,8 +70,8 @@ def deployed(options: argparse.Namespace) -> Deployed:
             upload_bucket=outputs.upload_bucket,
             notices=outputs.queues["notices"],
             tables=outputs.tables,
-            client=client_factory(outputs.endpoint),
-            now=clock.now(workdir),
+            client=local.client,
+            now=local.now(),
         )
     target = in_cloud(options.name, options.endpoint)
     return Deployed(

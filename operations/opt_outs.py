@@ -21,7 +21,7 @@ from functions.crm_import.receipts.receipt import safe_cell
 from functions.shared.adapters.item_reads import read_items
 from functions.shared.adapters.tables import Contact, OptOut
 from functions.shared.domain.object_keys import opt_out_export
-from infra.local.outputs import NotUp
+from infra.local.connection import NotUp
 from operations.deployed import Deployed, add_place, deployed
 from operations.onboarding.errors import CannotOnboard, sentence
 

@@ -21,7 +21,7 @@ from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.sending_states import DynamoSendingStates
 from functions.shared.adapters.tables import SendingStatus
 from functions.shared.domain.reputation import OPERATOR, SendingState, paused, resume_notice, resumed
-from infra.local.outputs import NotUp
+from infra.local.connection import NotUp
 from operations.deployed import add_place, deployed
 from operations.onboarding.errors import CannotOnboard, sentence
 

@@ -13,6 +13,7 @@ from infra.local.emulator import StartFailed
 from infra.local.outputs import NotUp
 from infra.local.redrive import redrive
 from infra.local.stack import InvocationFailed, LocalStack, NotSettled, stop
+from infra.local.travel import travel
 from infra.local.workdir import CHECKOUT, default_workdir
 
 EXAMPLE_CLIENTS = CHECKOUT / "examples" / "clients"
@@ -66,9 +67,9 @@ def down() -> None:
     print("Down." if ended else "Nothing was up.")
 
 
-def travel(by: timedelta) -> None:
+def move_clock(by: timedelta) -> None:
     """Move the clock of the running system."""
-    journey = LocalStack.connect(default_workdir().path).travel(by, tell=print)
+    journey = travel(LocalStack.connect(default_workdir().path), by, tell=print)
     print(f"It was {journey.left:%Y-%m-%d %H:%M} UTC, it is now {journey.arrived:%Y-%m-%d %H:%M} UTC.")
     print("Mails were sent on the way, the reviews read, the datasets and reports made.")
 
@@ -81,7 +82,7 @@ def publish(clients: Path) -> None:
         print(f"{done.client}: {state}, version {done.version}, touchpoints {', '.join(done.touchpoints)}.")
 
 
-def redriven() -> None:
+def redrive_all() -> None:
     """Let the running system try again what failed for good."""
     moved = redrive(LocalStack.connect(default_workdir().path))
     told = ", ".join(f"{name} {count}" for name, count in moved.items() if count)
@@ -104,9 +105,9 @@ def main() -> int:
         elif options.command == "down":
             down()
         elif options.command == "travel":
-            travel(duration(options.by))
+            move_clock(duration(options.by))
         elif options.command == "redrive":
-            redriven()
+            redrive_all()
         else:
             publish(folder(options.folder))
     except _EXPECTED as error:

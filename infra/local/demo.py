@@ -24,6 +24,7 @@ from functions.shared.domain.send_times import days_off, planned_send_time
 from functions.shared.domain.small_groups import Showing
 from infra.local.customers import Customers
 from infra.local.stack import LocalStack
+from infra.local.travel import travel
 from infra.local.workdir import CHECKOUT, default_workdir
 
 ROWS = 120
@@ -65,7 +66,7 @@ class Demo:
 
     def travel(self, by: timedelta) -> None:
         """Move the clock, telling what was sent on the way."""
-        journey = self.stack.travel(by, at_stop=self.read_mail)
+        journey = travel(self.stack, by, at_stop=self.read_mail)
         for at, sent in journey.stops:
             self.story.line(f"{at:%a %d %b %H:%M} UTC  {sent} mails left")
         self.tell_answers()

@@ -6,20 +6,17 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
 
-import boto3
 import urllib3
-from botocore.config import Config
 
 from functions.shared.domain.object_keys import RECEIPTS, REHEARSE, UPLOADS
 from infra.local import assembly, clock, deploy, emulator, processes
+from infra.local.connection import client_factory
 from infra.local.outputs import Outputs
-from infra.local.travel import Journey, travel
 from infra.local.workdir import Workdir
 from operations.publish import Published, publish
 
@@ -86,15 +83,6 @@ class LocalStack:
     def now(self) -> datetime:
         """Return the moment that the system lives in."""
         return clock.now(self.workdir)
-
-    def travel(
-        self,
-        by: timedelta,
-        tell: Callable[[str], None] = lambda line: None,
-        at_stop: Callable[[], None] = lambda: None,
-    ) -> Journey:
-        """Move the clock ahead, sending on the way what is due; `at_stop` runs after each wave of mails."""
-        return travel(self, by, tell, at_stop)
 
     def publish(self, folder: Path) -> list[Published]:
         """Check and publish the clients in a folder, as `make publish` does. Raises BadConfiguration."""
@@ -202,18 +190,6 @@ def stop(workdir: Workdir) -> int:
     ended = processes.stop_all(workdir)
     workdir.outputs.unlink(missing_ok=True)
     return ended
-
-
-def client_factory(endpoint: str) -> Callable[[str], Any]:
-    """Return a function that gives the boto3 client of a service, made once, for one endpoint."""
-    session: Any = boto3.Session(region_name=emulator.REGION, **emulator.CREDENTIALS)
-    config = Config(proxies={}, retries={"mode": "standard"}, read_timeout=900, max_pool_connections=32)
-
-    @cache
-    def client(service: str) -> Any:
-        return session.client(service, endpoint_url=endpoint, config=config)
-
-    return client
 
 
 def _bring_up(

@@ -7,14 +7,12 @@ due moment to due moment, lets the system do what is due there, and goes on; so 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from functions.shared.adapters.tables import DUE_SHARDS, DueIndex, Invitation, due_shard
 from functions.shared.domain.channels import CHANNELS
 from infra.local import clock
-
-if TYPE_CHECKING:
-    from infra.local.stack import LocalStack
+from infra.local.stack import LocalStack
 
 GROUP = timedelta(minutes=1)
 """What is due within so short a time of each other is handled in one stop, as the schedule does."""
@@ -35,7 +33,7 @@ class Journey:
 
 
 def travel(
-    stack: "LocalStack",
+    stack: LocalStack,
     by: timedelta,
     tell: Callable[[str], None] = lambda line: None,
     at_stop: Callable[[], None] = lambda: None,
@@ -65,7 +63,7 @@ def travel(
     return journey
 
 
-def _stop(stack: "LocalStack", journey: Journey, tell: Callable[[str], None]) -> int:
+def _stop(stack: LocalStack, journey: Journey, tell: Callable[[str], None]) -> int:
     """Let everything be sent that is due, as the schedule would minute by minute; return how many mails left."""
     at = clock.now(stack.workdir)
     mails, texts = stack.mail_count(), len(stack.sms())
@@ -84,7 +82,7 @@ def _stop(stack: "LocalStack", journey: Journey, tell: Callable[[str], None]) ->
     return mails + texts
 
 
-def _next_due(stack: "LocalStack", after: datetime) -> datetime | None:
+def _next_due(stack: LocalStack, after: datetime) -> datetime | None:
     """Return the first moment after `after` at which an invitation waits for a mail."""
     found = [
         item["due_at"]["N"] for shard in _SHARDS for item in _due(stack, shard, "due_at > :at", after, Limit=1)["Items"]
@@ -92,11 +90,11 @@ def _next_due(stack: "LocalStack", after: datetime) -> datetime | None:
     return datetime.fromtimestamp(min(map(float, found)), UTC) if found else None
 
 
-def _count_due(stack: "LocalStack", until: datetime) -> int:
+def _count_due(stack: LocalStack, until: datetime) -> int:
     return sum(_due(stack, shard, "due_at <= :at", until, Select="COUNT")["Count"] for shard in _SHARDS)
 
 
-def _due(stack: "LocalStack", shard: str, condition: str, at: datetime, **more: object) -> Any:
+def _due(stack: LocalStack, shard: str, condition: str, at: datetime, **more: object) -> Any:
     return stack.client("dynamodb").query(
         TableName=stack.outputs.tables[Invitation.__name__],
         IndexName=DueIndex.Meta.index_name,

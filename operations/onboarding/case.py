@@ -10,7 +10,6 @@ from functions.shared.adapters.client_files import is_client_folder, read_folder
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import Client
 from functions.shared.domain.mail_stream import MailStream, read_stream, stream_name
-from infra.local.workdir import Workdir
 from operations.onboarding.errors import CannotOnboard
 from operations.onboarding.sender_domain import reports_address, sender_domain
 from operations.onboarding.sender_setup import Wanted
@@ -58,7 +57,7 @@ def open_case(options: argparse.Namespace) -> Case:
     client = read_folder(folder).client
     domain = sender_domain(client)
     if options.local:
-        target = on_this_machine(options.name, Workdir(options.workdir.resolve()) if options.workdir else None)
+        target = on_this_machine(options.name, options.workdir)
     else:
         target = in_cloud(options.name, options.endpoint)
     recorded = _recorded(target, client.client)

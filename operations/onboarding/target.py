@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -9,9 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra.deployment import ROOT
-from infra.local.outputs import NotUp, Outputs
-from infra.local.stack import client_factory
-from infra.local.workdir import Workdir, default_workdir
+from infra.local.connection import NotUp, connect
 from operations.onboarding.errors import CannotOnboard
 
 if TYPE_CHECKING:
@@ -57,14 +56,13 @@ def in_cloud(name: str, endpoint: str | None = None) -> Target:
     return _target(name, lambda service: session.client(service, **options), session.client("sesv2", **options), False)
 
 
-def on_this_machine(name: str, workdir: Workdir | None = None) -> Target:
-    """Return the system that `make up` started. Raises CannotOnboard where none runs."""
+def on_this_machine(name: str, folder: Path | None = None) -> Target:
+    """Return the system that runs in a folder, by default that of `make up`. Raises CannotOnboard where none runs."""
     try:
-        outputs = Outputs.read(workdir or default_workdir())
+        local = connect(folder)
     except NotUp as error:
         raise CannotOnboard(str(error)) from error
-    client = client_factory(outputs.endpoint)
-    return _target(name, client, client_factory(outputs.outbox_url)("sesv2"), True)
+    return _target(name, local.client, local.ses(), True)
 
 
 def _target(name: str, client: Any, ses: Any, local: bool) -> Target:

@@ -21,6 +21,7 @@ from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.domain import object_keys
 from infra.local import clock
 from infra.local.stack import LocalStack
+from infra.local.travel import travel
 from infra.local.visitor import Visit, Visitor
 from tests.conftest import running_system
 
@@ -90,7 +91,7 @@ def upload(stack: LocalStack, customers: Customers, name: str) -> tuple[dict[str
 def to_send_time(stack: LocalStack, rows: Iterable[dict[str, str]]) -> None:
     """Move the clock past the latest send time that a receipt names."""
     latest = max(datetime.fromisoformat(row["send_at"]) for row in rows if row["send_at"])
-    stack.travel(max(timedelta(0), latest - stack.now()) + timedelta(minutes=30))
+    travel(stack, max(timedelta(0), latest - stack.now()) + timedelta(minutes=30))
 
 
 def mails(stack: LocalStack, customers: Customers) -> list[dict[str, Any]]:
@@ -144,13 +145,13 @@ def test_a_file_becomes_mails_answers_reminders_blocks_and_scores(
     submit(stack, visitor, visitor.open(link(first[LEAVING][0], "u")), {})
 
     # The reminder goes to the one who did nothing.
-    stack.travel(timedelta(days=8))
+    travel(stack, timedelta(days=8))
     second = by_customer(mails(stack, customers), customers)
     assert [who for who, found in second.items() if len(found) > 1] == [SILENT]
     assert link(second[SILENT][1], "s") == link(second[SILENT][0], "s")
 
     # At day 30 everybody is blocked, has opted out, or is known to bounce.
-    stack.travel(timedelta(days=22))
+    travel(stack, timedelta(days=22))
     _, again = upload(stack, customers, f"{customers.mark}-30.csv")
     assert [row["outcome"] for row in again] == [
         *["blocked"] * 5,
@@ -164,7 +165,7 @@ def test_a_file_becomes_mails_answers_reminders_blocks_and_scores(
     assert all(row["eligible_again_at"] for row in again if row["outcome"] == "blocked")
 
     # At day 92 who was silent may be asked again; who answered waits the client's 120 days.
-    stack.travel(timedelta(days=62))
+    travel(stack, timedelta(days=62))
     _, later = upload(stack, customers, f"{customers.mark}-92.csv")
     outcomes = dict(zip((*SCORES, LEAVING, SILENT, BOUNCING), (row["outcome"] for row in later), strict=False))
     assert outcomes == dict.fromkeys(SCORES, "blocked") | {

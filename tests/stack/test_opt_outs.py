@@ -18,6 +18,7 @@ import pytest
 
 from functions.shared.domain.object_keys import opt_out_export
 from infra.local.stack import LocalStack
+from infra.local.travel import travel
 from infra.local.workdir import CHECKOUT
 from tests.conftest import running_system
 
@@ -106,7 +107,7 @@ def test_a_list_stops_planned_mails_and_later_files_and_can_be_compared(stack: L
 
     assert (summary["state"], [line["outcome"] for line in lines]) == ("complete", ["opted_out"] * 2)
     assert invite(stack, later) == ["opted_out"]
-    stack.travel(PAST_HOLIDAYS)
+    travel(stack, PAST_HOLIDAYS)
     stack.settle()
     assert [len(mails_to(stack, one)) for one in (planned, later)] == [0, 0]
     assert mails_to(stack, other)
@@ -121,7 +122,7 @@ def test_a_list_stops_planned_mails_and_later_files_and_can_be_compared(stack: L
 def test_a_reply_stops_the_reminder_and_any_other_reply_reaches_the_client(stack: LocalStack) -> None:
     leaves, stays, away, presses = (someone() for _ in range(4))
     assert invite(stack, leaves, stays, away, presses) == ["invited"] * 4
-    stack.travel(PAST_HOLIDAYS)
+    travel(stack, PAST_HOLIDAYS)
     stack.settle()
     first = {one: mails_to(stack, one)[0] for one in (leaves, stays, away, presses)}
     assert all(mail["headers"]["Reply-To"].endswith(f"@{DOMAIN}") for mail in first.values())
@@ -136,7 +137,7 @@ def test_a_reply_stops_the_reminder_and_any_other_reply_reaches_the_client(stack
     stack.receive(answer(first[presses], "", subject="unsubscribe"))
     forwarded = wait_for(lambda: [m for m in stack.messages() if "Wat een mooi formulier" in (m["text"] or "")])[0]
     stack.settle()
-    stack.travel(timedelta(days=10))
+    travel(stack, timedelta(days=10))
     stack.settle()
 
     # install reminds once

@@ -20,7 +20,9 @@ from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.sending_states import KEPT_SECONDS
 from functions.shared.adapters.tables import parked_shard
 from functions.shared.domain import object_keys
-from infra.local.stack import LocalStack, client_factory
+from infra.local.connection import client_factory
+from infra.local.stack import LocalStack
+from infra.local.travel import travel
 from infra.local.workdir import CHECKOUT
 from tests.conftest import running_system
 from tests.stack.test_mail import control, get
@@ -83,12 +85,12 @@ def to_send_time(stack: LocalStack) -> None:
     """Move the clock to the next Tuesday at noon, in the windows of both clients; what was due leaves on the way."""
     now = stack.now()
     noon = now.replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=(1 - now.weekday()) % 7)
-    stack.travel((noon if noon > now else noon + timedelta(days=7)) - now)
+    travel(stack, (noon if noon > now else noon + timedelta(days=7)) - now)
     stack.settle()
 
 
 def send_now(stack: LocalStack) -> None:
-    stack.travel(timedelta(minutes=2))
+    travel(stack, timedelta(minutes=2))
     stack.settle()
 
 
@@ -223,7 +225,7 @@ def test_a_client_past_its_threshold_pauses_itself_and_is_resumed_by_a_command(s
     assert "pebble: paused since" in status.stdout
     assert "sending goes on" in resumed.stdout
     time.sleep(KEPT_SECONDS)
-    stack.travel(timedelta(minutes=1))
+    travel(stack, timedelta(minutes=1))
     send_now(stack)
     assert sorted(mail["to"] for mail in mails(stack, *waiting, *others)) == sorted([*waiting, *others])
     assert paused(stack) == []

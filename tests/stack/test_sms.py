@@ -17,6 +17,7 @@ import pytest
 
 from functions.shared.adapters.sending_states import KEPT_SECONDS
 from infra.local.stack import LocalStack
+from infra.local.travel import travel
 from infra.local.visitor import Visitor
 from tests.conftest import EXAMPLE_CLIENTS, running_system
 from tests.stack.test_opt_outs import take_list
@@ -80,7 +81,7 @@ def sms_to(stack: LocalStack, phone: str) -> list[dict[str, Any]]:
 
 
 def days(stack: LocalStack, count: int) -> None:
-    stack.travel(timedelta(days=count))
+    travel(stack, timedelta(days=count))
     stack.settle()
 
 
@@ -133,7 +134,7 @@ def wave(texting: LocalStack) -> Wave:
 
     visitor = Visitor()
     page = visitor.open(link(first["answers"]))
-    stack.travel(timedelta(minutes=1))  # as long as a person takes
+    travel(stack, timedelta(minutes=1))  # as long as a person takes
     visitor.submit(page, {"nps": "9"})
     stack.receive_sms(people["leaves"], NUMBER, "Stop!")
     stack.receive_sms(people["chats"], NUMBER, "Was helemaal goed, bedankt")
