@@ -14,7 +14,6 @@ from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.datasets import FUNNEL_DAILY, RESPONSES, REVIEWS, SCORES_DAILY, Dataset
 from functions.shared.domain.masking import mask
-from functions.shared.domain.questionnaire import ScaleQuestion, TextQuestion
 
 AT_ONCE = 14
 """Days that are made together; their journeys are on disk at the same time."""
@@ -121,11 +120,8 @@ class Publication:
         rows: list[tuple[str, str, str, int]] = []
         for name, questionnaire in (bundle.questionnaires if bundle else {}).items():
             for position, question in enumerate(questionnaire.questions):
-                match question:
-                    case ScaleQuestion(measure=str(kind)):
-                        rows.append((name, question.id, kind, position))
-                    case TextQuestion():
-                        rows.append((name, question.id, "comment", position))
+                if question.dataset_column:
+                    rows.append((name, question.id, question.dataset_column, position))
         columns = {"questionnaire": "VARCHAR", "question": "VARCHAR", "kind": "VARCHAR", "position": "INTEGER"}
         warehouse.create(self._db, "questions", columns)
         if rows:

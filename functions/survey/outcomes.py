@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from functions.shared.domain.answers import Mistake
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.questionnaire import Questionnaire
+from functions.shared.domain.questions.question import Mistake
 from functions.shared.domain.response import Asked
 
 

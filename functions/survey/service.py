@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from functions.shared.domain.answers import Checked, Mistake, Posted, check_answers, nps_score, preselected
+from functions.shared.domain.answers import CheckedAnswers, Posted, check_answers, nps_score, preselected
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.identity import Keys, Purpose, read_token, sign_token
 from functions.shared.domain.opt_outs import How
 from functions.shared.domain.questionnaire import Questionnaire
+from functions.shared.domain.questions.question import Mistake
 from functions.shared.domain.response import PERSON, Asked, Given, Post, Suspicion, receive
 from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
@@ -205,7 +206,7 @@ class Survey:
         return read_page(self.keys, purpose, holder.asked.invitation_id, nonce, now)
 
     def _post(
-        self, holder: Holder, checked: Checked, nonce: PageNonce, suspicion: Suspicion | None, now: datetime
+        self, holder: Holder, checked: CheckedAnswers, nonce: PageNonce, suspicion: Suspicion | None, now: datetime
     ) -> Post:
         questionnaire = self._questionnaire(holder)
         return Post(

@@ -13,7 +13,7 @@ from functions.shared.domain.client import Client, Touchpoint
 from functions.shared.domain.column_mapping import ColumnMapping
 from functions.shared.domain.contrast import LEAST, contrast
 from functions.shared.domain.object_keys import OPT_OUTS
-from functions.shared.domain.questionnaire import ChoiceQuestion, NpsQuestion, Question, Questionnaire, ScaleQuestion
+from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.send_times import unknown_holidays
 from functions.shared.domain.voice import Brand, Palette, Texts
 
@@ -166,23 +166,10 @@ def _questionnaires(draft: Draft) -> Iterator[Finding]:
             yield Finding(file, ("questionnaire",), _other_name("questionnaire", questionnaire.questionnaire, file))
         for index, question in enumerate(questionnaire.questions):
             place: Path = ("questions", index)
-            for path, text in _question_texts(question):
+            for path, text in question.texts():
                 yield from _translated(draft, file, (*place, *path), text, f"question {question.id}: ")
-            if isinstance(question, ChoiceQuestion):
-                for value in _twice(tuple(option.value for option in question.options)):
-                    yield Finding(file, (*place, "options"), f"question {question.id}: two options are called {value}")
-
-
-def _question_texts(question: Question) -> Iterator[tuple[Path, Mapping[str, str]]]:
-    yield ("text",), question.text
-    if question.hint is not None:
-        yield ("hint",), question.hint
-    if isinstance(question, NpsQuestion | ScaleQuestion):
-        yield ("low",), question.low
-        yield ("high",), question.high
-    elif isinstance(question, ChoiceQuestion):
-        for index, option in enumerate(question.options):
-            yield ("options", index, "text"), option.text
+            for path, problem in question.problems():
+                yield Finding(file, (*place, *path), f"question {question.id}: {problem}")
 
 
 def _texts(draft: Draft) -> Iterator[Finding]:

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from functions.shared.domain.answers import Answer
 from functions.shared.domain.channels import MAIL, Channel
 from functions.shared.domain.invitation import State
 from functions.shared.domain.opt_outs import Recipient
+from functions.shared.domain.questions.question import Answer
 
 CHANGEABLE = timedelta(days=14)
 """So long after the first submit an answer may be changed."""

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given as example
 from hypothesis import strategies as st
 
-from functions.shared.domain.answers import Fault, Mistake
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.identity import sign_token
+from functions.shared.domain.questions.question import AnswerFault, Mistake
 from functions.shared.domain.response import Given, Suspicion
 from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
@@ -140,7 +140,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept() -> None:
     page = survey(responses).answer(ANSWER, form(why="Long story", ease="9"), {}, LATER)
 
     assert isinstance(page, Ask)
-    assert page.mistakes == (Mistake("nps", Fault.MISSING), Mistake("ease", Fault.NO_NUMBER))
+    assert page.mistakes == (Mistake("nps", AnswerFault.MISSING), Mistake("ease", AnswerFault.NO_NUMBER))
     assert page.values["why"] == ["Long story"]
     assert page.refused
     assert responses.writes == 0

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.shared.domain.answers import Fault, Mistake, check_answers, nps_score, preselected
+from functions.shared.domain.answers import check_answers, nps_score, preselected
 from functions.shared.domain.questionnaire import Questionnaire
+from functions.shared.domain.questions.question import AnswerFault, Mistake
 from tests.worlds.survey_world import questionnaire
 
 ASKED = questionnaire()
@@ -35,7 +36,7 @@ def test_a_score_that_is_no_integer_from_0_to_10_is_refused_and_not_rounded(scor
     checked = check_answers(ASKED, {"nps": [score]})
 
     assert checked.answers == {}
-    assert checked.mistakes == (Mistake("nps", Fault.NO_NUMBER),)
+    assert checked.mistakes == (Mistake("nps", AnswerFault.NO_NUMBER),)
 
 
 @given(st.text())
@@ -46,21 +47,25 @@ def test_no_text_at_all_becomes_a_score_outside_0_to_10(text: str) -> None:
 
 
 def test_a_scale_ends_where_it_ends() -> None:
-    assert check_answers(ASKED, {"nps": ["1"], "ease": ["8"]}).mistakes == (Mistake("ease", Fault.NO_NUMBER),)
-    assert check_answers(ASKED, {"nps": ["1"], "ease": ["0"]}).mistakes == (Mistake("ease", Fault.NO_NUMBER),)
+    assert check_answers(ASKED, {"nps": ["1"], "ease": ["8"]}).mistakes == (Mistake("ease", AnswerFault.NO_NUMBER),)
+    assert check_answers(ASKED, {"nps": ["1"], "ease": ["0"]}).mistakes == (Mistake("ease", AnswerFault.NO_NUMBER),)
 
 
 def test_an_option_that_is_not_offered_is_refused() -> None:
-    assert check_answers(ASKED, {"nps": ["1"], "solved": ["perhaps"]}).mistakes == (Mistake("solved", Fault.NO_OPTION),)
+    assert check_answers(ASKED, {"nps": ["1"], "solved": ["perhaps"]}).mistakes == (
+        Mistake("solved", AnswerFault.NO_OPTION),
+    )
 
 
 def test_two_scores_in_one_form_are_refused() -> None:
-    assert check_answers(ASKED, {"nps": ["1", "9"]}).mistakes == (Mistake("nps", Fault.SEVERAL),)
+    assert check_answers(ASKED, {"nps": ["1", "9"]}).mistakes == (Mistake("nps", AnswerFault.SEVERAL),)
 
 
 def test_a_text_may_have_its_length_and_no_character_more() -> None:
     assert check_answers(ASKED, {"nps": ["1"], "why": ["é" * 500]}).mistakes == ()
-    assert check_answers(ASKED, {"nps": ["1"], "why": ["é" * 501]}).mistakes == (Mistake("why", Fault.TOO_LONG, 500),)
+    assert check_answers(ASKED, {"nps": ["1"], "why": ["é" * 501]}).mistakes == (
+        Mistake("why", AnswerFault.TOO_LONG, 500),
+    )
 
 
 def test_a_newline_counts_once_however_the_browser_sends_it() -> None:
@@ -68,7 +73,7 @@ def test_a_newline_counts_once_however_the_browser_sends_it() -> None:
 
 
 def test_a_required_question_cannot_be_skipped() -> None:
-    assert check_answers(ASKED, {"why": ["fine"]}).mistakes == (Mistake("nps", Fault.MISSING),)
+    assert check_answers(ASKED, {"why": ["fine"]}).mistakes == (Mistake("nps", AnswerFault.MISSING),)
 
 
 def test_a_score_that_is_not_required_may_be_skipped_and_is_not_counted() -> None:
@@ -79,7 +84,7 @@ def test_a_score_that_is_not_required_may_be_skipped_and_is_not_counted() -> Non
 
 
 def test_a_form_on_which_nothing_is_answered_asks_for_the_score() -> None:
-    assert check_answers(OPTIONAL, {"why": ["  \n "], "nps": [""]}).mistakes == (Mistake("nps", Fault.NOTHING),)
+    assert check_answers(OPTIONAL, {"why": ["  \n "], "nps": [""]}).mistakes == (Mistake("nps", AnswerFault.NOTHING),)
 
 
 def test_a_field_that_is_no_question_is_left_alone() -> None:
@@ -87,7 +92,7 @@ def test_a_field_that_is_no_question_is_left_alone() -> None:
 
 
 def test_a_text_of_control_characters_is_no_answer() -> None:
-    assert check_answers(OPTIONAL, {"why": ["\x00\x07\x1b"]}).mistakes == (Mistake("nps", Fault.NOTHING),)
+    assert check_answers(OPTIONAL, {"why": ["\x00\x07\x1b"]}).mistakes == (Mistake("nps", AnswerFault.NOTHING),)
 
 
 @pytest.mark.parametrize(
