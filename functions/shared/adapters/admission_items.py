@@ -17,18 +17,8 @@ _contact = item_writer(
 )
 _own = item_writer(
     Invitation,
-    *("invitation_id", "person", "address_key", "channel", "interaction_id", "row", "occurred_at"),
-    *(
-        "contact_channel",
-        "product",
-        "team",
-        "location",
-        "employee_key",
-        "contact_reason",
-        "language",
-        "facts",
-        "due_shard",
-    ),
+    *("invitation_id", "person", "address_key", "channel", "interaction_id", "row", "occurred_at", "contact_channel"),
+    *("product", "team", "location", "employee_key", "contact_reason", "language", "facts", "due_shard"),
 )
 _shared = item_writer(
     Invitation,
@@ -37,44 +27,51 @@ _shared = item_writer(
 )
 
 
-def contact_item(one: PlannedInvitation) -> ItemText:
+def contact_item(planned: PlannedInvitation) -> ItemText:
     """Return the address and the name of a person who is invited."""
-    told = one.interaction
+    interaction = planned.interaction
     return _contact(
-        one.person,
-        told.client,
-        told.address,
-        told.salutation,
-        told.first_name,
-        told.infix,
-        told.last_name,
-        told.language,
-        _days_later(one.planned_at, CONTACT_KEPT),
+        person=planned.person,
+        client=interaction.client,
+        address=interaction.address,
+        salutation=interaction.salutation,
+        first_name=interaction.first_name,
+        infix=interaction.infix,
+        last_name=interaction.last_name,
+        language=interaction.language,
+        expires_at=_later(planned.planned_at, CONTACT_KEPT),
     )
 
 
-def invitation_item(one: PlannedInvitation) -> ItemText:
+def invitation_item(planned: PlannedInvitation) -> ItemText:
     """Return the invitation as it waits for its first mail."""
-    told = one.interaction
+    interaction = planned.interaction
     own = _own(
-        one.invitation_id,
-        one.person,
-        one.address_key,
-        stored_channel(one.channel),
-        told.interaction_id,
-        one.row,
-        int(told.occurred_at.timestamp()),
-        told.channel,
-        told.product,
-        told.team,
-        told.location,
-        one.employee_key,
-        told.contact_reason,
-        told.language,
-        told.facts or None,
-        due_shard(one.invitation_id, one.channel),
+        invitation_id=planned.invitation_id,
+        person=planned.person,
+        address_key=planned.address_key,
+        channel=stored_channel(planned.channel),
+        interaction_id=interaction.interaction_id,
+        row=planned.row,
+        occurred_at=interaction.occurred_at,
+        contact_channel=interaction.channel,
+        product=interaction.product,
+        team=interaction.team,
+        location=interaction.location,
+        employee_key=planned.employee_key,
+        contact_reason=interaction.contact_reason,
+        language=interaction.language,
+        facts=interaction.facts or None,
+        due_shard=due_shard(planned.invitation_id, planned.channel),
     )
-    return own | _in_common(told.client, told.touchpoint, one.upload, one.imported_at, one.planned_at, one.expires_at)
+    return own | _in_common(
+        interaction.client,
+        interaction.touchpoint,
+        planned.upload,
+        planned.imported_at,
+        planned.planned_at,
+        planned.expires_at,
+    )
 
 
 @lru_cache(maxsize=64)
@@ -82,22 +79,21 @@ def _in_common(
     client: str, touchpoint: str, upload: str, imported_at: datetime, planned_at: datetime, expires_at: datetime
 ) -> ItemText:
     """Return what the invitations of one file have in common."""
-    planned = int(planned_at.timestamp())
     return _shared(
-        client,
-        touchpoint,
-        upload,
-        int(imported_at.timestamp()),
-        int(expires_at.timestamp()),
-        _days_later(planned_at, INVITATION_KEPT),
-        State.PLANNED.value,
-        State.PLANNED.rank,
-        planned,
-        planned,
-        0,
+        client=client,
+        touchpoint=touchpoint,
+        upload=upload,
+        imported_at=imported_at,
+        expires_at=expires_at,
+        keep_until=planned_at + INVITATION_KEPT,
+        state=State.PLANNED.value,
+        rank=State.PLANNED.rank,
+        due_at=planned_at,
+        planned_at=planned_at,
+        reminders_sent=0,
     )
 
 
 @lru_cache(maxsize=64)
-def _days_later(moment: datetime, days: timedelta) -> int:
-    return int((moment + days).timestamp())
+def _later(moment: datetime, by: timedelta) -> datetime:
+    return moment + by

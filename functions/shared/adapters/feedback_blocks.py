@@ -66,28 +66,28 @@ class DynamoBlockClaims:
         None where the claim holds: there was no block, it ran out by `now`, or this invitation held it. Else what
         stops it. Raises TryAgain where DynamoDB keeps lacking capacity.
         """
-        ends = int(until.timestamp())
         new = [claim for claim in claims if not claim.known]
-        statements = [self._insert(_item(claim.person, claim.invitation_id, ends)) for claim in new]
-        stood = insert_items(self._dynamodb, FeedbackBlock.Meta.table_name, statements)
+        items = [_item(person=claim.person, invitation_id=claim.invitation_id, expires_at=until) for claim in new]
+        stood = insert_items(self._dynamodb, FeedbackBlock.Meta.table_name, [self._insert(item) for item in items])
         free = {claim.person for claim in new} - {new[place].person for place in stood}
-        return [None if claim.person in free else self._claim_again(claim, now, ends) for claim in claims]
+        return [None if claim.person in free else self._claim_again(claim, now, until) for claim in claims]
 
-    def _claim_again(self, claim: Claim, now: datetime, ends: int) -> feedback_block.FeedbackBlock | None:
-        """Claim a block where an item stands already: expired, this invitation's, or another one's."""
+    def _claim_again(self, claim: Claim, now: datetime, until: datetime) -> feedback_block.FeedbackBlock | None:
+        """Claim a block where there is an item already: expired, this invitation's, or another one's."""
+        ends = {"N": str(int(until.timestamp()))}
         with conditional() as write:
             self._dynamodb.client.put_item(
                 TableName=FeedbackBlock.Meta.table_name,
                 Item={
                     FeedbackBlock.person.attr_name: {"S": claim.person},
                     FeedbackBlock.invitation_id.attr_name: {"S": claim.invitation_id},
-                    FeedbackBlock.expires_at.attr_name: {"N": str(ends)},
+                    FeedbackBlock.expires_at.attr_name: ends,
                 },
                 ConditionExpression=_CLAIMABLE,
                 ExpressionAttributeValues={
                     ":now": {"N": str(int(now.timestamp()))},
                     ":own": {"S": claim.invitation_id},
-                    ":until": {"N": str(ends)},
+                    ":until": ends,
                 },
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )

@@ -1,12 +1,15 @@
-"""DynamoDB items as JSON text, made from the models' own attributes: an object for every value would be dear."""
+"""DynamoDB items as JSON text, made from the models' own attributes: an object for every value would cost too much."""
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-from pynamodb.attributes import JSONAttribute
+from pynamodb.attributes import Attribute, JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.models import Model
+
+from functions.shared.adapters.epoch_attribute import EpochAttribute
 
 ItemText = dict[str, str]
 """An item by attribute: each value in DynamoDB's own form, as JSON, such as `{"S":"x"}`."""
@@ -17,29 +20,53 @@ quoted: Callable[[str], str] = encode_basestring_ascii
 
 
 def item_writer(model: type[Model], *names: str) -> WriteItem:
-    """Return a function that turns the values of attributes (texts, integers, JSON), in the order of their `names`,
-    into an item; None is left out.
+    """Return a function that turns values into an item: one keyword for each of `names`, no more and no fewer.
 
-    Names and types are those of the model; a name that the model lacks is a KeyError.
+    Values are those of the model's attributes: texts, whole numbers, zone-aware moments, or what JSON can hold; None
+    is left out. Raises KeyError for a name that the model lacks. The function raises TypeError where names differ.
     """
     attributes = model.get_attributes()
-    kinds = [
-        (attributes[name].attr_name, attributes[name].attr_type == "S", isinstance(attributes[name], JSONAttribute))
-        for name in names
-    ]
+    encoders = {name: (attributes[name].attr_name, _encoder(attributes[name])) for name in names}
 
-    def write(*values: Any) -> ItemText:
+    def write(**values: Any) -> ItemText:
+        if len(values) != len(encoders):
+            raise TypeError(f"{model.__name__}: forgotten or unknown: {', '.join(encoders.keys() ^ values.keys())}.")
         item: ItemText = {}
-        for (stored, is_text, is_json), value in zip(kinds, values, strict=True):
-            if value is None:
-                continue
-            if not is_text:
-                item[stored] = f'{{"N":"{value}"}}'
-            else:
-                item[stored] = f'{{"S":{quoted(json.dumps(value) if is_json else value)}}}'
+        for name, value in values.items():
+            stored, encode = encoders[name]
+            if value is not None:
+                item[stored] = encode(value)
         return item
 
     return write
+
+
+def _encoder(attribute: Attribute[Any]) -> Callable[[Any], str]:
+    if isinstance(attribute, JSONAttribute):
+        return _json
+    if isinstance(attribute, UnicodeAttribute):
+        return _text
+    if isinstance(attribute, NumberAttribute):
+        return _number
+    if isinstance(attribute, EpochAttribute | TTLAttribute):
+        return _moment
+    raise TypeError(f"{attribute.attr_name} is of a type that is not written as text: {type(attribute).__name__}.")
+
+
+def _text(value: str) -> str:
+    return f'{{"S":{quoted(value)}}}'
+
+
+def _json(value: object) -> str:
+    return f'{{"S":{quoted(json.dumps(value))}}}'
+
+
+def _number(value: int) -> str:
+    return f'{{"N":"{value}"}}'
+
+
+def _moment(value: datetime) -> str:
+    return f'{{"N":"{int(value.timestamp())}"}}'
 
 
 def put_request(item: ItemText) -> str:

@@ -88,7 +88,14 @@ _write = item_writer(OptOut, "person", "client", "since", "how", "upload", "row"
 
 
 def _item(record: OptOutRecord) -> ItemText:
-    return _write(record.key, record.client, int(record.since.timestamp()), record.how, record.upload, record.row)
+    return _write(
+        person=record.key,
+        client=record.client,
+        since=record.since,
+        how=record.how,
+        upload=record.upload,
+        row=record.row,
+    )
 
 
 def _record(key: str, item: RawItem) -> OptOutRecord:

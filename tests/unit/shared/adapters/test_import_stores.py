@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pynamodb.attributes import NumberSetAttribute
+from pynamodb.models import Model
 
 from functions.shared.adapters import admissions, item_inserts, item_reads
 from functions.shared.adapters.admissions import DynamoAdmissions
@@ -112,20 +114,41 @@ def test_keys_that_were_not_answered_are_read_again() -> None:
 
 
 def test_an_item_has_the_names_and_types_of_its_model_and_no_empty_values() -> None:
-    write = item_writer(Invitation, "invitation_id", "rank", "facts", "team")
+    write = item_writer(Invitation, "invitation_id", "rank", "facts", "team", "due_at", "keep_until")
 
-    item = write('i "1"', 10, {"a": "é"}, None)
+    item = write(invitation_id='i "1"', rank=10, facts={"a": "é"}, team=None, due_at=NOW, keep_until=NOW)
 
     read = {name: json.loads(text) for name, text in item.items()}
-    assert read == {"invitation_id": {"S": 'i "1"'}, "rank": {"N": "10"}, "facts": {"S": '{"a": "\\u00e9"}'}}
-    assert Invitation(invitation_id="i", rank=10, facts={"a": "é"}).to_dynamodb_dict()["facts"] == read["facts"]
-    with pytest.raises(KeyError):
-        item_writer(Invitation, "nickname")
+    model = Invitation('i "1"', rank=10, facts={"a": "é"}, due_at=NOW, keep_until=NOW).to_dynamodb_dict()
+    assert read == {name: model[name] for name in ("invitation_id", "rank", "facts", "due_at", "keep_until")}
+
+
+def test_the_values_of_an_item_are_named_each_once_and_all_of_them() -> None:
+    write = item_writer(Contact, "person", "address")
+
+    with pytest.raises(TypeError, match="address"):
+        write(person="p")
+    with pytest.raises(TypeError, match="language"):
+        write(person="p", address="a", language="nl")
+    with pytest.raises(KeyError, match="language"):
+        write(person="p", language="nl")
+    with pytest.raises(TypeError):
+        write("p", "a")
+    with pytest.raises(KeyError, match="nickname"):
+        item_writer(Contact, "nickname")
+    with pytest.raises(TypeError, match="texted_numbers"):
+        item_writer(Numbers, "texted_numbers")
+
+
+class Numbers(Model):
+    """A table with an attribute of a type that is not written as text."""
+
+    texted_numbers = NumberSetAttribute(hash_key=True)
 
 
 def test_an_item_is_put_and_inserted_with_the_values_that_it_has() -> None:
     write, insert = item_writer(Contact, "person", "address", "first_name"), insert_writer("contacts")
-    items = [write("p", 'é"\\\n\u2028😀@x', name) for name in ("Jo", None)]
+    items = [write(person="p", address='é"\\\n\u2028😀@x', first_name=name) for name in ("Jo", None)]
 
     put = [json.loads(put_request(item))["PutRequest"]["Item"] for item in items]
     inserted = [json.loads(insert(item)) for item in items]
