@@ -4,7 +4,7 @@ import json
 import urllib.parse
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,8 @@ def test_two_clients_send_in_streams_of_their_own_and_a_missing_one_loses_no_mai
     set_up(own, "vaart")
     set_up(own, "pebble", "--tenant")
     pebble = invite(own, address(), "pebble", "support")
-    travel_past(own, max(vaart.due_at, pebble.due_at) + timedelta(days=4))
+    again = datetime.fromtimestamp(float(waiting["due_at"]), UTC)
+    travel_past(own, max(again, pebble.due_at))
 
     assert sent_in(own, configuration_set="Klankbord-vaart") == [vaart.invitation_id]
     assert sent_in(own, configuration_set="Klankbord-pebble", tenant="Klankbord-pebble") == [pebble.invitation_id]
