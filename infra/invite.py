@@ -7,17 +7,6 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
-from functions.shared.adapters.tables import (
-    Contact,
-    FeedbackBlock,
-    Invitation,
-    MailCount,
-    OptOut,
-    SendingStatus,
-    Suppression,
-    TurnBook,
-)
-from functions.shared.domain import object_keys
 from functions.shared.domain.mail_stream import stream_prefix
 from infra.accepted import accept
 from infra.functions import INVITE_DISPATCH, INVITE_SEND, INVITE_TRACK
@@ -33,54 +22,31 @@ class Invite(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, platform: Platform, survey_url: str) -> None:
         super().__init__(scope, construct_id)
-        storage = platform.storage
-        self.mails = WorkQueue(
-            self, "Mails", work_seconds=INVITE_SEND.timeout, alarms=storage.alarms, subject="Mails to send"
-        )
+        alarms = platform.storage.alarms
+        self.mails = WorkQueue(self, "Mails", work_seconds=INVITE_SEND.timeout, alarms=alarms, subject="Mails to send")
         self.events = WorkQueue(
-            self, "SesEvents", work_seconds=INVITE_TRACK.timeout, alarms=storage.alarms, subject="Reports of SES"
+            self, "SesEvents", work_seconds=INVITE_TRACK.timeout, alarms=alarms, subject="Reports of SES"
         )
         self.streams = f"{stream_prefix(platform.deployment.name)}*"
         self.configuration_set = self._shared_configuration_set()
         self._takes_reports(stream_prefix(platform.deployment.name))
 
         self.dispatch = ServiceFunction(self, "Dispatch", spec=INVITE_DISPATCH, platform=platform)
-        self.dispatch.uses_table(Invitation, "UpdateItem", index="due")
-        self.dispatch.uses_table(SendingStatus, "Scan")
         self.dispatch.sends_to("SEND_QUEUE_URL", self.mails.queue)
         self.dispatch.may(["sqs:GetQueueAttributes"], [self.mails.queue.queue_arn])
         self.dispatch.may(["ses:GetAccount"], ["*"])
         self.dispatch.runs_every(Duration.minutes(1))
 
         self.send = ServiceFunction(self, "Send", spec=INVITE_SEND, platform=platform)
-        self.send.reads_clients()
-        self.send.reads_secret("PEPPER_SECRET", storage.pepper)
-        self.send.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
         self.send.has("SURVEY_URL", survey_url)
         if platform.deployment.replies:
             self.send.has("REPLY_DOMAIN", platform.deployment.replies)
         self.send.has("SES_CONFIGURATION_SET", self.configuration_set.ref)
-        self.send.uses_table(Invitation, "BatchGetItem", "UpdateItem")
-        self.send.uses_table(Contact, "BatchGetItem", "UpdateItem")
-        self.send.uses_table(FeedbackBlock, "BatchGetItem", "UpdateItem", "DeleteItem")
-        self.send.uses_table(OptOut, "BatchGetItem")
-        self.send.uses_table(Suppression, "BatchGetItem")
-        self.send.uses_table(TurnBook, "GetItem", "UpdateItem")
-        self.send.uses_table(SendingStatus, "GetItem")
-        self.send.uses_table(MailCount, "UpdateItem")
-        self.send.reads_objects(storage.config_bucket, object_keys.SENDING)
         self.may_send(self.send)
         self.send.may(["ses:GetAccount"], ["*"])
         self.send.listens_to(self.mails, batch=MAILS_A_BATCH, at_once=platform.deployment.senders)
 
         self.track = ServiceFunction(self, "Track", spec=INVITE_TRACK, platform=platform)
-        self.track.reads_clients()
-        self.track.uses_table(Invitation, "BatchGetItem", "UpdateItem")
-        self.track.uses_table(FeedbackBlock, "UpdateItem", "DeleteItem")
-        self.track.uses_table(OptOut, "PutItem")
-        self.track.uses_table(Suppression, "PutItem")
-        self.track.uses_table(SendingStatus, "GetItem", "PutItem", "UpdateItem")
-        self.track.uses_table(MailCount, "PutItem", "UpdateItem", "Query")
         self.track.listens_to(self.events, batch=10)
 
     def may_send(self, function: ServiceFunction) -> None:
@@ -103,7 +69,7 @@ class Invite(Construct):
             )
 
     def _shared_configuration_set(self) -> ses.CfnConfigurationSet:
-        """Make what mails go under while their client is not onboarded: the same as infra/onboarding makes for it."""
+        """Make the set of mails whose client is not onboarded: the same as operations/onboarding makes for one."""
         configuration_set = ses.CfnConfigurationSet(
             self,
             "ConfigurationSet",

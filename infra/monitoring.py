@@ -27,7 +27,7 @@ CLIENT_METRICS = {
 """Title of a graph, and the metric that the sender and the tracker write under the dimension `client`."""
 
 
-class Operations(Construct):
+class Monitoring(Construct):
     """The dashboard and the alarms on mail and import."""
 
     def __init__(

@@ -3,8 +3,6 @@
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
-from functions.shared.adapters.tables import SentNotice
-from functions.shared.domain import object_keys
 from infra.functions import INVITE_NOTIFY
 from infra.service_function import Platform, ServiceFunction
 from infra.work_queue import WorkQueue
@@ -22,17 +20,15 @@ class Notices(Construct):
         self, scope: Construct, construct_id: str, *, platform: Platform, configuration_set: ses.CfnConfigurationSet
     ) -> None:
         super().__init__(scope, construct_id)
-        storage = platform.storage
         self.work = WorkQueue(
-            self, "Work", work_seconds=INVITE_NOTIFY.timeout, alarms=storage.alarms, subject="Notices to clients"
+            self,
+            "Work",
+            work_seconds=INVITE_NOTIFY.timeout,
+            alarms=platform.storage.alarms,
+            subject="Notices to clients",
         )
         self.notify = ServiceFunction(self, "Notify", spec=INVITE_NOTIFY, platform=platform)
-        self.notify.reads_clients()
-        self.notify.uses_bucket("UPLOAD_BUCKET", storage.upload_bucket, lists=True)
-        self.notify.reads_objects(storage.upload_bucket, object_keys.RECEIPTS)
-        self.notify.uses_table(SentNotice, "GetItem", "PutItem", "UpdateItem", "DeleteItem")
         self.notify.has("SES_CONFIGURATION_SET", configuration_set.ref)
-        self.notify.reads_objects(storage.config_bucket, object_keys.SENDING)
         self.notify.listens_to(self.work, batch=1)
 
     def accepts_from(self, *functions: ServiceFunction) -> None:

@@ -5,13 +5,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
-from functions.shared.adapters.tables import Invitation, OptOut
 from functions.shared.domain import object_keys
 from infra.accepted import objects_under
 from infra.functions import INVITE_REPLY
 from infra.service_function import Platform, ServiceFunction
-from infra.storage import Replies as Kept
-from infra.work_queue import WorkQueue
+from infra.storage import ReplyStorage
 
 
 class Replies(Construct):
@@ -26,29 +24,18 @@ class Replies(Construct):
         construct_id: str,
         *,
         platform: Platform,
-        kept: Kept,
+        kept: ReplyStorage,
         domain: str,
         configuration_set: ses.CfnConfigurationSet,
     ) -> None:
         super().__init__(scope, construct_id)
-        storage = platform.storage
-        self.work: WorkQueue = kept.work
         self.take = ServiceFunction(self, "Take", spec=INVITE_REPLY, platform=platform)
-        self.take.uses_bucket("REPLY_BUCKET", kept.bucket, lists=True)
-        self.take.reads_objects(kept.bucket, object_keys.REPLIES)
         self.take.has("REPLY_DOMAIN", domain)
         self.take.has("SES_CONFIGURATION_SET", configuration_set.ref)
-        self.take.reads_clients()
-        self.take.reads_objects(storage.config_bucket, object_keys.SENDING)
-        self.take.reads_secret("PEPPER_SECRET", storage.pepper)
-        self.take.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
-        self.take.uses_table(Invitation, "BatchGetItem", "UpdateItem")
-        self.take.uses_table(OptOut, "PutItem")
-        self.take.listens_to(kept.work, batch=1)
         if not platform.deployment.local:
             self._receives(kept, domain)
 
-    def _receives(self, kept: Kept, domain: str) -> None:
+    def _receives(self, kept: ReplyStorage, domain: str) -> None:
         rules = ses.CfnReceiptRuleSet(self, "Rules")
         role = iam.Role(
             self,

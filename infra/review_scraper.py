@@ -3,7 +3,6 @@
 from aws_cdk import Duration
 from constructs import Construct
 
-from functions.shared.adapters.tables import Review, ReviewSourceState
 from infra.functions import REVIEW_SCRAPE
 from infra.service_function import Platform, ServiceFunction
 
@@ -14,8 +13,5 @@ class ReviewScraper(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:
         super().__init__(scope, construct_id)
         self.scrape = ServiceFunction(self, "Scrape", spec=REVIEW_SCRAPE, platform=platform)
-        self.scrape.reads_clients()
         self.scrape.has("USER_AGENT_CONTACT", platform.deployment.contact)
-        self.scrape.uses_table(Review, "Query", "PutItem", "UpdateItem")
-        self.scrape.uses_table(ReviewSourceState, "GetItem", "PutItem")
         self.scrape.runs_every(Duration.hours(6))

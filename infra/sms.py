@@ -7,21 +7,10 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from functions.shared.adapters.tables import (
-    Contact,
-    FeedbackBlock,
-    Invitation,
-    OptOut,
-    SendingStatus,
-    Suppression,
-    TurnBook,
-)
 from infra.accepted import accept
 from infra.deployment import SmsChoice
 from infra.functions import INVITE_SMS, INVITE_SMS_REPLY
-from infra.invite import Invite
 from infra.service_function import Platform, ServiceFunction
-from infra.storage import SmsAnswers
 from infra.work_queue import WorkQueue
 
 AT_ONCE = 2
@@ -40,45 +29,31 @@ class SmsChannel(Construct):
         *,
         platform: Platform,
         choice: SmsChoice,
-        invite: Invite,
-        answers: SmsAnswers,
+        reports: WorkQueue,
         survey_url: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        storage = platform.storage
-        self.due = WorkQueue(self, "Due", work_seconds=INVITE_SMS.timeout, alarms=storage.alarms, subject="SMS to send")
-        self.answers: WorkQueue = answers.work
+        alarms = platform.storage.alarms
+        self._rate = choice.rate
+        self.due = WorkQueue(self, "Due", work_seconds=INVITE_SMS.timeout, alarms=alarms, subject="SMS to send")
         configuration_set = (
-            LOCAL_CONFIGURATION_SET if platform.deployment.local else self._configuration_set(platform, invite)
+            LOCAL_CONFIGURATION_SET if platform.deployment.local else self._configuration_set(platform, reports)
         )
-        invite.dispatch.sends_to("SMS_QUEUE_URL", self.due.queue)
-        invite.dispatch.may(["sqs:GetQueueAttributes"], [self.due.queue.queue_arn])
-        invite.dispatch.has("SMS_RATE", choice.rate)
-
         self.send = ServiceFunction(self, "Send", spec=INVITE_SMS, platform=platform)
         self.send.has("SURVEY_URL", survey_url)
         self.send.has("SMS_CONFIGURATION_SET", configuration_set)
         self.send.has("SMS_RATE", choice.rate)
         self.send.has("SMS_MAX_PRICE", choice.max_price)
-        self.send.uses_table(Invitation, "BatchGetItem", "UpdateItem")
-        self.send.uses_table(Contact, "BatchGetItem", "UpdateItem")
-        self.send.uses_table(FeedbackBlock, "BatchGetItem", "UpdateItem", "DeleteItem")
-        self.send.uses_table(OptOut, "BatchGetItem", "PutItem")
-        self.send.uses_table(Suppression, "BatchGetItem")
-        self.send.uses_table(TurnBook, "GetItem", "UpdateItem")
-        self.send.uses_table(SendingStatus, "GetItem")
         self.send.listens_to(self.due, batch=10, at_once=AT_ONCE)
         self._may_send(configuration_set)
 
         self.take = ServiceFunction(self, "Take", spec=INVITE_SMS_REPLY, platform=platform)
-        self.take.uses_table(Invitation, "BatchGetItem", "UpdateItem")
-        self.take.uses_table(Contact, "GetItem")
-        self.take.uses_table(OptOut, "PutItem")
-        self.take.listens_to(answers.work, batch=1)
-        for function in (self.send, self.take):
-            function.reads_clients()
-            function.reads_secret("PEPPER_SECRET", storage.pepper)
-            function.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
+
+    def accepts_from(self, dispatch: ServiceFunction) -> None:
+        """Let a function put SMS that are due on the queue, as many as may leave."""
+        dispatch.sends_to("SMS_QUEUE_URL", self.due.queue)
+        dispatch.may(["sqs:GetQueueAttributes"], [self.due.queue.queue_arn])
+        dispatch.has("SMS_RATE", self._rate)
 
     def _may_send(self, configuration_set: str) -> None:
         here = f"arn:{Aws.PARTITION}:sms-voice:{Aws.REGION}:{Aws.ACCOUNT_ID}"
@@ -91,8 +66,8 @@ class SmsChannel(Construct):
             "A client's number is made when the client comes, without a deploy.",
         )
 
-    def _configuration_set(self, platform: Platform, invite: Invite) -> str:
-        """Let what becomes of each SMS be told to the queue of reports; return the configuration set's name."""
+    def _configuration_set(self, platform: Platform, reports: WorkQueue) -> str:
+        """Let what becomes of each SMS be told to the queue `reports`; return the configuration set's name."""
         topic = sns.Topic(self, "Reports", master_key=platform.storage.key, enforce_ssl=True)
         here = f"arn:{Aws.PARTITION}:sms-voice:{Aws.REGION}:{Aws.ACCOUNT_ID}"
         written = topic.add_to_resource_policy(
@@ -108,7 +83,7 @@ class SmsChannel(Construct):
         )
         topic.add_subscription(
             subscriptions.SqsSubscription(
-                invite.events.queue, raw_message_delivery=True, dead_letter_queue=invite.events.dead_letters.queue
+                reports.queue, raw_message_delivery=True, dead_letter_queue=reports.dead_letters.queue
             )
         )
         configuration_set = smsvoice.CfnConfigurationSet(

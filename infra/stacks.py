@@ -5,21 +5,23 @@ from aws_cdk import aws_lambda as lambda_
 from cdk_nag import AwsSolutionsChecks
 from constructs import Construct
 
+from infra import grants
 from infra.aggregate import Aggregate
 from infra.crm_import import CrmImport
 from infra.datasets import Datasets
 from infra.deployment import Deployment
 from infra.functions import output_name
 from infra.invite import Invite
-from infra.monitoring import Operations
+from infra.monitoring import Monitoring
 from infra.notices import Notices
 from infra.quicksight import QuickSightStack
 from infra.replies import Replies
 from infra.review_scraper import ReviewScraper
-from infra.service_function import Platform
+from infra.service_function import Platform, ServiceFunction
 from infra.sms import SmsChannel
 from infra.storage import StorageStack
 from infra.survey import Survey
+from infra.work_queue import WorkQueue
 
 LOCAL_ASSETS = "klankbord-assets"
 """Bucket on the emulator that holds the assets; there is no bootstrap stack."""
@@ -58,6 +60,7 @@ class ComputeStack(Stack):
                 configuration_set=self.invite.configuration_set,
             )
             self.invite.may_send(self.replies.take)
+            grants.grant_replies(self.replies, storage, storage.replies)
         self.sms = None
         if storage.sms_answers and deployment.sms:
             self.sms = SmsChannel(
@@ -65,37 +68,24 @@ class ComputeStack(Stack):
                 "Sms",
                 platform=platform,
                 choice=deployment.sms,
-                invite=self.invite,
-                answers=storage.sms_answers,
+                reports=self.invite.events,
                 survey_url=self.survey.url,
             )
+            self.sms.accepts_from(self.invite.dispatch)
+            grants.grant_sms(self.sms, storage, storage.sms_answers)
             self.crm_import.read.has("SENDS_SMS", "1")
         self.aggregate = Aggregate(self, "Aggregate", platform=platform)
         self.review_scraper = ReviewScraper(self, "ReviewScraper", platform=platform)
+        self._grant(storage)
         self.datasets = Datasets(
             self, "Datasets", deployment=deployment, data=storage.data_bucket, results=storage.query_results
         )
-        queues = {"chunks": self.crm_import.chunks, "mails": self.invite.mails, "ses-events": self.invite.events}
-        queues["notices"] = self.notices.work
-        if self.sms:
-            queues["sms"] = self.sms.due
-        for name, work in queues.items():
+        for name, work in self._own_queues().items():
             CfnOutput(self, output_name("Queue", name), value=work.queue.queue_url)
-        queues["uploads"] = storage.uploads
-        queues["opt-outs"] = storage.opt_out_lists
-        if self.replies:
-            queues["replies"] = self.replies.work
-        if self.sms:
-            queues["sms-replies"] = self.sms.answers
-        functions = (
-            *(self.crm_import.read, self.crm_import.admit, self.crm_import.opt_outs, self.survey.function),
-            *(self.invite.dispatch, self.invite.send, self.invite.track, self.notices.notify),
-            *(self.aggregate.collect, self.aggregate.run, self.review_scraper.scrape),
-            *([self.replies.take] if self.replies else []),
-            *([self.sms.send, self.sms.take] if self.sms else []),
-        )
+        queues = {**self._own_queues(), **_queues_of(storage)}
+        functions = self._functions()
         letters = [work.dead_letters for work in queues.values()] + [self.aggregate.lost]
-        Operations(
+        Monitoring(
             self,
             "Operations",
             platform=platform,
@@ -104,6 +94,31 @@ class ComputeStack(Stack):
             functions=functions,
             api=self.survey.api,
         )
+
+    def _own_queues(self) -> dict[str, WorkQueue]:
+        queues = {"chunks": self.crm_import.chunks, "mails": self.invite.mails, "ses-events": self.invite.events}
+        queues["notices"] = self.notices.work
+        if self.sms:
+            queues["sms"] = self.sms.due
+        return queues
+
+    def _functions(self) -> list[ServiceFunction]:
+        return [
+            *(self.crm_import.read, self.crm_import.admit, self.crm_import.opt_outs, self.survey.function),
+            *(self.invite.dispatch, self.invite.send, self.invite.track, self.notices.notify),
+            *(self.aggregate.collect, self.aggregate.run, self.review_scraper.scrape),
+            *([self.replies.take] if self.replies else []),
+            *([self.sms.send, self.sms.take] if self.sms else []),
+        ]
+
+    def _grant(self, storage: StorageStack) -> None:
+        """Give every function that is always there what it needs of the data."""
+        grants.grant_crm_import(self.crm_import, storage)
+        grants.grant_survey(self.survey, storage)
+        grants.grant_invite(self.invite, storage)
+        grants.grant_notices(self.notices, storage)
+        grants.grant_aggregate(self.aggregate, storage)
+        grants.grant_review_scraper(self.review_scraper)
 
 
 def add_stacks(app: App, deployment: Deployment) -> None:
@@ -127,6 +142,16 @@ def add_stacks(app: App, deployment: Deployment) -> None:
         )
         # The tables and the workgroup are named, not referred to.
         dashboards.add_stack_dependency(compute)
+
+
+def _queues_of(storage: StorageStack) -> dict[str, WorkQueue]:
+    """Return the queues of what comes in, which live with what they tell of."""
+    queues = {"uploads": storage.uploads, "opt-outs": storage.opt_out_lists}
+    if storage.replies:
+        queues["replies"] = storage.replies.work
+    if storage.sms_answers:
+        queues["sms-replies"] = storage.sms_answers.work
+    return queues
 
 
 def _synthesizer(deployment: Deployment) -> StackSynthesizer | None:

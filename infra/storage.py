@@ -37,7 +37,7 @@ _TYPES = {"S": dynamodb.AttributeType.STRING, "N": dynamodb.AttributeType.NUMBER
 
 
 @dataclass(frozen=True)
-class Replies:
+class ReplyStorage:
     """Where the mails that come in are kept, and the queue that tells of them."""
 
     bucket: s3.Bucket
@@ -213,7 +213,7 @@ class StorageStack(Stack):
             removal_policy=RemovalPolicy.RETAIN,
         )
 
-    def _replies(self) -> "Replies":
+    def _replies(self) -> ReplyStorage:
         bucket = self._bucket("ReplyBucket", key=self.key, lifecycle={object_keys.REPLIES: REPLY_DAYS})
         work = WorkQueue(
             self, "Replies", work_seconds=INVITE_REPLY.timeout, alarms=self.alarms, subject="Replies to mails"
@@ -221,7 +221,7 @@ class StorageStack(Stack):
         self._announce(bucket, {object_keys.REPLIES: work})
         CfnOutput(self, "ReplyBucketName", value=bucket.bucket_name)
         CfnOutput(self, output_name("Queue", "replies"), value=work.queue.queue_url)
-        return Replies(bucket, work)
+        return ReplyStorage(bucket, work)
 
     def _sms_answers(self) -> SmsAnswers:
         """Make the topic that clients' numbers name, which outlives a deployment as they do."""

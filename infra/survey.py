@@ -10,7 +10,6 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from functions.shared.adapters.tables import FeedbackBlock, Invitation, OptOut, Response
 from infra.accepted import accept
 from infra.deployment import Deployment
 from infra.firewall import Firewall
@@ -28,7 +27,6 @@ class Survey(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:
         super().__init__(scope, construct_id)
-        storage = platform.storage
         self.function = ServiceFunction(self, "App", spec=SURVEY, platform=platform)
         app = importlib.import_module(ROUTES).app
         self.api = self._api(app)
@@ -38,13 +36,6 @@ class Survey(Construct):
         CfnOutput(self, "Url", value=self.url).override_logical_id("SurveyUrl")
 
         self.function.has("SURVEY_URL", self.url)
-        self.function.reads_clients()
-        self.function.reads_secret("PEPPER_SECRET", storage.pepper)
-        self.function.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
-        self.function.uses_table(Invitation, "GetItem", "UpdateItem")
-        self.function.uses_table(Response, "GetItem", "PutItem")
-        self.function.uses_table(OptOut, "GetItem", "PutItem", "DeleteItem")
-        self.function.uses_table(FeedbackBlock, "UpdateItem")
 
     def _api(self, app: Any) -> apigateway.RestApi:
         access_log = logs.LogGroup(self, "AccessLog", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY)

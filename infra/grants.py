@@ -1,0 +1,186 @@
+"""What each function may do with what outlives it: tables, buckets, secrets, and the queues that begin in them.
+
+A capability's construct makes its functions and its own queues and exposes them; the stack calls these, so that who
+may touch which data stands in one place. What is not named here, a function may not do.
+"""
+
+from functions.shared.adapters.tables import (
+    Contact,
+    FeedbackBlock,
+    Invitation,
+    MailCount,
+    OptOut,
+    QuotaCount,
+    Response,
+    Review,
+    ReviewSourceState,
+    SendingStatus,
+    SentNotice,
+    Suppression,
+    TurnBook,
+    Upload,
+    streaming,
+)
+from functions.shared.domain import object_keys
+from infra.aggregate import Aggregate
+from infra.crm_import import CrmImport
+from infra.invite import Invite
+from infra.notices import Notices
+from infra.replies import Replies
+from infra.review_scraper import ReviewScraper
+from infra.service_function import ServiceFunction
+from infra.sms import SmsChannel
+from infra.storage import ReplyStorage, SmsAnswers, StorageStack
+from infra.survey import Survey
+
+LISTS_AT_ONCE = 2
+
+
+def grant_crm_import(crm_import: CrmImport, storage: StorageStack) -> None:
+    """Let uploads be read, their rows admitted, and lists of opt-outs taken."""
+    read, admit = crm_import.read, crm_import.admit
+    for function in (read, admit):
+        function.uses_bucket("UPLOAD_BUCKET", storage.upload_bucket, lists=True)
+        # Listed, so that figures that are not there yet are no mistake.
+        function.uses_bucket("DATA_BUCKET", storage.data_bucket, lists=True)
+        function.reads_objects(storage.data_bucket, object_keys.FIGURES)
+        function.reads_clients()
+        function.writes_objects(storage.upload_bucket, object_keys.RECEIPTS, object_keys.WORK)
+
+    read.reads_objects(storage.upload_bucket, object_keys.UPLOADS, object_keys.REHEARSE, versions=True)
+    read.reads_objects(storage.upload_bucket, object_keys.WORK, object_keys.RECEIPTS)
+    _reads_keys(read, storage)
+    read.uses_table(Upload, "GetItem", "PutItem", "UpdateItem")
+    read.sends_to("UPLOAD_QUEUE_URL", storage.uploads.queue)
+    read.listens_to(storage.uploads, batch=1)
+
+    admit.reads_objects(storage.upload_bucket, object_keys.WORK)
+    admit.writes_objects(storage.data_bucket, object_keys.FACTS + "outcomes/")
+    admit.uses_table(Upload, "GetItem", "UpdateItem")
+    admit.uses_table(Contact, "BatchWriteItem")
+    admit.uses_table(FeedbackBlock, "BatchGetItem", "PartiQLInsert", "PutItem")
+    admit.uses_table(Invitation, "BatchGetItem", "PartiQLInsert")
+    admit.uses_table(OptOut, "BatchGetItem")
+    admit.uses_table(Suppression, "BatchGetItem")
+    admit.uses_table(QuotaCount, "GetItem", "PutItem")
+
+    opt_outs = crm_import.opt_outs
+    opt_outs.uses_bucket("UPLOAD_BUCKET", storage.upload_bucket, lists=True)
+    opt_outs.reads_clients()
+    opt_outs.reads_objects(storage.upload_bucket, object_keys.OPT_OUTS, versions=True)
+    opt_outs.reads_objects(storage.upload_bucket, object_keys.WORK, object_keys.RECEIPTS)
+    opt_outs.writes_objects(storage.upload_bucket, object_keys.RECEIPTS, object_keys.WORK)
+    _reads_keys(opt_outs, storage)
+    opt_outs.uses_table(OptOut, "BatchGetItem", "PartiQLInsert")
+    opt_outs.sends_to("OPT_OUT_QUEUE_URL", storage.opt_out_lists.queue)
+    opt_outs.listens_to(storage.opt_out_lists, batch=1, at_once=LISTS_AT_ONCE)
+
+
+def grant_survey(survey: Survey, storage: StorageStack) -> None:
+    """Let pages be shown, answers kept and people opt out."""
+    function = survey.function
+    function.reads_clients()
+    _reads_keys(function, storage)
+    function.uses_table(Invitation, "GetItem", "UpdateItem")
+    function.uses_table(Response, "GetItem", "PutItem")
+    function.uses_table(OptOut, "GetItem", "PutItem", "DeleteItem")
+    function.uses_table(FeedbackBlock, "UpdateItem")
+
+
+def grant_invite(invite: Invite, storage: StorageStack) -> None:
+    """Let invitations become due, be sent, and follow what SES reports."""
+    invite.dispatch.uses_table(Invitation, "UpdateItem", index="due")
+    invite.dispatch.uses_table(SendingStatus, "Scan")
+
+    send = invite.send
+    send.reads_clients()
+    send.reads_objects(storage.config_bucket, object_keys.SENDING)
+    _reads_keys(send, storage)
+    send.uses_table(Invitation, "BatchGetItem", "UpdateItem")
+    send.uses_table(Contact, "BatchGetItem", "UpdateItem")
+    send.uses_table(FeedbackBlock, "BatchGetItem", "UpdateItem", "DeleteItem")
+    send.uses_table(OptOut, "BatchGetItem")
+    send.uses_table(Suppression, "BatchGetItem")
+    send.uses_table(TurnBook, "GetItem", "UpdateItem")
+    send.uses_table(SendingStatus, "GetItem")
+    send.uses_table(MailCount, "UpdateItem")
+
+    track = invite.track
+    track.reads_clients()
+    track.uses_table(Invitation, "BatchGetItem", "UpdateItem")
+    track.uses_table(FeedbackBlock, "UpdateItem", "DeleteItem")
+    track.uses_table(OptOut, "PutItem")
+    track.uses_table(Suppression, "PutItem")
+    track.uses_table(SendingStatus, "GetItem", "PutItem", "UpdateItem")
+    track.uses_table(MailCount, "PutItem", "UpdateItem", "Query")
+
+
+def grant_notices(notices: Notices, storage: StorageStack) -> None:
+    """Let a client's contact be told of a receipt, once."""
+    notify = notices.notify
+    notify.reads_clients()
+    notify.uses_bucket("UPLOAD_BUCKET", storage.upload_bucket, lists=True)
+    notify.reads_objects(storage.upload_bucket, object_keys.RECEIPTS)
+    notify.reads_objects(storage.config_bucket, object_keys.SENDING)
+    notify.uses_table(SentNotice, "GetItem", "PutItem", "UpdateItem", "DeleteItem")
+
+
+def grant_replies(replies: Replies, storage: StorageStack, kept: ReplyStorage) -> None:
+    """Let replies be read, and people who ask for it opt out."""
+    take = replies.take
+    take.uses_bucket("REPLY_BUCKET", kept.bucket, lists=True)
+    take.reads_objects(kept.bucket, object_keys.REPLIES)
+    take.reads_clients()
+    take.reads_objects(storage.config_bucket, object_keys.SENDING)
+    _reads_keys(take, storage)
+    take.uses_table(Invitation, "BatchGetItem", "UpdateItem")
+    take.uses_table(OptOut, "PutItem")
+    take.listens_to(kept.work, batch=1)
+
+
+def grant_sms(sms: SmsChannel, storage: StorageStack, answers: SmsAnswers) -> None:
+    """Let SMS be sent, and people who answer STOP opt out."""
+    sms.send.uses_table(Invitation, "BatchGetItem", "UpdateItem")
+    sms.send.uses_table(Contact, "BatchGetItem", "UpdateItem")
+    sms.send.uses_table(FeedbackBlock, "BatchGetItem", "UpdateItem", "DeleteItem")
+    sms.send.uses_table(OptOut, "BatchGetItem", "PutItem")
+    sms.send.uses_table(Suppression, "BatchGetItem")
+    sms.send.uses_table(TurnBook, "GetItem", "UpdateItem")
+    sms.send.uses_table(SendingStatus, "GetItem")
+
+    sms.take.uses_table(Invitation, "BatchGetItem", "UpdateItem")
+    sms.take.uses_table(Contact, "GetItem")
+    sms.take.uses_table(OptOut, "PutItem")
+    sms.take.listens_to(answers.work, batch=1)
+    for function in (sms.send, sms.take):
+        function.reads_clients()
+        _reads_keys(function, storage)
+
+
+def grant_aggregate(aggregate: Aggregate, storage: StorageStack) -> None:
+    """Let facts be collected from the tables' streams, and datasets, reports and figures be made of them."""
+    collect, run = aggregate.collect, aggregate.run
+    collect.uses_bucket("DATA_BUCKET", storage.data_bucket)
+    collect.writes_objects(storage.data_bucket, object_keys.FACTS)
+    for model in streaming():
+        collect.follows(model, batch=500, lost=aggregate.lost.queue)
+
+    run.uses_bucket("DATA_BUCKET", storage.data_bucket, lists=True)
+    run.reads_clients()
+    run.reads_objects(storage.data_bucket, object_keys.FACTS, object_keys.CURRENT, object_keys.DATASETS)
+    run.writes_objects(storage.data_bucket, object_keys.CURRENT, object_keys.DATASETS, deletes=True)
+    run.writes_objects(storage.data_bucket, object_keys.REPORTS, object_keys.FIGURES)
+
+
+def grant_review_scraper(review_scraper: ReviewScraper) -> None:
+    """Let reviews be kept, and what is known of their sources."""
+    scrape = review_scraper.scrape
+    scrape.reads_clients()
+    scrape.uses_table(Review, "Query", "PutItem", "UpdateItem")
+    scrape.uses_table(ReviewSourceState, "GetItem", "PutItem")
+
+
+def _reads_keys(function: ServiceFunction, storage: StorageStack) -> None:
+    """Let a function recognise people and make or read the tokens of links."""
+    function.reads_secret("PEPPER_SECRET", storage.pepper)
+    function.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
