@@ -20,13 +20,13 @@ CRM_IMPORT_ADMIT = FunctionSpec("crm-import-admit", "functions.crm_import.handle
 CRM_IMPORT_OPT_OUTS = FunctionSpec(
     "crm-import-opt-outs", "functions.crm_import.opt_outs.handler.take", 300, memory=1769, disk=2048
 )
-INVITE_DISPATCH = FunctionSpec("invite-dispatch", "functions.invite.handler.dispatch", 55)
-INVITE_SEND = FunctionSpec("invite-send", "functions.invite.handler.send", 120)
-INVITE_TRACK = FunctionSpec("invite-track", "functions.invite.handler.track", 60)
+INVITE_DISPATCH = FunctionSpec("invite-dispatch", "functions.invite.handlers.dispatch.dispatch", 55)
+INVITE_SEND = FunctionSpec("invite-send", "functions.invite.handlers.send_mail.send", 120)
+INVITE_TRACK = FunctionSpec("invite-track", "functions.invite.handlers.track.track", 60)
 INVITE_NOTIFY = FunctionSpec("invite-notify", "functions.invite.notices.handler.notify", 120, memory=1024)
 INVITE_REPLY = FunctionSpec("invite-reply", "functions.invite.replies.handler.take", 60, memory=1024)
 """Only where a deployment reads replies."""
-INVITE_SMS = FunctionSpec("invite-sms", "functions.invite.sms.handler.send", 120)
+INVITE_SMS = FunctionSpec("invite-sms", "functions.invite.handlers.send_sms.send", 120)
 INVITE_SMS_REPLY = FunctionSpec("invite-sms-reply", "functions.invite.sms.handler.take", 60)
 """These two only where a deployment sends SMS."""
 SURVEY = FunctionSpec("survey", "functions.survey.handler.app", 15, memory=1024)

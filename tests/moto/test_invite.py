@@ -16,8 +16,8 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from moto import mock_aws
 
-from functions.invite import handler
-from functions.shared.adapters import clock, invitations, item_reads, tables
+from functions.invite.channels import mail
+from functions.shared.adapters import clock, invitations, item_reads, observability, tables
 from functions.shared.adapters.binding import Names
 from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.invitations import DynamoInvitations
@@ -42,6 +42,7 @@ from functions.shared.domain.mail_stream import MailStream
 from functions.shared.domain.names import PersonName
 from functions.shared.domain.object_keys import current_bundle, mail_stream
 from infra.mail_templates import SOURCE, compile_mail
+from tests.worlds.lambda_modules import start
 from tests.worlds.mail_world import INVITATION, MONDAY, bundle, planned
 
 MODELS = (Invitation, Contact, FeedbackBlock, OptOut, Suppression, TurnBook, SendingStatus, MailCount)
@@ -79,14 +80,23 @@ class Ses:
 class System:
     """The three functions, one after the other, on a clock that a test moves."""
 
-    def __init__(self, ses: Ses, queue: str) -> None:
+    def __init__(self, ses: Ses, queue: str, templates: Path) -> None:
         self.ses = ses
+        self._templates = templates
         self.now = MONDAY
         self._queue = queue
         self._sqs = boto3.client("sqs")
 
+    def start(self) -> None:
+        """Let new workers take the place of those that ran."""
+        settings = replace(mail.MailSettings.from_env(), templates=self._templates)
+        self._send = start("functions.invite.handlers.send_mail").make_handler(settings)
+        self._dispatch = start("functions.invite.handlers.dispatch").dispatch
+        self._track = start("functions.invite.handlers.track").track
+
     def dispatch(self) -> int:
-        return handler.dispatch({}, CONTEXT)["dispatched"]
+        dispatched: int = self._dispatch({}, CONTEXT)["dispatched"]
+        return dispatched
 
     def send(self) -> list[str]:
         """Run the sender on what waits; return the messages that it could not do."""
@@ -96,7 +106,7 @@ class System:
         return self.send_bodies([message["Body"] for message in got]) if got else []
 
     def send_bodies(self, bodies: list[str]) -> list[str]:
-        return failures(handler.send(records(bodies), CONTEXT))
+        return failures(self._send(records(bodies), CONTEXT))
 
     def track(self, kind: str, mail: str = "invitation", **about: Any) -> list[str]:
         at = self.now.strftime("%Y-%m-%dT%H:%M:%S.000Z")
@@ -105,7 +115,11 @@ class System:
             "mail": {"timestamp": at, "messageId": "0102", "tags": {"invitation": [INVITATION], "mail": [mail]}},
             **{name: {"timestamp": at} | more for name, more in about.items()},
         }
-        return failures(handler.track(records([json.dumps({"source": "aws.ses", "detail": detail})]), CONTEXT))
+        return self.track_events(records([json.dumps({"source": "aws.ses", "detail": detail})]))
+
+    def track_events(self, events: dict[str, Any]) -> list[str]:
+        """Run the tracker on a batch; return the messages that it could not do."""
+        return failures(self._track(events, CONTEXT))
 
 
 def records(bodies: list[str]) -> dict[str, Any]:
@@ -150,19 +164,11 @@ def system(monkeypatch: pytest.MonkeyPatch, templates: Path) -> Iterator[System]
         queue = boto3.client("sqs").create_queue(QueueName="mails")["QueueUrl"]
         monkeypatch.setenv("SEND_QUEUE_URL", queue)
         monkeypatch.setenv("NOTICE_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="notices")["QueueUrl"])
-        system = System(Ses(), queue)
-        monkeypatch.setattr(handler, "ses_client", lambda: system.ses)
-        monkeypatch.setattr(handler, "TEMPLATES", templates)
+        system = System(Ses(), queue, templates)
+        monkeypatch.setattr(mail, "ses_client", lambda: system.ses)
         monkeypatch.setattr(clock, "now", lambda: system.now)
-        forget()
+        system.start()
         yield system
-    forget()
-
-
-def forget() -> None:
-    ours = (handler._dispatching, handler._sending, handler._tracking, handler._counts, handler._watch, handler._sweep)
-    for kept in (*ours, load_keys):
-        kept.cache_clear()
 
 
 def admit(**changes: Any) -> None:
@@ -326,7 +332,7 @@ def test_a_report_of_an_unknown_invitation_is_no_endless_retry(system: System) -
 
 
 def test_a_report_that_cannot_be_read_goes_back_to_the_queue(system: System) -> None:
-    assert failures(handler.track(records(["{}"]), CONTEXT)) == ["0"]
+    assert system.track_events(records(["{}"])) == ["0"]
 
 
 def test_the_oldest_due_mails_come_first_from_all_shards(system: System) -> None:
@@ -434,7 +440,7 @@ def test_a_batch_of_ten_mails_costs_two_reads_and_of_ten_reports_one(system: Sys
         for kind in ("Send", "Delivery")
     ]
     with counted_reads() as reads:
-        assert failures(handler.track(records([json.dumps(event) for event in events]), CONTEXT)) == []
+        assert system.track_events(records([json.dumps(event) for event in events])) == []
     assert len(reads) == 1
     assert [Invitation.get(one).state for one in ids] == ["delivered"] * 5 + ["accepted"] * 5
 
@@ -506,16 +512,40 @@ def test_no_log_line_holds_an_address_a_name_or_a_token(system: System) -> None:
     admit()
     written = io.StringIO()
     listening = logging.StreamHandler(written)
-    listening.setFormatter(handler.logger.registered_formatter)
-    handler.logger.addHandler(listening)
+    listening.setFormatter(observability.logger.registered_formatter)
+    observability.logger.addHandler(listening)
     system.dispatch()
     system.send()
     system.track(
         "Bounce", bounce={"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "anna@example.org"}]}
     )
     system.send_bodies(["anna@example.org"])
-    handler.logger._logger.removeHandler(listening)
+    observability.logger._logger.removeHandler(listening)
     logged = written.getvalue()
     assert INVITATION in logged
     for secret in ("anna@", "Vries", "survey.example"):
         assert secret not in logged
+
+
+@pytest.mark.parametrize("missing", ["CONFIG_BUCKET", "SURVEY_URL", "SEND_QUEUE_URL", "NOTICE_QUEUE_URL"])
+def test_a_missing_variable_stops_a_function_at_its_start_by_name(
+    system: System, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    monkeypatch.delenv(missing)
+
+    with pytest.raises(RuntimeError, match=missing):
+        system.start()
+
+
+def test_each_channel_that_is_sent_by_has_its_own_queue(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    sqs = boto3.client("sqs")
+    texts = sqs.create_queue(QueueName="texts")["QueueUrl"]
+    monkeypatch.setenv("SMS_QUEUE_URL", texts)
+    monkeypatch.setenv("SMS_RATE", "5")
+    system.start()
+    admit(channel="sms", due_shard=tables.due_shard(INVITATION, "sms"))
+
+    assert system.dispatch() == 0
+
+    (message,) = sqs.receive_message(QueueUrl=texts)["Messages"]
+    assert json.loads(message["Body"]) == {"invitation_id": INVITATION, "due_at": epoch(MONDAY)}

@@ -10,13 +10,11 @@ def secrets(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    load_keys.cache_clear()
     with mock_aws():
         client = boto3.client("secretsmanager")
         client.create_secret(Name="pepper", SecretString="pépper")
         client.create_secret(Name="tokens", SecretString='{"1": "one", "2": "two"}')
         yield client
-    load_keys.cache_clear()
 
 
 def test_the_keys_are_those_of_the_secrets(secrets):
@@ -25,13 +23,6 @@ def test_the_keys_are_those_of_the_secrets(secrets):
     assert keys.pepper == "pépper".encode()
     assert keys.tokens == {1: b"one", 2: b"two"}
     assert "one" not in repr(keys)
-
-
-def test_the_secrets_are_read_once(secrets):
-    first = load_keys("pepper", "tokens")
-    secrets.put_secret_value(SecretId="pepper", SecretString="other")
-
-    assert load_keys("pepper", "tokens") is first
 
 
 @pytest.mark.parametrize("text", ["no json", "[]", "{}", '{"0": "x"}', '{"1": ""}', '{"one": "x"}'])

@@ -1,7 +1,8 @@
 """Notices through their handler: on tables of moto, with an SES that fails when a test wants."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,6 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from functions.invite.notices import handler
 from functions.shared.adapters import once
 from functions.shared.adapters.binding import Names
 from functions.shared.adapters.tables import SentNotice
@@ -18,6 +18,7 @@ from functions.shared.domain.notices import ReceiptNotice, to_message
 from functions.shared.domain.object_keys import current_bundle
 from infra.mail_templates import SOURCE, compile_mail
 from tests.unit.invite.test_notices import RECEIPT, SUMMARY
+from tests.worlds.lambda_modules import start
 from tests.worlds.mail_world import bundle
 
 CSV = "row,outcome,reason,eligible_again_at,send_at,interaction_id\r\n1,invited,,,2026-11-23T10:00:00+01:00,a\r\n"
@@ -39,6 +40,7 @@ class Ses:
     def __init__(self) -> None:
         self.calls: list[dict[str, Any]] = []
         self.failing: list[BaseException] = []
+        self.notify: Callable[[Any, Any], Any]
 
     def send_email(self, **call: Any) -> dict[str, str]:
         if self.failing:
@@ -66,26 +68,25 @@ def ses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Ses]:
         s3.put_object(Bucket="klankbord-uploads", Key=RECEIPT, Body=json.dumps(SUMMARY))
         s3.put_object(Bucket="klankbord-uploads", Key=RECEIPT.replace(".json", ".csv"), Body=CSV)
         fake = Ses()
+        handler = start("functions.invite.notices.handler")
         monkeypatch.setattr(handler, "ses_client", lambda: fake)
-        monkeypatch.setattr(handler, "TEMPLATES", tmp_path)
-        for made in (handler._once, handler._notifying):
-            made.cache_clear()
+        fake.notify = handler.make_handler(replace(handler.NoticeSettings.from_env(), templates=tmp_path))
         yield fake
 
 
-def deliver(*notices: Any) -> list[str]:
+def deliver(ses: Ses, *notices: Any) -> list[str]:
     """Deliver notices in one batch and return the messages that go back to the queue."""
     records = [
         {"messageId": str(n), "body": json.dumps(one), "eventSource": "aws:sqs", "attributes": {}}
         for n, one in enumerate(notices)
     ]
-    answer = handler.notify({"Records": records}, CONTEXT)
+    answer = ses.notify({"Records": records}, CONTEXT)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 def test_a_notice_that_is_delivered_again_sends_no_second_mail(ses: Ses) -> None:
-    assert deliver(NOTICE) == []
-    assert deliver(NOTICE, NOTICE) == []
+    assert deliver(ses, NOTICE) == []
+    assert deliver(ses, NOTICE, NOTICE) == []
 
     (call,) = ses.calls
     assert call["Destination"] == {"ToAddresses": ["crm@vaart.example"]}
@@ -93,7 +94,7 @@ def test_a_notice_that_is_delivered_again_sends_no_second_mail(ses: Ses) -> None
 
 
 def test_another_upload_under_the_same_name_has_a_mail_of_its_own(ses: Ses) -> None:
-    deliver(NOTICE, NOTICE | {"upload": "upload-2"})
+    deliver(ses, NOTICE, NOTICE | {"upload": "upload-2"})
 
     assert len(ses.calls) == 2
 
@@ -101,8 +102,8 @@ def test_another_upload_under_the_same_name_has_a_mail_of_its_own(ses: Ses) -> N
 def test_a_mail_that_ses_did_not_take_goes_out_at_the_next_delivery(ses: Ses) -> None:
     ses.failing = [TimeoutError()]
 
-    assert deliver(NOTICE) == ["0"]
-    assert deliver(NOTICE) == []
+    assert deliver(ses, NOTICE) == ["0"]
+    assert deliver(ses, NOTICE) == []
     assert len(ses.calls) == 1
 
 
@@ -112,29 +113,29 @@ def test_a_function_that_is_killed_before_the_mail_leaves_loses_nothing(
     ses.failing = [Killed()]
     monkeypatch.setattr(CONTEXT, "get_remaining_time_in_millis", lambda: 0)
     with pytest.raises(Killed):
-        deliver(NOTICE)
+        deliver(ses, NOTICE)
 
-    assert deliver(NOTICE) == []
+    assert deliver(ses, NOTICE) == []
     assert len(ses.calls) == 1
 
 
 def test_while_another_call_may_be_sending_the_message_waits(ses: Ses, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(once, "sleep", pauses.append)
-    deliver(NOTICE)
+    deliver(ses, NOTICE)
     under_way()
 
-    assert deliver(NOTICE) == ["0"]
+    assert deliver(ses, NOTICE) == ["0"]
     assert len(ses.calls) == 1
     assert 1 < sum(pauses) < 10
 
 
 def test_a_message_whose_mail_another_call_sends_meanwhile_is_done(ses: Ses, monkeypatch: pytest.MonkeyPatch) -> None:
-    deliver(NOTICE)
+    deliver(ses, NOTICE)
     table, item = under_way()
     monkeypatch.setattr(once, "sleep", lambda seconds: table.put_item(Item=item))
 
-    assert deliver(NOTICE) == []
+    assert deliver(ses, NOTICE) == []
     assert len(ses.calls) == 1
 
 
@@ -147,5 +148,5 @@ def under_way() -> tuple[Any, dict[str, Any]]:
 
 
 def test_a_message_that_is_no_notice_goes_to_the_dead_letters(ses: Ses) -> None:
-    assert deliver({"notice": "sold"}, NOTICE) == ["0"]
+    assert deliver(ses, {"notice": "sold"}, NOTICE) == ["0"]
     assert len(ses.calls) == 1

@@ -6,13 +6,13 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.invite import handler
+from functions.invite.reputation import Watch
 from functions.shared.adapters.notice_queue import read_notice
 from functions.shared.adapters.sending_states import DynamoSendingStates
 from functions.shared.adapters.tables import Contact, Invitation
 from functions.shared.domain.notices import SendingNotice
 from functions.shared.domain.reputation import resumed
-from tests.moto.test_invite import CONTEXT, MONDAY, System, admit, epoch, failures, item, records, system, templates
+from tests.moto.test_invite import MONDAY, System, admit, epoch, item, records, system, templates
 
 __all__ = ["system", "templates"]
 IDS = [f"{n:02x}000000-0000-5000-8000-000000000000" for n in range(12)]
@@ -50,20 +50,20 @@ def notices() -> list[Any]:
 
 def test_enough_bounces_pause_the_client_and_a_resume_lets_its_mails_go(system: System) -> None:
     send_all(system)
-    handler.track(bounces(IDS[:9]), CONTEXT)
+    system.track_events(bounces(IDS[:9]))
     assert DynamoSendingStates().all() == {}
-    handler.track(bounces(IDS[:9]), CONTEXT)
+    system.track_events(bounces(IDS[:9]))
     assert DynamoSendingStates().all() == {}
 
-    handler.track(bounces(IDS[9:10]), CONTEXT)
-    handler.track(bounces(IDS[9:]), CONTEXT)
+    system.track_events(bounces(IDS[9:10]))
+    system.track_events(bounces(IDS[9:]))
 
     state = DynamoSendingStates().read("vaart")
     assert (state.paused_at, state.why, state.share, state.mails) == (MONDAY, "bounces", 83.333, 12)
     assert notices() == [SendingNotice("paused", "vaart", epoch(MONDAY), "bounces", 83.333, 12)]
 
     admit()
-    handler._sending.cache_clear()  # a worker that asks anew
+    system.start()  # workers that ask anew
     assert system.dispatch() == 1
     assert system.send() == []
     assert len(system.ses.calls) == 12
@@ -71,8 +71,7 @@ def test_enough_bounces_pause_the_client_and_a_resume_lets_its_mails_go(system: 
     assert system.dispatch() == 0
 
     assert DynamoSendingStates().replace("vaart", state, resumed(MONDAY))
-    handler._sending.cache_clear()
-    handler._dispatching.cache_clear()
+    system.start()
     assert system.dispatch() == 1
     assert system.send() == []
     assert len(system.ses.calls) == 13
@@ -83,12 +82,12 @@ def test_a_judging_that_fails_sends_the_batch_back_and_the_next_one_pauses(
 ) -> None:
     send_all(system)
     with monkeypatch.context() as broken:
-        broken.setattr(handler, "_watch", lambda: None)
-        with pytest.raises(AttributeError):
-            handler.track(bounces(IDS[:10]), CONTEXT)
+        broken.setattr(Watch, "judge", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            system.track_events(bounces(IDS[:10]))
     assert DynamoSendingStates().all() == {}
 
-    assert failures(handler.track(bounces(IDS[:10]), CONTEXT)) == []
+    assert system.track_events(bounces(IDS[:10])) == []
 
     assert DynamoSendingStates().read("vaart").is_paused
     assert len(notices()) == 1
@@ -98,7 +97,7 @@ def test_what_a_client_sent_and_what_came_of_it_are_metrics_of_its_own(
     system: System, capsys: pytest.CaptureFixture[str]
 ) -> None:
     send_all(system)
-    handler.track(bounces(IDS[:2]), CONTEXT)
+    system.track_events(bounces(IDS[:2]))
     system.dispatch()
 
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "CloudWatchMetrics" in line]

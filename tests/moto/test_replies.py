@@ -12,13 +12,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from functions.invite.replies import handler
 from functions.shared.adapters import clock
 from functions.shared.adapters.binding import Names
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.tables import Invitation, OptOut
 from functions.shared.domain.object_keys import current_bundle
 from functions.shared.domain.replies import reply_address
+from tests.worlds.lambda_modules import start
 from tests.worlds.mail_world import INVITATION, MONDAY, bundle
 
 DOMAIN = "reply.example.com"
@@ -42,6 +42,7 @@ class Replies:
     s3: Any
     calls: list[dict[str, Any]] = field(default_factory=list)
     failing: list[Exception] = field(default_factory=list)
+    take: Any = None
 
     def send_email(self, **call: Any) -> dict[str, str]:
         if self.failing:
@@ -56,7 +57,7 @@ class Replies:
 
     def deliver(self, body: dict[str, Any]) -> list[str]:
         record = {"messageId": "m", "body": json.dumps(body), "eventSource": "aws:sqs", "attributes": {}}
-        answer: Any = handler.take({"Records": [record | {"messageAttributes": {}}]}, CONTEXT)
+        answer: Any = self.take({"Records": [record | {"messageAttributes": {}}]}, CONTEXT)
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
@@ -79,21 +80,15 @@ def replies() -> Iterator[Replies]:
         secrets.create_secret(Name="pepper", SecretString="pepper")
         secrets.create_secret(Name="tokens", SecretString='{"1": "key"}')
         world = Replies(s3)
+        handler = start("functions.invite.replies.handler")
         patch.setattr(handler, "ses_client", lambda: world)
+        world.take = handler.take
         patch.setattr(clock, "now", lambda: MONDAY)
-        forget()
-        handler._replying()
         for model in models:
             model.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
         yield world
     for model in models:
         model._connection = None
-    forget()
-
-
-def forget() -> None:
-    for cached in (handler._replying, handler._files, load_keys):
-        cached.cache_clear()
 
 
 def invited() -> None:

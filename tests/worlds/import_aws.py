@@ -19,7 +19,6 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from functions.crm_import import handler
 from functions.shared.adapters import clock
 from functions.shared.adapters.binding import Names
-from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, QuotaCount, Suppression, Upload
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
@@ -176,7 +175,7 @@ def deployed_import(*bundles: ClientBundle) -> Iterator[Import]:
 
 
 def _forget() -> None:
-    for cached in (handler._reading, handler._admitting, handler._chunk_queue, handler._onward, load_keys):
+    for cached in (handler._reading, handler._admitting, handler._chunk_queue, handler._onward):
         cached.cache_clear()
 
 

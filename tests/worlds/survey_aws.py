@@ -77,7 +77,6 @@ def deployed_survey(bundles: Sequence[ClientBundle] = ()) -> Iterator[SurveyFunc
         for model in MODELS:
             patch.setenv(Names.variable(model), model.__name__)
             patch.setattr(model.Meta, "table_name", model.__name__)
-        load_keys.cache_clear()
         from functions.survey import handler
 
         function = SurveyFunction(None, load_keys("pepper", "token-keys"))

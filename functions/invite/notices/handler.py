@@ -1,14 +1,18 @@
-"""AWS in, AWS out: the queue of notices to clients' contacts."""
+"""The Lambda function of the queue of notices to clients' contacts."""
 
-from functools import lru_cache
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions.invite.batches import BatchHandler, logged_failure, observed
+from functions.invite.channels.mail import TEMPLATES
 from functions.invite.notices.rendering import NoticeRenderer
 from functions.invite.notices.service import Notifying
 from functions.shared.adapters import aws
@@ -18,50 +22,67 @@ from functions.shared.adapters.environment import required
 from functions.shared.adapters.mail_streams import S3MailStreams
 from functions.shared.adapters.mailer import SesMailer, ses_client
 from functions.shared.adapters.notice_queue import read_notice
-from functions.shared.adapters.observability import logger, metrics, tracer
+from functions.shared.adapters.observability import logger
 from functions.shared.adapters.once import DynamoOnce
 from functions.shared.adapters.receipts import S3Receipts
 from functions.shared.adapters.tables import SentNotice
 from functions.shared.domain.notices import to_message
 
-TEMPLATES = Path(__file__).resolve().parents[3] / "frontend" / "mail"
 
-# An answer that names every record does what an exception would, and the worker stays warm.
-_notices = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+@dataclass(frozen=True)
+class NoticeSettings:
+    """What writing to clients' contacts takes from the deployment."""
+
+    config_bucket: str
+    upload_bucket: str
+    configuration_set: str
+    templates: Path = TEMPLATES
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read the environment; a missing variable stops the function at its start, by name."""
+        return cls(
+            config_bucket=required("CONFIG_BUCKET"),
+            upload_bucket=required("UPLOAD_BUCKET"),
+            configuration_set=required("SES_CONFIGURATION_SET"),
+        )
 
 
-@lru_cache(maxsize=1)
-def _once() -> DynamoOnce:
-    bind(SentNotice)
-    return DynamoOnce()
+def make_handler(settings: NoticeSettings) -> BatchHandler:
+    """Return the handler that writes notices."""
+    once = cache(DynamoOnce)
+    notifying = cache(lambda: _make(settings, once()))
+    # An answer that names every record does what an exception would, and the worker stays warm.
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+    @observed
+    def notify(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+        """Write to clients' contacts what the notices of a batch tell."""
+        once().until(context)
+        return process_partial_response(event, lambda record: _notify(record, notifying), processor, context)
+
+    return notify
 
 
-@lru_cache(maxsize=1)
-def _notifying() -> Notifying:
-    s3, config = aws.client("s3"), required("CONFIG_BUCKET")
+def _make(settings: NoticeSettings, once: DynamoOnce) -> Notifying:
+    s3 = aws.client("s3")
+    streams = S3MailStreams(s3, settings.config_bucket)
     return Notifying(
-        clients=ClientStore(s3, config),
-        receipts=S3Receipts(s3, required("UPLOAD_BUCKET")),
-        renderer=NoticeRenderer(TEMPLATES),
-        mailer=SesMailer(ses_client(), required("SES_CONFIGURATION_SET"), S3MailStreams(s3, config)),
-        once=_once(),
+        clients=ClientStore(s3, settings.config_bucket),
+        receipts=S3Receipts(s3, settings.upload_bucket),
+        renderer=NoticeRenderer(settings.templates),
+        mailer=SesMailer(ses_client(), settings.configuration_set, streams),
+        once=once,
     )
 
 
-@tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
-def notify(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Write to clients' contacts what the notices of a batch tell."""
-    _once().until(context)
-    return process_partial_response(event, _notify_one, _notices, context)
-
-
-def _notify_one(record: SQSRecord) -> None:
-    try:
+def _notify(record: SQSRecord, notifying: Callable[[], Notifying]) -> None:
+    with logged_failure(record, "notice_failed"):
         notice = read_notice(record.body)
-        told = _notifying().tell(notice)
-    except Exception:
-        logger.exception("notice_failed", extra={"sqs_message": record.message_id})
-        raise
+        told = notifying().tell(notice)
     event = "notice_told" if told else "notice_without_client"
     logger.info(event, extra={"client": notice.client, "notice": to_message(notice)["notice"]})
+
+
+bind(SentNotice)
+notify = make_handler(NoticeSettings.from_env())

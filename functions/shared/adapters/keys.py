@@ -1,15 +1,13 @@
 """The secrets behind person keys and link tokens, from Secrets Manager."""
 
 import json
-from functools import lru_cache
 
 from functions.shared.adapters import aws
 from functions.shared.domain.identity import Keys
 
 
-@lru_cache(maxsize=4)
 def load_keys(pepper_secret: str, token_keys_secret: str) -> Keys:
-    """Return the keys that two secrets hold; read once in the life of a worker.
+    """Return the keys that two secrets hold: two calls, so that a worker keeps them.
 
     The pepper's SecretString is a text, taken as UTF-8. The token keys' SecretString is a JSON object of version
     ("1" to "255") to text. Raises ValueError, without the secret, where that is not so.

@@ -19,6 +19,8 @@ class ChannelSpec:
     """What the code that serves every channel has to know of one."""
 
     name: Channel
+    messages: str
+    """What goes out on it, in logs and in the names of metrics."""
     recipient_field: str
     """The canonical field of an upload that holds where people are reached."""
     recipient: re.Pattern[str]
@@ -38,6 +40,7 @@ class ChannelSpec:
 CHANNELS: Mapping[Channel, ChannelSpec] = {
     MAIL: ChannelSpec(
         name=MAIL,
+        messages="mails",
         recipient_field="email",
         recipient=re.compile(r".+@", re.DOTALL),
         due_prefix="",
@@ -46,6 +49,7 @@ CHANNELS: Mapping[Channel, ChannelSpec] = {
     ),
     SMS: ChannelSpec(
         name=SMS,
+        messages="sms",
         recipient_field="phone",
         recipient=re.compile(r"\+\d+\Z"),
         due_prefix="sms/",

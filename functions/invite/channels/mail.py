@@ -1,0 +1,81 @@
+"""Mail: what sends it, over SES, and where it waits to be sent."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from functions.invite.channels.queues import ChannelQueue
+from functions.invite.pacing import Pace
+from functions.invite.rendering import MailRenderer
+from functions.invite.roles import MailsLeft
+from functions.invite.service import Sending
+from functions.shared.adapters import aws, clock
+from functions.shared.adapters.client_store import ClientStore
+from functions.shared.adapters.environment import optional, required
+from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
+from functions.shared.adapters.invitations import DynamoInvitations
+from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.mail_streams import S3MailStreams
+from functions.shared.adapters.mailer import SesAccount, SesMailer, ses_client
+from functions.shared.adapters.opt_outs import DynamoOptOuts
+from functions.shared.adapters.people import DynamoPeople
+from functions.shared.adapters.rate_limiter_states import DynamoTurnBooks
+from functions.shared.adapters.sending_states import DynamoSendingStates
+from functions.shared.domain.channels import MAIL
+from functions.shared.domain.mail import PackedMail
+from functions.shared.services.feedback_blocks import FeedbackBlocks
+from functions.shared.services.opt_outs import OptOuts
+
+TEMPLATES = Path(__file__).resolve().parents[3] / "frontend" / "mail"
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """What sending mail takes from the deployment; `reply_domain` is where replies are read, if anywhere."""
+
+    config_bucket: str
+    pepper_secret: str
+    token_keys_secret: str
+    survey_url: str
+    configuration_set: str
+    reply_domain: str | None
+    templates: Path = TEMPLATES
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read the environment; a missing variable stops the function at its start, by name."""
+        return cls(
+            config_bucket=required("CONFIG_BUCKET"),
+            pepper_secret=required("PEPPER_SECRET"),
+            token_keys_secret=required("TOKEN_KEYS_SECRET"),
+            survey_url=required("SURVEY_URL"),
+            configuration_set=required("SES_CONFIGURATION_SET"),
+            reply_domain=optional("REPLY_DOMAIN"),
+        )
+
+
+def make_sending(settings: MailSettings, counts: MailsLeft) -> Sending[PackedMail]:
+    """Return what sends one mail that is due."""
+    client, s3 = ses_client(), aws.client("s3")
+    return Sending(
+        invitations=DynamoInvitations(MAIL),
+        people=DynamoPeople(),
+        opt_outs=OptOuts(DynamoOptOuts()),
+        blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
+        clients=ClientStore(s3, settings.config_bucket),
+        renderer=MailRenderer(settings.templates),
+        mailer=SesMailer(client, settings.configuration_set, S3MailStreams(s3, settings.config_bucket)),
+        pace=Pace(DynamoTurnBooks(MAIL), SesAccount(client), time.time, time.sleep),
+        keys=load_keys(settings.pepper_secret, settings.token_keys_secret),
+        survey_url=settings.survey_url,
+        replies=settings.reply_domain,
+        clock=clock.now,
+        pauses=DynamoSendingStates(),
+        counts=counts,
+    )
+
+
+def queue_from_env() -> ChannelQueue:
+    """Return the queue of mails that are due; every deployment has one."""
+    return ChannelQueue(MAIL, required("SEND_QUEUE_URL"), lambda: SesAccount(ses_client()))

@@ -1,0 +1,86 @@
+"""SMS: what sends it, over AWS End User Messaging at a rate and a price of ours, and where it waits to be sent."""
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import Self
+
+from functions.invite.channels.queues import ChannelQueue
+from functions.invite.pacing import Pace
+from functions.invite.service import Sending
+from functions.invite.sms.rendering import SmsWriter
+from functions.shared.adapters import aws, clock
+from functions.shared.adapters.client_store import ClientStore
+from functions.shared.adapters.end_user_messaging import EndUserMessaging, SmsAccount, sms_client
+from functions.shared.adapters.environment import optional, required
+from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
+from functions.shared.adapters.invitations import DynamoInvitations
+from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.opt_outs import DynamoOptOuts
+from functions.shared.adapters.people import DynamoPeople
+from functions.shared.adapters.rate_limiter_states import DynamoTurnBooks
+from functions.shared.adapters.sending_states import DynamoSendingStates
+from functions.shared.adapters.sms_numbers import DynamoNumbers
+from functions.shared.domain.channels import SMS
+from functions.shared.domain.sms import Sms
+from functions.shared.services.feedback_blocks import FeedbackBlocks
+from functions.shared.services.opt_outs import OptOuts
+
+
+@dataclass(frozen=True)
+class SmsSettings:
+    """What sending SMS takes from the deployment: `rate` in SMS a second, `max_price` in dollars a part, as text."""
+
+    config_bucket: str
+    pepper_secret: str
+    token_keys_secret: str
+    survey_url: str
+    configuration_set: str
+    rate: float
+    max_price: str
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read the environment; a missing variable stops the function at its start, by name."""
+        return cls(
+            config_bucket=required("CONFIG_BUCKET"),
+            pepper_secret=required("PEPPER_SECRET"),
+            token_keys_secret=required("TOKEN_KEYS_SECRET"),
+            survey_url=required("SURVEY_URL"),
+            configuration_set=required("SMS_CONFIGURATION_SET"),
+            rate=float(required("SMS_RATE")),
+            max_price=required("SMS_MAX_PRICE"),
+        )
+
+
+class NotCounted:
+    """A client's pause is about its mail: SMS are no part of what bounces and complaints are a share of."""
+
+    def left(self, client: str, at: object) -> None:
+        """Count nothing."""
+
+
+def make_sending(settings: SmsSettings) -> Sending[Sms]:
+    """Return what sends one SMS that is due."""
+    return Sending(
+        invitations=DynamoInvitations(SMS),
+        people=DynamoPeople(),
+        opt_outs=OptOuts(DynamoOptOuts()),
+        blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
+        clients=ClientStore(aws.client("s3"), settings.config_bucket),
+        renderer=SmsWriter(),
+        mailer=EndUserMessaging(sms_client(), settings.configuration_set, settings.max_price),
+        pace=Pace(DynamoTurnBooks(SMS), SmsAccount(settings.rate), time.time, time.sleep),
+        keys=load_keys(settings.pepper_secret, settings.token_keys_secret),
+        survey_url=settings.survey_url,
+        clock=clock.now,
+        pauses=DynamoSendingStates(),
+        counts=NotCounted(),
+        addressed=DynamoNumbers(),
+    )
+
+
+def queue_from_env() -> ChannelQueue | None:
+    """Return the queue of SMS that are due, or None where this deployment sends none."""
+    url = optional("SMS_QUEUE_URL")
+    return ChannelQueue(SMS, url, partial(SmsAccount, float(required("SMS_RATE")))) if url else None

@@ -1,0 +1,60 @@
+"""The Lambda function of the schedule: every minute, what is due goes on the queue of its channel."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.invite.batches import observed
+from functions.invite.channels.queues import ChannelQueue
+from functions.invite.channels.registry import queues_from_env
+from functions.invite.dispatching import Dispatching
+from functions.invite.reputation import Sweep
+from functions.shared.adapters import aws, clock
+from functions.shared.adapters.binding import bind
+from functions.shared.adapters.invitations import DynamoInvitations
+from functions.shared.adapters.mail_queue import SqsMailQueue
+from functions.shared.adapters.observability import logger, metrics
+from functions.shared.adapters.sending_states import DynamoSendingStates
+from functions.shared.adapters.tables import Invitation, SendingStatus
+from functions.shared.domain.channels import CHANNELS, MAIL
+
+
+def make_handler(queues: Sequence[ChannelQueue]) -> Callable[[dict[str, Any], LambdaContext], dict[str, int]]:
+    """Return the handler that fills these queues. It remembers what it put on them for the life of its worker."""
+    work = {queue.channel: cache(lambda queue=queue: (_sweep(queue), _dispatching(queue))) for queue in queues}
+
+    @observed
+    def dispatch(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+        """Put what is due on the queue of its channel; return how many mails."""
+        dispatched = {}
+        for channel, make in work.items():
+            sweep, dispatching = make()
+            paused, due_again = sweep.run()
+            put = dispatched[channel] = dispatching.run(clock.now())
+            messages = CHANNELS[channel].messages
+            logger.info(f"{messages}_dispatched", extra={messages: put, f"{messages}_due_again": due_again})
+            metrics.add_metric(f"{messages.capitalize()}Dispatched", MetricUnit.Count, put)
+            if channel == MAIL:
+                metrics.add_metric("ClientsPaused", MetricUnit.Count, len(paused))
+                if paused or due_again:
+                    logger.info("clients_paused", extra={"clients": paused, "mails_due_again": due_again})
+        return {"dispatched": dispatched.get(MAIL, 0)}
+
+    return dispatch
+
+
+def _sweep(queue: ChannelQueue) -> Sweep:
+    return Sweep(DynamoSendingStates(), DynamoInvitations(queue.channel))
+
+
+def _dispatching(queue: ChannelQueue) -> Dispatching:
+    return Dispatching(
+        DynamoInvitations(queue.channel), SqsMailQueue(aws.client("sqs"), queue.url), queue.make_account()
+    )
+
+
+bind(Invitation, SendingStatus)
+dispatch = make_handler(queues_from_env())

@@ -1,0 +1,137 @@
+"""The Lambda function of the reports of SES and End User Messaging: what became of what was sent."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Self
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.invite.batches import BatchHandler, logged_failure, observed, prefetch
+from functions.invite.client_metrics import flush_counts
+from functions.invite.reputation import Watch
+from functions.invite.tracking import Tracking
+from functions.shared.adapters import aws, clock
+from functions.shared.adapters.binding import bind
+from functions.shared.adapters.client_store import ClientStore
+from functions.shared.adapters.environment import required
+from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
+from functions.shared.adapters.invitations import DynamoInvitations
+from functions.shared.adapters.mail_counts import DynamoMailCounts
+from functions.shared.adapters.notice_queue import SqsNotices
+from functions.shared.adapters.observability import logger, metrics, tell_client_metrics
+from functions.shared.adapters.opt_outs import DynamoOptOuts
+from functions.shared.adapters.people import DynamoPeople
+from functions.shared.adapters.sending_states import DynamoSendingStates
+from functions.shared.adapters.sms_events import read_report
+from functions.shared.adapters.tables import FeedbackBlock, Invitation, MailCount, OptOut, SendingStatus, Suppression
+from functions.shared.domain.channels import MAIL
+from functions.shared.domain.deliveries import Report, Standing, mail_name
+from functions.shared.services.feedback_blocks import FeedbackBlocks
+from functions.shared.services.opt_outs import OptOuts
+
+
+@dataclass(frozen=True)
+class TrackSettings:
+    """What tracking takes from the deployment."""
+
+    config_bucket: str
+    notice_queue_url: str
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read the environment; a missing variable stops the function at its start, by name."""
+        return cls(config_bucket=required("CONFIG_BUCKET"), notice_queue_url=required("NOTICE_QUEUE_URL"))
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a batch is worked with."""
+
+    tracking: Tracking
+    watch: Watch
+    counts: DynamoMailCounts
+
+
+def make_handler(settings: TrackSettings) -> BatchHandler:
+    """Return the handler that takes in reports, and pauses clients whose mails ask for it."""
+    made = cache(lambda: _make(settings))
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+    @observed
+    def track(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+        """Take in a batch of reports."""
+        work = made()
+        seen = prefetch(event, _reported_invitation, work.tracking.look)
+        suspects: set[str] = set()
+
+        def track_record(record: SQSRecord) -> None:
+            with logged_failure(record):
+                _track(work.tracking, record, seen, suspects)
+
+        response = process_partial_response(event, track_record, processor, context)
+        flush_counts(work.counts)
+        for client in sorted(suspects):
+            _judge(work.watch, client)
+        return response
+
+    return track
+
+
+def _make(settings: TrackSettings) -> _Work:
+    clients = ClientStore(aws.client("s3"), settings.config_bucket)
+    counts = DynamoMailCounts()
+    notices = SqsNotices(aws.client("sqs"), settings.notice_queue_url)
+    tracking = Tracking(
+        invitations=DynamoInvitations(MAIL),
+        suppressions=DynamoPeople(),
+        opt_outs=OptOuts(DynamoOptOuts()),
+        blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
+        clients=clients,
+        counts=counts,
+    )
+    return _Work(tracking, Watch(DynamoSendingStates(), counts, clients, notices), counts)
+
+
+def _reported_invitation(body: str) -> str | None:
+    news = read_report(body)
+    return news.invitation_id if news else None
+
+
+def _track(tracking: Tracking, record: SQSRecord, seen: dict[str, Standing], suspects: set[str]) -> None:
+    news = read_report(record.body)
+    if news is None:
+        logger.info("mail_report_ignored", extra={"sqs_message": record.message_id})
+        return
+    standing = tracking.track(news, seen)
+    if standing is not None and news.report in (Report.BOUNCED, Report.COMPLAINED):
+        suspects.add(standing.client)  # a repeated report too: the first may have been broken off before the judging
+    log = logger.error if news.report is Report.REJECTED else logger.info
+    log(
+        "mail_reported",
+        extra={
+            "invitation": news.invitation_id,
+            "mail": mail_name(news.number),
+            "report": news.report.value,
+            "known": standing is not None,
+        },
+    )
+    metrics.add_metric(f"Reports{news.report.value.capitalize()}", MetricUnit.Count, 1)
+
+
+def _judge(watch: Watch, client: str) -> None:
+    """Pause a client whose mails ask for it. Where that fails the batch comes again, and is judged again."""
+    paused = watch.judge(client, clock.now())
+    if paused:
+        logger.error(
+            "sending_paused",
+            extra={"client": client, "why": paused.why, "share": paused.share, "mails": paused.mails},
+        )
+        tell_client_metrics(client, {"ClientPauses": 1})
+
+
+bind(Invitation, FeedbackBlock, OptOut, Suppression, SendingStatus, MailCount)
+track = make_handler(TrackSettings.from_env())
