@@ -63,7 +63,7 @@ def to_contact(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple
 
 def _letters(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[str, Letter]]:
     words, client, touchpoint = renderer.words(bundle), bundle.client.client, next(iter(bundle.touchpoints))
-    language, file = words.language, f"export {touchpoint} 2026-11-20.csv"
+    language, file = words.code, f"export {touchpoint} 2026-11-20.csv"
     date = _DATE.get(language, "Date")
     address = say(language, "bad_address", column="E-mail")
     moment = say(language, "bad_moment", column=date, example="31-12-2026 14:05")

@@ -1,22 +1,22 @@
 """The report as a page: one file that needs nothing else, in the client's language and brand."""
 
-from base64 import b64encode
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from functions.aggregate import charts
 from functions.aggregate.queries import open_datasets
 from functions.aggregate.report import Report, gather
-from functions.aggregate.words import Language, language
 from functions.shared.domain import scores
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.masking import MARKS
 from functions.shared.domain.small_groups import Showing
+from functions.shared.presentation.pages import page_environment, svg_address
+from functions.shared.presentation.words import FRONTEND, Words, read_words
 
-FRONTEND = Path(__file__).parents[2] / "frontend"
+STRINGS = FRONTEND / "report" / "strings"
 
 COVERAGE = ("imported", "valid", "reachable", "eligible", "invited")
 RESPONSE = ("invited", "accepted", "delivered", "started", "completed")
@@ -30,14 +30,14 @@ def make_report(bundle: ClientBundle, folder: Path, now: datetime) -> str:
 
 def render(bundle: ClientBundle, report: Report) -> str:
     """Return the page that tells a report's numbers."""
-    words = language(bundle.client.languages[0])
+    words = read_words(STRINGS, bundle.client.languages[0])
     return _template().render(
         t=words,
         r=report,
         client=bundle.client,
         brand=bundle.brand,
-        logo=_data_uri(bundle.logo_svg),
-        logo_dark=_data_uri(bundle.logo_dark_svg or bundle.logo_svg),
+        logo=svg_address(bundle.logo_svg),
+        logo_dark=svg_address(bundle.logo_dark_svg or bundle.logo_svg),
         touchpoint_name=lambda slug: _touchpoint_name(bundle, slug, words),
         translated=lambda texts: texts.get(words.code) or next(iter(texts.values())),
         nps=scores.nps,
@@ -66,33 +66,23 @@ def _stages(counts: dict[str, int], names: tuple[str, ...]) -> list[tuple[str, i
     return [(name, counts[name], counts[name] / first if first else None) for name in names]
 
 
-def _touchpoint_name(bundle: ClientBundle, slug: str, words: Language) -> str:
+def _touchpoint_name(bundle: ClientBundle, slug: str, words: Words) -> str:
     touchpoint = bundle.touchpoints.get(slug)
     if touchpoint is None:
         return slug
     return touchpoint.name.get(words.code) or next(iter(touchpoint.name.values()))
 
 
-def _marks(text: str, words: Language) -> str:
+def _marks(text: str, words: Words) -> str:
     """Return a masked text with its marks in the reader's language."""
     for mark in MARKS:
         text = text.replace(mark, f"[{words['marks'][mark[1:-1]]}]")
     return text
 
 
-def _data_uri(svg: str) -> str:
-    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
-
-
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader([FRONTEND / "report", FRONTEND / "brand"]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment(FRONTEND / "report")
     environment.filters["mood"] = scores.bucket
     environment.filters["plain"] = lambda number, words: words.decimal(number, 0 if number == int(number) else 1)
     return environment.get_template("report.html.j2")

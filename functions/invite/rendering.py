@@ -4,10 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-from functions.invite.house_style import house_style, logos
 from functions.invite.refusals import refuse_parts, refuse_words
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import NotFound
@@ -15,6 +11,7 @@ from functions.shared.domain.mail import InlineImage, Mail, PackedMail, packed
 from functions.shared.domain.names import PersonName, naming_facts
 from functions.shared.domain.texts import fill, is_complete
 from functions.shared.domain.voice import MailTexts, Texts
+from functions.shared.presentation.mails import house_style, logos, mail_templates
 
 SCORE_LABELS = {"nl": "Cijfer {} van 10", "en": "Score {} of 10", "de": "Wert {} von 10", "fr": "Note {} sur 10"}
 
@@ -46,11 +43,7 @@ class MailRenderer:
     """
 
     def __init__(self, templates: Path) -> None:
-        loader = FileSystemLoader(templates)
-        html = ImmutableSandboxedEnvironment(loader=loader, autoescape=True, undefined=StrictUndefined)
-        text = ImmutableSandboxedEnvironment(loader=loader, autoescape=False, undefined=StrictUndefined)
-        self._html = html.get_template("mail.html")
-        self._text = text.get_template("mail.txt")
+        self._html, self._text = mail_templates(templates, "mail")
         self._prepared: dict[str, tuple[ClientBundle, dict[tuple[str, str], _Prepared]]] = {}
 
     def ready(self, bundle: ClientBundle, wanted: MailToRender) -> PackedMail:

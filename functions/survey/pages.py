@@ -3,21 +3,19 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from functions.shared.domain.texts import fill
 from functions.shared.domain.voice import Brand, Palette, Texts
-from functions.survey import words as page_words
+from functions.shared.presentation.pages import page_environment, svg_address
+from functions.shared.presentation.words import FRONTEND, Words, languages
 from functions.survey.outcomes import Ask, Expired, Holder, Notice, OptOutPage, Thanks
 from functions.survey.question_cards import question_cards
 from functions.survey.service import ACTION_FIELD, HONEYPOT_FIELD, NONCE_FIELD
-
-FRONTEND = Path(__file__).parents[2] / "frontend"
+from functions.survey.words import FOLDER, accepted, page_words
 
 NEUTRAL = Brand(
     logo="",
@@ -74,7 +72,7 @@ def thanks_page(thanks: Thanks, csp_nonce: str) -> str:
     words, texts, say = _words(holder), _texts(holder), _filler(holder)
     change = None
     if thanks.changeable_until:
-        until = page_words.day(thanks.changeable_until, holder.bundle.client.zone, words)
+        until = words.day(thanks.changeable_until.astimezone(holder.bundle.client.zone))
         change = {"until": words["change_until"].format(date=until), "link": f"{_here(holder)}&change=1"}
     next_step = None
     if texts.next_step_label and texts.next_step_url and texts.next_step_url.startswith(("https://", "http://")):
@@ -97,7 +95,7 @@ def expired_page(expired: Expired, csp_nonce: str) -> str:
     """Return kind words for who comes too late."""
     holder = expired.holder
     client, words = holder.bundle.client, _words(holder)
-    until = page_words.day(holder.asked.expires_at, client.zone, words)
+    until = words.day(holder.asked.expires_at.astimezone(client.zone))
     return _render(
         "message",
         holder,
@@ -133,8 +131,8 @@ def opt_out_page(page: OptOutPage, back: bool, csp_nonce: str) -> str:
 
 def neutral_page(kind: str, title: str, accept_language: str, csp_nonce: str) -> str:
     """Return a page without a client: `kind` and `title` name its words."""
-    language = page_words.accepted(accept_language, page_words.available())
-    words = page_words.words(language)
+    language = accepted(accept_language, languages(FOLDER))
+    words = page_words(language)
     return (
         _environment()
         .get_template("message.html.j2")
@@ -167,16 +165,16 @@ def _render(template: str, holder: Holder, csp_nonce: str, **values: Any) -> str
             csp_nonce=csp_nonce,
             style=_style(bundle.brand),
             brand=bundle.brand,
-            logo=_image(bundle.logo_svg),
-            logo_dark=_image(bundle.logo_dark_svg) if bundle.logo_dark_svg else "",
+            logo=svg_address(bundle.logo_svg),
+            logo_dark=svg_address(bundle.logo_dark_svg) if bundle.logo_dark_svg else "",
             logo_alt=bundle.brand.logo_alt,
             **values,
         )
     )
 
 
-def _words(holder: Holder) -> page_words.Words:
-    return page_words.words(holder.language, holder.bundle.client.tone)
+def _words(holder: Holder) -> Words:
+    return page_words(holder.language, holder.bundle.client.tone)
 
 
 def _texts(holder: Holder) -> Texts:
@@ -210,22 +208,16 @@ def _opt_out_link(holder: Holder, token: str) -> dict[str, str]:
 
 def _switches(holder: Holder, rest: str) -> list[Mapping[str, str]]:
     return [
-        {"language": language, "name": page_words.words(language)["name"], "rest": rest}
+        {"language": language, "name": page_words(language)["name"], "rest": rest}
         for language in holder.bundle.client.languages
         if language != holder.language and language in holder.bundle.texts
     ]
 
 
-def _notice(notice: Notice | None, refused: bool, words: page_words.Words) -> dict[str, Any] | None:
+def _notice(notice: Notice | None, refused: bool, words: Words) -> dict[str, Any] | None:
     if notice is None:
         return None
     return {"title": words[f"{notice.value}_title"], "text": words[notice.value], "refused": refused}
-
-
-@lru_cache(maxsize=32)
-def _image(svg: str) -> str:
-    """Return an SVG as an address for <img>, where nothing in it can run."""
-    return "data:image/svg+xml," + quote(re.sub(r"\s+", " ", svg.strip()), safe="=:/;()!*@$?+~")
 
 
 @lru_cache(maxsize=32)
@@ -244,11 +236,4 @@ def _asset(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader([FRONTEND / "survey" / "templates", FRONTEND / "brand"]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    return page_environment(FRONTEND / "survey" / "templates")

@@ -6,7 +6,7 @@ from functions.shared.domain.answers import Posted
 from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.questions.question import Card, Mistake, PageLanguage
 from functions.shared.domain.questions.text import clean_text
-from functions.survey.words import Words
+from functions.shared.presentation.words import Words
 
 
 def question_cards(

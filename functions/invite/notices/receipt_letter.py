@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from functions.invite.notices.letters import Letter, Part
-from functions.invite.notices.words import Words
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.interaction import Outcome
 from functions.shared.domain.masking import mask
 from functions.shared.domain.texts import shortened
+from functions.shared.presentation.words import Words
 
 REASONS_SHOWN = 5
 ROWS_SHOWN = 5
@@ -67,36 +67,38 @@ def receipt_letter(
     client = bundle.client.name
     file = shortened(str(summary["file"]), LONGEST_FILE)
     counts = {Outcome(name): int(number) for name, number in summary["outcomes"].items()}
-    told = Part(words.say("file_title"), _about(bundle, words, summary))
+    told = Part(words.translate("file_title"), _about(bundle, words, summary))
     key = key if summary["state"] == "failed" else key.removesuffix("json") + "csv"
-    where = Part(words.say("receipt_title"), ((words.say("bucket"), bucket), (words.say("key"), key)))
-    closing = words.say("receipt_closing", client=client)
+    where = Part(words.translate("receipt_title"), ((words.translate("bucket"), bucket), (words.translate("key"), key)))
+    closing = words.translate("receipt_closing", client=client)
     if summary["state"] == "failed":
         return Letter(
-            language=words.language,
-            subject=words.say("failed_subject", file=file),
-            preheader=words.say("failed_preheader"),
-            heading=words.say("failed_heading"),
-            paragraphs=(words.say("failed_lead"),),
-            parts=(Part(words.say("failed_next"), lines=(mask(str(summary["message"])),)), told, where),
+            language=words.code,
+            subject=words.translate("failed_subject", file=file),
+            preheader=words.translate("failed_preheader"),
+            heading=words.translate("failed_heading"),
+            paragraphs=(words.translate("failed_lead"),),
+            parts=(Part(words.translate("failed_next"), lines=(mask(str(summary["message"])),)), told, where),
             closing=closing,
         )
     invited = counts.get(Outcome.INVITED, 0)
     outcomes = sorted(counts.items(), key=lambda one: (one[0] is not Outcome.INVITED, -one[1]))
     parts = [
         told,
-        Part(words.say("outcomes_title"), tuple((words.say(name), words.number(n)) for name, n in outcomes)),
-        Part(words.say("asked_title"), lines=_asked(words, invited, rows)),
-        Part(words.say("action_title"), lines=_to_act_on(words, counts, rows)),
-        Part(words.say("coverage_title"), lines=_coverage(summary)),
-        replace(where, lines=(words.say("receipt_place"),)),
+        Part(
+            words.translate("outcomes_title"), tuple((words.translate(name), words.integer(n)) for name, n in outcomes)
+        ),
+        Part(words.translate("asked_title"), lines=_asked(words, invited, rows)),
+        Part(words.translate("action_title"), lines=_to_act_on(words, counts, rows)),
+        Part(words.translate("coverage_title"), lines=_coverage(summary)),
+        replace(where, lines=(words.translate("receipt_place"),)),
     ]
     return Letter(
-        language=words.language,
-        subject=words.say("receipt_subject", file=file, invited=invited, rows=int(summary["rows"])),
-        preheader=words.say("receipt_preheader"),
-        heading=words.say("receipt_heading"),
-        paragraphs=tuple(line for line in (words.say("receipt_lead"), str(summary["message"])) if line),
+        language=words.code,
+        subject=words.translate("receipt_subject", file=file, invited=invited, rows=int(summary["rows"])),
+        preheader=words.translate("receipt_preheader"),
+        heading=words.translate("receipt_heading"),
+        paragraphs=tuple(line for line in (words.translate("receipt_lead"), str(summary["message"])) if line),
         parts=tuple(part for part in parts if part.rows or part.lines),
         closing=closing,
     )
@@ -106,26 +108,28 @@ def _about(bundle: ClientBundle, words: Words, summary: Mapping[str, Any]) -> tu
     slug = summary["touchpoint"]
     touchpoint = bundle.touchpoints.get(slug) if slug else None
     names = touchpoint.name if touchpoint else {}
-    spoken = names.get(bundle.client.languages[0]) or slug or words.say("touchpoint_by_row")
-    about = [(words.say("file"), str(summary["file"])), (words.say("touchpoint"), str(spoken))]
+    spoken = names.get(bundle.client.languages[0]) or slug or words.translate("touchpoint_by_row")
+    about = [(words.translate("file"), str(summary["file"])), (words.translate("touchpoint"), str(spoken))]
     if summary["state"] != "failed":
-        about.append((words.say("rows"), words.number(int(summary["rows"]))))
+        about.append((words.translate("rows"), words.integer(int(summary["rows"]))))
     return tuple(about)
 
 
 def _asked(words: Words, invited: int, rows: Rows) -> tuple[str, ...]:
     if not invited or rows.first is None or rows.last is None:
-        return (words.say("asked_nobody"),)
+        return (words.translate("asked_nobody"),)
     first, last = rows.first, rows.last
     if first == last:
-        when = words.say("asked_at", invited=invited, moment=words.moment(first))
+        when = words.translate("asked_at", invited=invited, moment=words.moment(first))
     elif first.date() == last.date():
         day = words.day(first)
-        when = words.say("asked_on", invited=invited, date=day, **{"from": f"{first:%H:%M}", "until": f"{last:%H:%M}"})
+        when = words.translate(
+            "asked_on", invited=invited, date=day, **{"from": f"{first:%H:%M}", "until": f"{last:%H:%M}"}
+        )
     else:
         ends = {"from": words.moment(first), "until": words.moment(last)}
-        when = words.say("asked_between", invited=invited, **ends)
-    return when, words.say("asked_later")
+        when = words.translate("asked_between", invited=invited, **ends)
+    return when, words.translate("asked_later")
 
 
 def _to_act_on(words: Words, counts: Mapping[Outcome, int], rows: Rows) -> tuple[str, ...]:
@@ -134,14 +138,14 @@ def _to_act_on(words: Words, counts: Mapping[Outcome, int], rows: Rows) -> tuple
     for reason, number in reasons[:REASONS_SHOWN]:
         numbers = ", ".join(rows.examples[reason]) + (", ..." if number > ROWS_SHOWN else "")
         name = "action_reason" if number > 1 else "action_reason_one"
-        lines.append(words.say(name, reason=reason[:1].upper() + reason[1:], rows=number, numbers=numbers))
+        lines.append(words.translate(name, reason=reason[:1].upper() + reason[1:], rows=number, numbers=numbers))
     others = sum(counts.get(outcome, 0) for outcome in _TO_ACT_ON) - sum(
         number for _, number in reasons[:REASONS_SHOWN]
     )
     if others > 0:
-        lines.append(words.say("action_more", rows=others))
+        lines.append(words.translate("action_more", rows=others))
     if without := counts.get(Outcome.NO_ADDRESS, 0):
-        lines.append(words.say("action_no_address", rows=without))
+        lines.append(words.translate("action_no_address", rows=without))
     return tuple(lines)
 
 

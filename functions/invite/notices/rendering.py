@@ -2,30 +2,23 @@
 
 from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-from functions.invite.house_style import house_style, logos
 from functions.invite.notices.letters import Letter
-from functions.invite.notices.words import Words, read_words
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.mail import Mail
+from functions.shared.presentation.mails import house_style, logos, mail_templates
+from functions.shared.presentation.words import Words, read_words
 
 
 class NoticeRenderer:
     """Renders letters with the compiled templates of a folder (`notice.html`, `notice.txt`, `strings/`)."""
 
     def __init__(self, templates: Path) -> None:
-        loader = FileSystemLoader(templates)
-        html = ImmutableSandboxedEnvironment(loader=loader, autoescape=True, undefined=StrictUndefined)
-        text = ImmutableSandboxedEnvironment(loader=loader, autoescape=False, undefined=StrictUndefined)
-        self._html = html.get_template("notice.html")
-        self._text = text.get_template("notice.txt")
-        self._templates = templates
+        self._html, self._text = mail_templates(templates, "notice")
+        self._strings = templates / "strings"
 
     def words(self, bundle: ClientBundle) -> Words:
         """Return the words that a client's contact reads: its first language, its tone."""
-        return read_words(self._templates, bundle.client.languages[0], bundle.client.tone)
+        return read_words(self._strings, bundle.client.languages[0], bundle.client.tone)
 
     def render(self, bundle: ClientBundle, letter: Letter, kind: str) -> Mail:
         """Return the mail to the client's contact; `kind` is its tag: receipt, paused, resumed."""

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from functions.invite.notices.letters import Letter, Part
-from functions.invite.notices.words import Words
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.notices import SendingNotice
+from functions.shared.presentation.words import Words
 
 RESUME = "make resume CLIENT={client}"
 """What operations runs."""
@@ -15,25 +15,28 @@ def sending_letter(bundle: ClientBundle, words: Words, notice: SendingNotice) ->
     """Return the letter about a pause or its end."""
     client, turn = bundle.client.name, notice.notice
     since = words.moment(datetime.fromtimestamp(notice.since, UTC), bundle.client.zone)
-    share = words.number(notice.share, 1 if notice.share >= 1 else 2)
+    share = words.decimal(notice.share, 1 if notice.share >= 1 else 2)
     values = {"client": client, "moment": since, "mails": notice.mails, "share": share}
     if turn == "paused":
-        paragraphs: tuple[str, ...] = (words.say(f"paused_{notice.why}", **values),)
+        paragraphs: tuple[str, ...] = (words.translate(f"paused_{notice.why}", **values),)
         command = RESUME.format(client=bundle.client.client)
-        to_do = (words.say(f"paused_look_{notice.why}"), words.say("paused_resume", command=command))
+        to_do = (words.translate(f"paused_look_{notice.why}"), words.translate("paused_resume", command=command))
         parts: tuple[Part, ...] = (
-            Part(words.say("meaning_title"), lines=(words.say("paused_meaning"),)),
-            Part(words.say("todo_title"), lines=to_do),
+            Part(words.translate("meaning_title"), lines=(words.translate("paused_meaning"),)),
+            Part(words.translate("todo_title"), lines=to_do),
         )
     else:
-        paragraphs = (words.say("resumed_lead", **values), words.say(f"resumed_before_{notice.why}", **values))
+        paragraphs = (
+            words.translate("resumed_lead", **values),
+            words.translate(f"resumed_before_{notice.why}", **values),
+        )
         parts = ()
     return Letter(
-        language=words.language,
-        subject=words.say(f"{turn}_subject", client=client),
-        preheader=words.say(f"{turn}_preheader"),
-        heading=words.say(f"{turn}_heading"),
+        language=words.code,
+        subject=words.translate(f"{turn}_subject", client=client),
+        preheader=words.translate(f"{turn}_preheader"),
+        heading=words.translate(f"{turn}_heading"),
         paragraphs=paragraphs,
         parts=parts,
-        closing=words.say("notice_closing", client=client),
+        closing=words.translate("notice_closing", client=client),
     )

@@ -7,17 +7,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from functions.aggregate import charts
-from functions.aggregate.page import coverage, make_report
+from functions.aggregate.page import STRINGS, coverage, make_report
 from functions.aggregate.queries import Period, ScoreRow
 from functions.aggregate.report import compare
-from functions.aggregate.words import STRINGS, language
 from functions.shared.domain import scores
 from functions.shared.domain.interaction import Outcome
 from functions.shared.domain.scores import Counts
 from functions.shared.domain.small_groups import Showing
+from functions.shared.presentation.words import read_words
 from tests.worlds.aggregate_world import NOW, World, bundle
 
-NL, EN = language("nl"), language("en")
+NL, EN = read_words(STRINGS, "nl"), read_words(STRINGS, "en")
 
 
 def report(tmp_path, facts, outcomes=(), **client):
@@ -165,8 +165,8 @@ def test_numbers_and_dates_are_written_as_the_language_writes_them():
 
 
 def test_a_language_of_a_region_and_an_unknown_one_fall_back():
-    assert language("nl-BE").code == "nl"
-    assert language("fy").code == "en"
+    assert read_words(STRINGS, "nl-BE").code == "nl"
+    assert read_words(STRINGS, "fy").code == "en"
 
 
 def test_every_language_has_the_same_words():

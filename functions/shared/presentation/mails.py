@@ -1,14 +1,26 @@
-"""A client's house style as the mail templates take it: colours, font, corners, logos, direction of writing."""
+"""What the mails have in common: how their templates are read, and a client's house style in them."""
 
 import base64
 import struct
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, StrictUndefined, Template
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.mail import InlineImage
 
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+
+
+def mail_templates(folder: Path, name: str) -> tuple[Template, Template]:
+    """Return the compiled templates of a mail: its HTML, escaped, and its text. Sandboxed; what is missing raises."""
+    loader = FileSystemLoader(folder)
+    html = ImmutableSandboxedEnvironment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    text = ImmutableSandboxedEnvironment(loader=loader, autoescape=False, undefined=StrictUndefined)
+    return html.get_template(f"{name}.html"), text.get_template(f"{name}.txt")
 
 
 def house_style(bundle: ClientBundle, language: str) -> Mapping[str, object]:
