@@ -49,31 +49,8 @@ class ComputeStack(Stack):
         self.notices = Notices(self, "Notices", platform=platform, configuration_set=self.invite.configuration_set)
         self.invite.may_send(self.notices.notify)
         self.notices.accepts_from(self.crm_import.read, self.crm_import.admit, self.invite.track)
-        self.replies = None
-        if storage.replies and deployment.replies:
-            self.replies = Replies(
-                self,
-                "Replies",
-                platform=platform,
-                kept=storage.replies,
-                domain=deployment.replies,
-                configuration_set=self.invite.configuration_set,
-            )
-            self.invite.may_send(self.replies.take)
-            grants.grant_replies(self.replies, storage, storage.replies)
-        self.sms = None
-        if storage.sms_answers and deployment.sms:
-            self.sms = SmsChannel(
-                self,
-                "Sms",
-                platform=platform,
-                choice=deployment.sms,
-                reports=self.invite.events,
-                survey_url=self.survey.url,
-            )
-            self.sms.accepts_from(self.invite.dispatch)
-            grants.grant_sms(self.sms, storage, storage.sms_answers)
-            self.crm_import.read.has("SENDS_SMS", "1")
+        self.replies = self._add_replies(platform)
+        self.sms = self._add_sms(platform)
         self.aggregate = Aggregate(self, "Aggregate", platform=platform)
         self.review_scraper = ReviewScraper(self, "ReviewScraper", platform=platform)
         self._grant(storage)
@@ -94,6 +71,41 @@ class ComputeStack(Stack):
             functions=functions,
             api=self.survey.api,
         )
+
+    def _add_replies(self, platform: Platform) -> Replies | None:
+        """Read replies to mails, where the deployment has a domain for them."""
+        storage, domain = platform.storage, platform.deployment.replies
+        if not storage.replies or not domain:
+            return None
+        replies = Replies(
+            self,
+            "Replies",
+            platform=platform,
+            kept=storage.replies,
+            domain=domain,
+            configuration_set=self.invite.configuration_set,
+        )
+        self.invite.may_send(replies.take)
+        grants.grant_replies(replies, storage, storage.replies)
+        return replies
+
+    def _add_sms(self, platform: Platform) -> SmsChannel | None:
+        """Send SMS, where the deployment asks for it."""
+        storage, choice = platform.storage, platform.deployment.sms
+        if not storage.sms_answers or not choice:
+            return None
+        sms = SmsChannel(
+            self,
+            "Sms",
+            platform=platform,
+            choice=choice,
+            reports=self.invite.events,
+            survey_url=self.survey.url,
+        )
+        sms.accepts_from(self.invite.dispatch)
+        grants.grant_sms(sms, storage, storage.sms_answers)
+        self.crm_import.read.has("SENDS_SMS", "1")
+        return sms
 
     def _own_queues(self) -> dict[str, WorkQueue]:
         queues = {"chunks": self.crm_import.chunks, "mails": self.invite.mails, "ses-events": self.invite.events}

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack, StackSynthesizer
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -12,20 +11,15 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
-from pynamodb.attributes import TTLAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, Index
-from pynamodb.models import Model
 
-from functions.shared.adapters.tables import MODELS, Contact, Response, streaming
+from functions.shared.adapters.tables import MODELS
 from functions.shared.domain import object_keys
 from infra.accepted import accept, native_bucket
 from infra.deployment import Deployment
 from infra.functions import CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ, INVITE_REPLY, INVITE_SMS_REPLY, output_name
+from infra.table import make_table
 from infra.upload_access import UploadAccess
 from infra.work_queue import WorkQueue
-
-PERSONAL: tuple[type[Model], ...] = (Contact, Response)
-"""Tables with what a person is or said: encrypted with the customer's own key."""
 
 WORK_DAYS = 14
 UPLOAD_DAYS = 90
@@ -33,7 +27,6 @@ RECEIPT_DAYS = 730
 REPLY_DAYS = 30
 """Longer than a dead letter lives, which only names the mail."""
 RESULT_DAYS = 7
-_TYPES = {"S": dynamodb.AttributeType.STRING, "N": dynamodb.AttributeType.NUMBER, "B": dynamodb.AttributeType.BINARY}
 
 
 @dataclass(frozen=True)
@@ -76,32 +69,9 @@ class StorageStack(Stack):
         if deployment.alarm_mail:
             self.alarms.add_subscription(subscriptions.EmailSubscription(deployment.alarm_mail))
         self.alarms.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com"))
-        self.tables = {model: self._table(model) for model in MODELS}
-        self.pepper = secretsmanager.Secret(
-            self,
-            "Pepper",
-            description="Klankbord: key of the HMAC that stands for a person in every table. Losing it forgets every "
-            "feedback block and opt-out.",
-            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
-            removal_policy=RemovalPolicy.RETAIN,
-        )
-        self.token_keys = secretsmanager.Secret(
-            self,
-            "TokenKeys",
-            description="Klankbord: keys of the links in mails, by number. Add a number to rotate; keep the old ones "
-            "as long as their links live.",
-            generate_secret_string=secretsmanager.SecretStringGenerator(
-                password_length=64,
-                exclude_punctuation=True,
-                secret_string_template="{}",  # noqa: S106  (no password: the JSON that the key is put into)
-                generate_string_key="1",
-            ),
-            removal_policy=RemovalPolicy.RETAIN,
-        )
-        accept(
-            self.pepper, "AwsSolutions-SMG4", "Another pepper is another name for everybody: blocks would be forgotten."
-        )
-        accept(self.token_keys, "AwsSolutions-SMG4", "Rotated by adding a number: the links in mails live two years.")
+        self.tables = {model: make_table(self, model, key=self.key) for model in MODELS}
+        self.pepper = self._pepper()
+        self.token_keys = self._token_keys()
         self.uploads = WorkQueue(
             self, "Uploads", work_seconds=CRM_IMPORT_READ.timeout, alarms=self.alarms, subject="Uploaded files"
         )
@@ -112,19 +82,7 @@ class StorageStack(Stack):
             alarms=self.alarms,
             subject="Lists of opt-outs",
         )
-        self.access_logs = s3.Bucket(
-            self,
-            "AccessLogs",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            versioned=True,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            lifecycle_rules=[
-                s3.LifecycleRule(expiration=Duration.days(90), noncurrent_version_expiration=Duration.days(1))
-            ],
-            removal_policy=RemovalPolicy.RETAIN,
-        )
+        self.access_logs = self._access_logs()
         self.upload_bucket = self._bucket(
             "UploadBucket",
             key=self.key,
@@ -148,41 +106,49 @@ class StorageStack(Stack):
             UploadAccess(self, f"Client-{client}", client=client, bucket=self.upload_bucket)
         self._outputs()
 
-    def _table(self, model: type[Model]) -> dynamodb.Table:
-        attributes = model.get_attributes().values()
-        hash_key = next(a for a in attributes if a.is_hash_key)
-        range_key = next((a for a in attributes if a.is_range_key), None)
-        ttl = next((a for a in attributes if isinstance(a, TTLAttribute)), None)
-        table = dynamodb.Table(
+    def _pepper(self) -> secretsmanager.Secret:
+        pepper = secretsmanager.Secret(
             self,
-            model.__name__,
-            partition_key=_attribute(hash_key),
-            sort_key=_attribute(range_key) if range_key else None,
-            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            time_to_live_attribute=ttl.attr_name if ttl else None,
-            stream=dynamodb.StreamViewType.NEW_IMAGE if model in streaming() else None,
-            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
-            ),
-            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if model in PERSONAL else None,
-            encryption_key=self.key if model in PERSONAL else None,
-            deletion_protection=True,
+            "Pepper",
+            description="Klankbord: key of the HMAC that stands for a person in every table. Losing it forgets every "
+            "feedback block and opt-out.",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
             removal_policy=RemovalPolicy.RETAIN,
         )
-        for index in (value for value in vars(model).values() if isinstance(value, Index)):
-            if not isinstance(index, GlobalSecondaryIndex):
-                raise TypeError(f"{model.__name__} has a local index; only global ones are built.")
-            keys = list(index.Meta.attributes.values())
-            ranges = [a for a in keys if a.is_range_key]
-            projection = index.Meta.projection
-            table.add_global_secondary_index(
-                index_name=index.Meta.index_name,
-                partition_key=_attribute(next(a for a in keys if a.is_hash_key)),
-                sort_key=_attribute(ranges[0]) if ranges else None,
-                projection_type=dynamodb.ProjectionType[projection.projection_type],
-                non_key_attributes=projection.non_key_attributes or None,
-            )
-        return table
+        accept(pepper, "AwsSolutions-SMG4", "Another pepper is another name for everybody: blocks would be forgotten.")
+        return pepper
+
+    def _token_keys(self) -> secretsmanager.Secret:
+        keys = secretsmanager.Secret(
+            self,
+            "TokenKeys",
+            description="Klankbord: keys of the links in mails, by number. Add a number to rotate; keep the old ones "
+            "as long as their links live.",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                password_length=64,
+                exclude_punctuation=True,
+                secret_string_template="{}",  # noqa: S106  (no password: the JSON that the key is put into)
+                generate_string_key="1",
+            ),
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        accept(keys, "AwsSolutions-SMG4", "Rotated by adding a number: the links in mails live two years.")
+        return keys
+
+    def _access_logs(self) -> s3.Bucket:
+        return s3.Bucket(
+            self,
+            "AccessLogs",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            versioned=True,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=[
+                s3.LifecycleRule(expiration=Duration.days(90), noncurrent_version_expiration=Duration.days(1))
+            ],
+            removal_policy=RemovalPolicy.RETAIN,
+        )
 
     def _bucket(
         self, construct_id: str, *, key: kms.IKey | None = None, lifecycle: dict[str, int] | None = None
@@ -303,8 +269,3 @@ def arn_of(secret: secretsmanager.Secret) -> str:
     if not isinstance(resource, secretsmanager.CfnSecret):
         raise TypeError(f"{secret.node.path} is not a secret of this app")
     return resource.attr_id
-
-
-def _attribute(attribute: object) -> dynamodb.Attribute:
-    name, kind = attribute.attr_name, attribute.attr_type  # type: ignore[attr-defined]
-    return dynamodb.Attribute(name=name, type=_TYPES[kind])
