@@ -18,7 +18,7 @@ BatchHandler = Callable[[dict[str, Any], LambdaContext], PartialItemFailureRespo
 
 def observed(handler: _Handler) -> _Handler:
     """Trace a handler, without its answer, and publish the metrics of each call."""
-    return cast("_Handler", tracer.capture_lambda_handler(metrics.log_metrics(handler), capture_response=False))
+    return cast("_Handler", tracer.capture_lambda_handler(capture_response=False)(metrics.log_metrics(handler)))
 
 
 def prefetch(
