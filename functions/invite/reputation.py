@@ -18,7 +18,7 @@ from functions.shared.domain.reputation import (
     verdict,
 )
 
-UNPARKED_AT_ONCE = 2000
+RESUMED_AT_ONCE = 2000
 """So many mails go back to the due index in a minute: more than most accounts may send in it, in a few seconds."""
 
 
@@ -28,7 +28,7 @@ class States(Protocol):
     def read(self, client: str) -> SendingState: ...
     def all(self) -> Mapping[str, SendingState]: ...
     def replace(self, client: str, before: SendingState, after: SendingState) -> bool: ...
-    def mark_told(self, client: str, state: SendingState) -> None: ...
+    def mark_notified(self, client: str, state: SendingState) -> None: ...
 
 
 class Counts(Protocol):
@@ -43,10 +43,10 @@ class Notices(Protocol):
     def put(self, notice: SendingNotice) -> None: ...
 
 
-class Parked(Protocol):
+class PausedMessages(Protocol):
     """The mails that were due while their client was paused."""
 
-    def unpark(self, client: str, most: int) -> int: ...
+    def resume(self, client: str, most: int) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -87,21 +87,21 @@ class Watch:
             return
         if notice := pause_notice(client, state):
             self.notices.put(notice)
-        self.states.mark_told(client, state)
+        self.states.mark_notified(client, state)
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """Lets the mails go that were parked, of clients that are not paused any more."""
+    """Lets the mails go that were paused, of clients that are not paused any more."""
 
     states: States
-    parked: Parked
+    paused: PausedMessages
 
     def run(self) -> tuple[list[str], int]:
         """Return the clients that are paused, and how many mails are due again."""
         states = self.states.all()
         going = [client for client, state in sorted(states.items()) if not state.is_paused]
-        room = UNPARKED_AT_ONCE
+        room = RESUMED_AT_ONCE
         for client in going:
-            room -= self.parked.unpark(client, room) if room else 0
-        return sorted(states.keys() - set(going)), UNPARKED_AT_ONCE - room
+            room -= self.paused.resume(client, room) if room else 0
+        return sorted(states.keys() - set(going)), RESUMED_AT_ONCE - room

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from functions.invite.rendering import MailToRender
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.deliveries import Standing, Surroundings
+from functions.shared.domain.deliveries import RecipientState, Standing
 from functions.shared.domain.handover import Handover
 from functions.shared.domain.mail import PackedMail
 
@@ -16,13 +16,13 @@ class Invitations(Protocol):
 
     def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]: ...
     def save(self, before: Standing, after: Standing) -> bool: ...
-    def park(self, standing: Standing) -> bool: ...
+    def pause(self, standing: Standing) -> bool: ...
 
 
 class People(Protocol):
     """What is known of the people behind invitations; `around` tells it by invitation id."""
 
-    def around(self, standings: Collection[Standing], now: datetime) -> Mapping[str, Surroundings]: ...
+    def recipient_states(self, standings: Collection[Standing], now: datetime) -> Mapping[str, RecipientState]: ...
     def keep_contact(self, person: str, until: datetime) -> None: ...
 
 
@@ -77,4 +77,4 @@ class Pauses(Protocol):
 class MailsLeft(Protocol):
     """How many mails of each client left: what its bounces and complaints are a share of."""
 
-    def left(self, client: str, at: datetime) -> None: ...
+    def count_sent(self, client: str, at: datetime) -> None: ...

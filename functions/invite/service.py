@@ -102,7 +102,7 @@ class Sending(Generic[M]):
         """Return all that decides about the mails of invitations that exist: two reads, however many they are."""
         standings = self.invitations.find(invitation_ids)
         now = self.clock()
-        around = self.people.around(standings.values(), now) if standings else {}
+        around = self.people.recipient_states(standings.values(), now) if standings else {}
         return {one: Situation(standing, around[one], now) for one, standing in standings.items()}
 
     def send(self, invitation_id: str, due_at: int, seen: Situation | None = None) -> tuple[Outcome, str]:
@@ -134,7 +134,7 @@ class Sending(Generic[M]):
         if is_leased(standing, now):
             return Outcome.UNDERWAY, ""
         if self.pauses.is_paused(standing.client):
-            return (Outcome.HELD, "paused") if self.invitations.park(standing) else (Outcome.OUTDATED, "lost the race")
+            return (Outcome.HELD, "paused") if self.invitations.pause(standing) else (Outcome.OUTDATED, "lost the race")
         try:
             bundle = self.clients.load(standing.client)
         except NotFound:
@@ -208,7 +208,7 @@ class Sending(Generic[M]):
             after = left(standing, number, at, next_due(standing, number, at, bundle))
             if self.invitations.save(standing, after):
                 if after != standing:  # else its report came first, and counted it
-                    self.counts.left(standing.client, at)
+                    self.counts.count_sent(standing.client, at)
                 return
             standing = self.invitations.find([held.invitation_id]).get(held.invitation_id)
         raise TryAgain(f"The invitation {held.invitation_id} keeps changing; its mail left and will be reported.")

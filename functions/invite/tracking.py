@@ -34,7 +34,7 @@ class Suppressions(Protocol):
 class MailCounts(Protocol):
     """What a client's mails come to. The same fault again changes nothing."""
 
-    def left(self, client: str, at: datetime) -> None: ...
+    def count_sent(self, client: str, at: datetime) -> None: ...
     def delivered(self, client: str) -> None: ...
     def fault(self, client: str, fault: Fault, mail: str, accepted_at: datetime, at: datetime) -> None: ...
 
@@ -89,7 +89,7 @@ class Tracking:
         if not CHANNELS[before.channel].has_reputation:
             return
         if not is_recorded(before, news.number):  # else the sender counted it
-            self.counts.left(before.client, news.accepted_at)
+            self.counts.count_sent(before.client, news.accepted_at)
         if news.report is Report.DELIVERED and is_first(before, news):
             self.counts.delivered(before.client)
 

@@ -34,7 +34,7 @@ from functions.shared.adapters.tables import (
     Suppression,
     TurnBook,
 )
-from functions.shared.domain.deliveries import ContactDetails, Surroundings, leased, left
+from functions.shared.domain.deliveries import ContactDetails, RecipientState, leased, left
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.identity import read_token
 from functions.shared.domain.invitation import State
@@ -387,13 +387,13 @@ def test_a_lapsed_block_can_be_taken_and_anothers_cannot(system: System) -> None
 def test_a_contact_is_read_whole_and_an_erased_one_stays_erased(system: System) -> None:
     admit()
     people, mine = DynamoPeople(), planned(person="person")
-    found = people.around([mine], MONDAY)[INVITATION].contact
+    found = people.recipient_states([mine], MONDAY)[INVITATION].contact
     assert found == ContactDetails(
         "anna@example.org", PersonName("mevrouw", "Anna", "de", "Vries"), None, MONDAY + timedelta(days=20)
     )
     Contact("person").delete()
     people.keep_contact("person", MONDAY)
-    assert people.around([mine], MONDAY)[INVITATION].contact is None
+    assert people.recipient_states([mine], MONDAY)[INVITATION].contact is None
 
 
 def test_what_stands_around_an_invitation_is_read_in_one_call_for_many(system: System) -> None:
@@ -404,7 +404,7 @@ def test_what_stands_around_an_invitation_is_read_in_one_call_for_many(system: S
     same = replace(mine, invitation_id="again")
     other = planned(invitation_id="other", person="other", address_key="address-of-another")
     with counted_reads() as reads:
-        found = DynamoPeople().around([mine, same, other], MONDAY)
+        found = DynamoPeople().recipient_states([mine, same, other], MONDAY)
     assert len(reads) == 1
     assert all(table["ConsistentRead"] for table in reads[0].values())
     assert (found[INVITATION].block_holder, found[INVITATION].opted_out, found[INVITATION].suppressed) == (
@@ -413,8 +413,8 @@ def test_what_stands_around_an_invitation_is_read_in_one_call_for_many(system: S
         False,
     )
     assert found["again"] == found[INVITATION]
-    assert found["other"] == Surroundings(opted_out=True, suppressed=True, block_holder=None, contact=None)
-    assert DynamoPeople().around([mine], MONDAY + timedelta(days=80))[INVITATION].block_holder is None
+    assert found["other"] == RecipientState(opted_out=True, suppressed=True, block_holder=None, contact=None)
+    assert DynamoPeople().recipient_states([mine], MONDAY + timedelta(days=80))[INVITATION].block_holder is None
 
 
 def test_a_batch_of_ten_mails_costs_two_reads_and_of_ten_reports_one(system: System) -> None:

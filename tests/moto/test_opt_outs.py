@@ -155,7 +155,7 @@ def test_the_sender_asks_the_person_and_the_address(lists: Lists) -> None:
     OptOut("address", client="vaart", since=NOW, how="file").save()
     OptOut("another", client="vaart", since=NOW, how="page").save()
 
-    found = DynamoPeople().around([mine, other, third], MONDAY)
+    found = DynamoPeople().recipient_states([mine, other, third], MONDAY)
 
     assert [found[one.invitation_id].opted_out for one in (mine, other, third)] == [True, True, False]
 

@@ -1,4 +1,4 @@
-"""The counts of mails, the states of clients and the parked mails, on tables of moto; and through the handlers."""
+"""The counts of mails, the states of clients and the paused mails, on tables of moto; and through the handlers."""
 
 import json
 from collections.abc import Iterator
@@ -55,11 +55,11 @@ def invite(invitation_id: str = INVITATION, due: int = 0, client: str = "vaart")
 def test_mails_are_counted_by_client_and_written_once_a_batch() -> None:
     counts, other = DynamoMailCounts(), DynamoMailCounts()
     for _ in range(3):
-        counts.left("vaart", MONDAY)
-    counts.left("vaart", MONDAY + timedelta(minutes=1))
-    counts.left("pebble", MONDAY)
+        counts.count_sent("vaart", MONDAY)
+    counts.count_sent("vaart", MONDAY + timedelta(minutes=1))
+    counts.count_sent("pebble", MONDAY)
     counts.delivered("vaart")
-    other.left("vaart", MONDAY + timedelta(seconds=59))
+    other.count_sent("vaart", MONDAY + timedelta(seconds=59))
 
     told = counts.flush()
     other.flush()
@@ -77,12 +77,12 @@ def test_mails_are_counted_by_client_and_written_once_a_batch() -> None:
 
 def test_a_count_that_could_not_be_written_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     counts = DynamoMailCounts()
-    counts.left("vaart", MONDAY)
+    counts.count_sent("vaart", MONDAY)
     with monkeypatch.context() as broken:
         broken.setattr(MailCount, "_get_connection", lambda: None)
         with pytest.raises(AttributeError):
             counts.flush()
-    counts.left("vaart", MONDAY)
+    counts.count_sent("vaart", MONDAY)
 
     assert counts.flush()["vaart"]["mails"] == 2
     assert counts.day("vaart", MONDAY, None).mails == 2
@@ -111,7 +111,7 @@ def test_only_the_faults_of_the_window_count_and_after_a_resume_those_of_mails_s
 
 def test_what_is_counted_goes_by_itself() -> None:
     counts = DynamoMailCounts()
-    counts.left("vaart", MONDAY)
+    counts.count_sent("vaart", MONDAY)
     counts.fault("vaart", Fault.BOUNCES, MAIL, MONDAY, MONDAY)
     counts.flush()
 
@@ -128,10 +128,10 @@ def test_a_state_survives_the_table_and_is_written_only_over_the_one_that_was_re
     assert not states.replace("vaart", before, paused(before, None, MONDAY + timedelta(minutes=1)))
     assert states.read("vaart") == after
 
-    states.mark_told("vaart", after)
+    states.mark_notified("vaart", after)
     assert states.read("vaart").told
     assert states.replace("vaart", after, resumed(MONDAY + timedelta(days=1)))
-    states.mark_told("vaart", after)
+    states.mark_notified("vaart", after)
     assert states.all() == {"vaart": resumed(MONDAY + timedelta(days=1))}
 
 
@@ -148,40 +148,40 @@ def test_a_sender_asks_once_in_some_seconds() -> None:
     assert not states.is_paused("pebble")
 
 
-def test_a_parked_mail_is_due_no_more_until_it_is_unparked() -> None:
+def test_a_paused_mail_is_due_no_more_until_it_is_resumed() -> None:
     invite()
     store = DynamoInvitations("mail")
     standing = store.find([INVITATION])[INVITATION]
 
-    assert store.park(standing)
-    assert store.park(standing)
+    assert store.pause(standing)
+    assert store.pause(standing)
     assert store.due(MONDAY, 5) == []
     assert store.find([INVITATION])[INVITATION] == standing == planned()
-    assert store.unpark("pebble", 5) == 0
-    assert store.unpark("vaart", 5) == 1
-    assert store.unpark("vaart", 5) == 0
+    assert store.resume("pebble", 5) == 0
+    assert store.resume("vaart", 5) == 1
+    assert store.resume("vaart", 5) == 0
     assert store.due(MONDAY, 5) == [(INVITATION, int(MONDAY.timestamp()))]
 
 
-def test_a_mail_that_changed_meanwhile_is_not_parked() -> None:
+def test_a_mail_that_changed_meanwhile_is_not_paused() -> None:
     invite()
     store = DynamoInvitations("mail")
     old = store.find([INVITATION])[INVITATION]
     Invitation(INVITATION).update(actions=[Invitation.completed_at.set(MONDAY), Invitation.rank.set(70)])
 
-    assert not store.park(old)
+    assert not store.pause(old)
 
 
-def test_parked_mails_go_back_oldest_first_and_only_so_many() -> None:
+def test_paused_mails_go_back_oldest_first_and_only_so_many() -> None:
     store = DynamoInvitations("mail")
     ids = [f"{n:02x}000000-0000-5000-8000-000000000000" for n in range(12)]
     for n, invitation_id in enumerate(ids):
         invite(invitation_id, due=-n, client="vaart" if n < 11 else "pebble")
-        assert store.park(store.find([invitation_id])[invitation_id])
+        assert store.pause(store.find([invitation_id])[invitation_id])
 
-    assert store.unpark("vaart", 4) == 4
+    assert store.resume("vaart", 4) == 4
     assert [one for one, _ in store.due(MONDAY, 20)] == [ids[n] for n in (10, 9, 8, 7)]
-    assert store.unpark("vaart", 20) == 7
+    assert store.resume("vaart", 20) == 7
 
 
 def test_a_notice_of_a_pause_says_what_the_notifier_reads() -> None:

@@ -12,7 +12,7 @@ from moto import mock_aws
 from functions.shared.adapters.admission_items import contact_item, invitation_item
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.sms_numbers import DynamoNumbers
-from functions.shared.adapters.tables import Contact, Invitation, due_shard, parked_shard
+from functions.shared.adapters.tables import Contact, Invitation, due_shard, paused_shard
 from functions.shared.domain.channels import Channel
 from functions.shared.domain.interaction import Interaction
 from functions.shared.domain.upload import PlannedInvitation
@@ -63,16 +63,16 @@ def test_each_channel_has_its_own_due_mails_and_mail_is_written_down_nowhere() -
 
 
 @pytest.mark.usefixtures("tables")
-def test_an_sms_is_parked_and_unparked_among_its_own() -> None:
+def test_an_sms_is_paused_and_resumed_among_its_own() -> None:
     sms, mail = DynamoInvitations("sms"), DynamoInvitations("mail")
     standing = sms.find([BY_SMS])[BY_SMS]
 
-    assert sms.park(standing)
+    assert sms.pause(standing)
 
-    assert Invitation.get(BY_SMS).due_shard == parked_shard("vaart", "sms")
+    assert Invitation.get(BY_SMS).due_shard == paused_shard("vaart", "sms")
     assert not sms.due(NOW, 10)
-    assert mail.unpark("vaart", 10) == 0
-    assert sms.unpark("vaart", 10) == 1
+    assert mail.resume("vaart", 10) == 0
+    assert sms.resume("vaart", 10) == 1
     assert Invitation.get(BY_SMS).due_shard == due_shard(BY_SMS, "sms")
 
 

@@ -18,7 +18,7 @@ import pytest
 from functions.aggregate.queries import open_datasets
 from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.sending_states import KEPT_SECONDS
-from functions.shared.adapters.tables import parked_shard
+from functions.shared.adapters.tables import paused_shard
 from functions.shared.domain import object_keys
 from infra.local.connection import client_factory
 from infra.local.stack import LocalStack
@@ -198,14 +198,14 @@ def test_a_client_past_its_threshold_pauses_itself_and_is_resumed_by_a_command(s
     send_now(stack)
     send_now(stack)
     assert sorted(mail["to"] for mail in mails(stack, *waiting, *others)) == others
-    parked = stack.client("dynamodb").query(
+    waiting = stack.client("dynamodb").query(
         TableName=stack.outputs.tables["Invitation"],
         IndexName="due",
         KeyConditionExpression="due_shard = :shard",
-        ExpressionAttributeValues={":shard": {"S": parked_shard("pebble", "mail")}},
+        ExpressionAttributeValues={":shard": {"S": paused_shard("pebble", "mail")}},
     )["Items"]
     # so do those of the first wave whose turn came when enough had bounced already
-    assert len(parked) == 3 + sum(not mails(stack, to) for _, to in (*bad, *good))
+    assert len(waiting) == 3 + sum(not mails(stack, to) for _, to in (*bad, *good))
 
     # it says so: to the contact, once; in the log; in the metrics
     told = [mail for mail in stack.messages() if mail["to"] == "crm@pebble.example"]

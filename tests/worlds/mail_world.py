@@ -10,7 +10,7 @@ from functions.invite.rendering import MailRenderer, MailToRender
 from functions.invite.service import Sending
 from functions.invite.tracking import Tracking
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.deliveries import ContactDetails, Standing, Surroundings
+from functions.shared.domain.deliveries import ContactDetails, RecipientState, Standing
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.handover import Accepted, Allowance, Handover
 from functions.shared.domain.identity import Keys
@@ -196,7 +196,7 @@ class World:
     may: bool = True
     backed_off: int = 0
     paused: set[str] = field(default_factory=set)
-    parked: set[str] = field(default_factory=set)
+    paused_messages: set[str] = field(default_factory=set)
     counted: list[tuple[str, str, datetime]] = field(default_factory=list)
     faults: dict[tuple[str, str, datetime], datetime] = field(default_factory=dict)
     """By kind, mail and moment: when the mail was accepted."""
@@ -216,15 +216,15 @@ class World:
         self.standings[before.invitation_id] = after
         return True
 
-    def park(self, standing: Standing) -> bool:
+    def pause(self, standing: Standing) -> bool:
         if self.standings[standing.invitation_id] != standing:
             return False
-        self.parked.add(standing.invitation_id)
+        self.paused_messages.add(standing.invitation_id)
         return True
 
-    def unpark(self, client: str, most: int) -> int:
-        back = sorted(one for one in self.parked if self.standings[one].client == client)[:most]
-        self.parked -= set(back)
+    def resume(self, client: str, most: int) -> int:
+        back = sorted(one for one in self.paused_messages if self.standings[one].client == client)[:most]
+        self.paused_messages -= set(back)
         return len(back)
 
     # what a client's mails come to
@@ -232,7 +232,7 @@ class World:
     def is_paused(self, client: str) -> bool:
         return client in self.paused
 
-    def left(self, client: str, at: datetime) -> None:
+    def count_sent(self, client: str, at: datetime) -> None:
         self.counted.append(("mails", client, at))
 
     def delivered(self, client: str) -> None:
@@ -243,13 +243,13 @@ class World:
 
     # people
 
-    def around(self, standings: Collection[Standing], now: datetime) -> Mapping[str, Surroundings]:
+    def recipient_states(self, standings: Collection[Standing], now: datetime) -> Mapping[str, RecipientState]:
         self.reads += 1
-        return {standing.invitation_id: self._around(standing, now) for standing in standings}
+        return {standing.invitation_id: self._recipient_state(standing, now) for standing in standings}
 
-    def _around(self, standing: Standing, now: datetime) -> Surroundings:
+    def _recipient_state(self, standing: Standing, now: datetime) -> RecipientState:
         holder, until = self.blocks.get(standing.person, (None, now))
-        return Surroundings(
+        return RecipientState(
             opted_out=standing.person in self.opted_out or standing.address_key in self.opted_out,
             suppressed=standing.address_key in self.suppressed,
             block_holder=holder if until > now else None,

@@ -14,7 +14,7 @@ from pynamodb.expressions.update import Action
 from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.item_reads import RawItem, optional_value, read_items
 from functions.shared.adapters.pynamodb_connection import table_connection
-from functions.shared.adapters.tables import DUE_SHARDS, Invitation, due_shard, parked_shard, read_channel
+from functions.shared.adapters.tables import DUE_SHARDS, Invitation, due_shard, paused_shard, read_channel
 from functions.shared.domain.channels import Channel
 from functions.shared.domain.deliveries import Standing
 from functions.shared.domain.invitation import RANK, State
@@ -45,15 +45,15 @@ class DynamoInvitations:
             return True
         return _updated(before.invitation_id, actions, _unchanged(before))
 
-    def park(self, standing: Standing) -> bool:
+    def pause(self, standing: Standing) -> bool:
         """Take a due mail out of the dispatcher's sight while its client is paused, unless the invitation has changed
         since it was read; say whether it was done. It stays due, beside the other mails of its client."""
-        shard = [Invitation.due_shard.set(parked_shard(standing.client, standing.channel))]
+        shard = [Invitation.due_shard.set(paused_shard(standing.client, standing.channel))]
         return _updated(standing.invitation_id, shard, _unchanged(standing))
 
-    def unpark(self, client: str, most: int) -> int:
-        """Let at most so many of a client's parked mails be dispatched again, the oldest first; return how many."""
-        shard = parked_shard(client, self._channel)
+    def resume(self, client: str, most: int) -> int:
+        """Let at most so many of a client's paused mails be dispatched again, the oldest first; return how many."""
+        shard = paused_shard(client, self._channel)
         waiting = [item.invitation_id for item in Invitation.due.query(shard, limit=most)]
         if not waiting:
             return 0

@@ -27,7 +27,7 @@ class DynamoMailCounts:
         self._minutes: Counter[tuple[str, int]] = Counter()
         self._told: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
-    def left(self, client: str, at: datetime) -> None:
+    def count_sent(self, client: str, at: datetime) -> None:
         """Count a mail that SES took."""
         with self._lock:
             self._minutes[client, _minute(at)] += 1

@@ -11,15 +11,15 @@ from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.item_reads import RawItem, optional_value, read_items, required_value
 from functions.shared.adapters.pynamodb_connection import table_connection
 from functions.shared.adapters.tables import Contact, FeedbackBlock, OptOut, Suppression
-from functions.shared.domain.deliveries import ContactDetails, Standing, Surroundings
+from functions.shared.domain.deliveries import ContactDetails, RecipientState, Standing
 from functions.shared.domain.names import PersonName
 
 
 class DynamoPeople:
     """Reads and writes around one person. All writes are safe to repeat."""
 
-    def around(self, standings: Collection[Standing], now: datetime) -> Mapping[str, Surroundings]:
-        """Return what else decides about the mails of invitations, by invitation id: one consistent read for all."""
+    def recipient_states(self, standings: Collection[Standing], now: datetime) -> Mapping[str, RecipientState]:
+        """Return the state of the recipients of invitations, by invitation id: one consistent read for all."""
         people = [standing.person for standing in standings]
         addresses = [standing.address_key for standing in standings]
         found = read_items(
@@ -31,7 +31,7 @@ class DynamoPeople:
             }
         )
         return {
-            standing.invitation_id: Surroundings(
+            standing.invitation_id: RecipientState(
                 opted_out=standing.person in found[OptOut] or standing.address_key in found[OptOut],
                 suppressed=standing.address_key in found[Suppression],
                 block_holder=_block_holder(found[FeedbackBlock].get(standing.person), now),

@@ -62,7 +62,7 @@ class DynamoSendingStates:
             item.save(condition=unchanged)
         return write.held
 
-    def mark_told(self, client: str, state: SendingState) -> None:
+    def mark_notified(self, client: str, state: SendingState) -> None:
         """Write down that the contact was told of a pause, where the client is still in it."""
         with conditional():
             SendingStatus(client).update(

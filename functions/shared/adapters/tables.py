@@ -31,7 +31,7 @@ def due_shard(invitation_id: str, channel: Channel) -> str:
     return f"{CHANNELS[channel].due_prefix}{int(invitation_id[:2], 16) % DUE_SHARDS}"
 
 
-def parked_shard(client: str, channel: Channel) -> str:
+def paused_shard(client: str, channel: Channel) -> str:
     """Return the partition of the due index for messages that were due while their client was paused."""
     return f"paused/{client}" if channel == MAIL else f"paused/{client}/{channel}"
 

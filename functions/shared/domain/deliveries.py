@@ -97,7 +97,7 @@ class ContactDetails:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class RecipientState:
     """What else is known at the moment of sending. `block_holder` is the invitation of a block that stands."""
 
     opted_out: bool
@@ -111,7 +111,7 @@ class Situation:
     """All that decides about an invitation's next mail, as it stood at `seen_at`."""
 
     standing: Standing
-    around: Surroundings
+    around: RecipientState
     seen_at: datetime
 
 
@@ -160,7 +160,7 @@ def mail_number(name: str) -> int:
     return int(number)
 
 
-def objection(standing: Standing, around: Surroundings, now: datetime) -> Objection | None:
+def objection(standing: Standing, around: RecipientState, now: datetime) -> Objection | None:
     """Return why the due mail may not go out, or None: the rules, asked once more right before sending."""
     if standing.completed_at is not None or standing.state is State.COMPLETED:
         return Objection.ANSWERED

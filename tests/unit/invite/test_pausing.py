@@ -30,10 +30,10 @@ def test_a_paused_clients_mail_waits_beside_the_due_ones_and_leaves_when_it_goes
     before = world.standing
 
     assert world.send_due() == ("held", "paused")
-    assert (world.sent, world.standing, world.parked) == ([], before, {INVITATION})
+    assert (world.sent, world.standing, world.paused_messages) == ([], before, {INVITATION})
 
     world.paused.clear()
-    assert world.unpark("vaart", 10) == 1
+    assert world.resume("vaart", 10) == 1
     assert world.send_due()[0] == "sent"
     assert len(world.sent) == 1
 
@@ -64,12 +64,12 @@ def test_a_pause_while_a_mail_waits_for_its_turn_counts(world: World) -> None:
     assert world.sent == []
 
 
-def test_a_mail_that_may_be_on_its_way_is_not_parked(world: World) -> None:
+def test_a_mail_that_may_be_on_its_way_is_not_paused(world: World) -> None:
     world.standings[INVITATION] = leased(planned(), MONDAY)
     world.paused.add("vaart")
 
     assert world.send_due() == ("underway", "")
-    assert world.parked == set()
+    assert world.paused_messages == set()
 
 
 def test_reports_come_in_while_a_client_is_paused(world: World) -> None:

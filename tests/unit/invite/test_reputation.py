@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from functions.invite.reputation import UNPARKED_AT_ONCE, Sweep, Watch
+from functions.invite.reputation import RESUMED_AT_ONCE, Sweep, Watch
 from functions.shared.domain.client import PauseAt
 from functions.shared.domain.notices import SendingNotice
 from functions.shared.domain.reputation import (
@@ -146,8 +146,8 @@ class Clients:
         self.states[client] = after
         return True
 
-    def mark_told(self, client: str, state: SendingState) -> None:
-        self._break("mark_told")
+    def mark_notified(self, client: str, state: SendingState) -> None:
+        self._break("mark_notified")
         self.states[client] = replace(self.states[client], told=True)
 
     def day(self, client: str, since: datetime, resumed_at: datetime | None) -> DayOfMail:
@@ -161,7 +161,7 @@ class Clients:
         self._break("put")
         self.told.append(notice)
 
-    def unpark(self, client: str, most: int) -> int:
+    def resume(self, client: str, most: int) -> int:
         back = min(most, self.waiting[client])
         self.waiting[client] -= back
         return back
@@ -198,7 +198,7 @@ def test_a_client_below_is_left_alone() -> None:
     assert (clients.states, clients.told) == ({}, [])
 
 
-@pytest.mark.parametrize(("broken", "said"), [("replace", 1), ("put", 1), ("mark_told", 2)])
+@pytest.mark.parametrize(("broken", "said"), [("replace", 1), ("put", 1), ("mark_notified", 2)])
 def test_a_judging_that_was_broken_off_is_finished_by_the_next(broken: str, said: int) -> None:
     clients = Clients(BAD)
     clients.broken = broken
@@ -254,7 +254,7 @@ def test_a_sweep_lets_the_mails_of_resumed_clients_go_and_no_others() -> None:
     clients.states = {"vaart": resumed(MONDAY), "pebble": paused(SendingState(), None, MONDAY)}
     sweep = Sweep(clients, clients)
 
-    assert sweep.run() == (["pebble"], UNPARKED_AT_ONCE)
+    assert sweep.run() == (["pebble"], RESUMED_AT_ONCE)
     assert sweep.run() == (["pebble"], 1000)
     assert clients.waiting == {"vaart": 0, "pebble": 5}
 
@@ -264,5 +264,5 @@ def test_clients_that_are_resumed_together_share_what_a_sweep_can_do() -> None:
     clients.states = {"vaart": resumed(MONDAY), "pebble": resumed(MONDAY)}
     sweep = Sweep(clients, clients)
 
-    assert sweep.run() == ([], UNPARKED_AT_ONCE)
-    assert clients.waiting == {"vaart": 3005 - UNPARKED_AT_ONCE, "pebble": 0}
+    assert sweep.run() == ([], RESUMED_AT_ONCE)
+    assert clients.waiting == {"vaart": 3005 - RESUMED_AT_ONCE, "pebble": 0}

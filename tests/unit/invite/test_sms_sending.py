@@ -118,7 +118,7 @@ def test_an_sms_of_a_paused_client_waits(world: SmsWorld) -> None:
 
     assert world.due() == ("held", "paused")
     assert not world.sent
-    assert world.mail.parked == {INVITATION}
+    assert world.mail.paused_messages == {INVITATION}
 
 
 def test_who_opted_out_at_the_operator_is_opted_out_here(world: SmsWorld) -> None:

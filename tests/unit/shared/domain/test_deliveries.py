@@ -11,9 +11,9 @@ from functions.shared.domain.deliveries import (
     ContactDetails,
     MailReport,
     Objection,
+    RecipientState,
     Report,
     Standing,
-    Surroundings,
     is_leased,
     leased,
     left,
@@ -30,7 +30,7 @@ from functions.shared.domain.names import PersonName
 from tests.worlds.mail_world import INVITATION, MONDAY, bundle, planned
 
 ANNA = ContactDetails("anna@example.org", PersonName(), None, MONDAY)
-NOTHING = Surroundings(opted_out=False, suppressed=False, block_holder=INVITATION, contact=ANNA)
+NOTHING = RecipientState(opted_out=False, suppressed=False, block_holder=INVITATION, contact=ANNA)
 REMINDER = MONDAY + timedelta(days=5)
 LEASED = leased(planned(), MONDAY)
 ASKED = left(LEASED, 0, MONDAY, REMINDER)
@@ -73,7 +73,7 @@ def test_a_mail_is_named_by_its_number_and_back() -> None:
     ],
 )
 def test_the_rules_are_asked_again_before_a_mail_leaves(
-    standing: Standing, around: Surroundings, reason: Objection | None
+    standing: Standing, around: RecipientState, reason: Objection | None
 ) -> None:
     assert objection(standing, around, MONDAY) is reason
 
