@@ -272,13 +272,12 @@ class Upload(Model):
     contents = UnicodeAttribute(null=True)
     """Digest of client, touchpoint and contents, whatever the file is called."""
     state = UnicodeAttribute()
-    """reading, partial, complete, failed."""
+    """partial or complete."""
     received_at = PreciseEpochAttribute()
     rows = NumberAttribute(null=True)
     chunks = NumberAttribute(null=True)
     done = NumberSetAttribute(null=True)
     """Numbers of the chunks whose decisions are written."""
-    message = UnicodeAttribute(null=True)
     columns: JSONAttribute = JSONAttribute(null=True)
     expires_at = TTLAttribute()
 
