@@ -56,7 +56,7 @@ class SmsSettings:
 class NotCounted:
     """A client's pause is about its mail: SMS are no part of what bounces and complaints are a share of."""
 
-    def left(self, client: str, at: object) -> None:
+    def count_sent(self, client: str, at: object) -> None:
         """Count nothing."""
 
 
