@@ -56,7 +56,7 @@ from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.upload import ChunkPointer
 from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
-from functions.survey.outcomes import Recorded
+from functions.survey.outcomes import AnswerRecorded
 from functions.survey.page_nonce import sign_page
 from functions.survey.service import NONCE_FIELD, Survey
 from infra.logos import with_logos
@@ -287,7 +287,7 @@ class Life:
             nonce = sign_page(KEYS, "answer", one, self._now - timedelta(minutes=1))
             posted = {**self._answers(), NONCE_FIELD: [nonce]}
             outcome = self._survey.answer(sign_token(KEYS, "answer", one), posted, {}, self._now)
-            if not isinstance(outcome, Recorded):
+            if not isinstance(outcome, AnswerRecorded):
                 raise AssertionError(outcome)
 
     def _answers(self) -> dict[str, list[str]]:

@@ -9,19 +9,19 @@ from typing import Literal
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.questions.question import Mistake
-from functions.shared.domain.response import Asked
+from functions.shared.domain.response import SurveyInvitation
 
 
 @dataclass(frozen=True)
-class Holder:
+class LinkHolder:
     """Somebody with a real link: the invitation, its client, and the language of the page."""
 
-    asked: Asked
+    invitation: SurveyInvitation
     bundle: ClientBundle
     language: str
 
 
-class Notice(StrEnum):
+class PageNotice(StrEnum):
     """Why a page comes back although nothing on it is wrong."""
 
     STALE = "stale"  # it lay open for too long
@@ -30,46 +30,46 @@ class Notice(StrEnum):
 
 
 @dataclass(frozen=True)
-class Unknown:
+class UnknownLink:
     """No such link, or no longer: the page does not say which."""
 
 
 @dataclass(frozen=True)
-class Expired:
+class ExpiredLink:
     """The link no longer takes an answer."""
 
-    holder: Holder
+    holder: LinkHolder
 
 
 @dataclass(frozen=True)
-class Ask:
+class QuestionsPage:
     """The questions, with what was answered so far. `refused`: it is the reply to a post that was not taken."""
 
-    holder: Holder
+    holder: LinkHolder
     questionnaire: Questionnaire
     nonce: str
     opt_out_token: str = field(repr=False)
     values: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     mistakes: tuple[Mistake, ...] = ()
-    notice: Notice | None = None
+    notice: PageNotice | None = None
     refused: bool = False
 
 
 @dataclass(frozen=True)
-class Thanks:
+class ThanksPage:
     """An answer stands. `closed`: a post came too late to change it."""
 
-    holder: Holder
+    holder: LinkHolder
     opt_out_token: str = field(repr=False)
     changeable_until: datetime | None
     closed: bool = False
 
 
 @dataclass(frozen=True)
-class Recorded:
+class AnswerRecorded:
     """A post was taken, or stood already."""
 
-    holder: Holder
+    holder: LinkHolder
     state: str
     changed: bool
 
@@ -78,7 +78,7 @@ class Recorded:
 class OptOutPage:
     """What an opt-out means, and whether it stands."""
 
-    holder: Holder
+    holder: LinkHolder
     nonce: str
     opted_out: bool
 
@@ -87,6 +87,6 @@ class OptOutPage:
 class OptOutTaken:
     """An opt-out was written (`out`) or taken back (`back`)."""
 
-    holder: Holder
+    holder: LinkHolder
     action: Literal["out", "back"]
     one_click: bool

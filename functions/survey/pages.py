@@ -12,7 +12,7 @@ from functions.shared.domain.texts import fill
 from functions.shared.domain.voice import Brand, Palette, Texts
 from functions.shared.presentation.pages import page_environment, svg_address
 from functions.shared.presentation.words import FRONTEND, Words, languages
-from functions.survey.outcomes import Ask, Expired, Holder, Notice, OptOutPage, Thanks
+from functions.survey.outcomes import ExpiredLink, LinkHolder, OptOutPage, PageNotice, QuestionsPage, ThanksPage
 from functions.survey.question_cards import question_cards
 from functions.survey.service import ACTION_FIELD, HONEYPOT_FIELD, NONCE_FIELD
 from functions.survey.words import FOLDER, accepted, page_words
@@ -41,7 +41,7 @@ NEUTRAL = Brand(
 """For whoever holds no link: nothing tells which clients there are."""
 
 
-def ask_page(ask: Ask, csp_nonce: str) -> str:
+def ask_page(ask: QuestionsPage, csp_nonce: str) -> str:
     """Return the questions."""
     holder = ask.holder
     words, texts, say = _words(holder), _texts(holder), _filler(holder)
@@ -66,7 +66,7 @@ def ask_page(ask: Ask, csp_nonce: str) -> str:
     )
 
 
-def thanks_page(thanks: Thanks, csp_nonce: str) -> str:
+def thanks_page(thanks: ThanksPage, csp_nonce: str) -> str:
     """Return the client's thanks, its next step, and the way to a change while there is one."""
     holder = thanks.holder
     words, texts, say = _words(holder), _texts(holder), _filler(holder)
@@ -91,11 +91,11 @@ def thanks_page(thanks: Thanks, csp_nonce: str) -> str:
     )
 
 
-def expired_page(expired: Expired, csp_nonce: str) -> str:
+def expired_page(expired: ExpiredLink, csp_nonce: str) -> str:
     """Return kind words for who comes too late."""
     holder = expired.holder
     client, words = holder.bundle.client, _words(holder)
-    until = words.day(holder.asked.expires_at.astimezone(client.zone))
+    until = words.day(holder.invitation.expires_at.astimezone(client.zone))
     return _render(
         "message",
         holder,
@@ -153,7 +153,7 @@ def neutral_page(kind: str, title: str, accept_language: str, csp_nonce: str) ->
     )
 
 
-def _render(template: str, holder: Holder, csp_nonce: str, **values: Any) -> str:
+def _render(template: str, holder: LinkHolder, csp_nonce: str, **values: Any) -> str:
     bundle = holder.bundle
     return (
         _environment()
@@ -173,40 +173,40 @@ def _render(template: str, holder: Holder, csp_nonce: str, **values: Any) -> str
     )
 
 
-def _words(holder: Holder) -> Words:
+def _words(holder: LinkHolder) -> Words:
     return page_words(holder.language, holder.bundle.client.tone)
 
 
-def _texts(holder: Holder) -> Texts:
+def _texts(holder: LinkHolder) -> Texts:
     return holder.bundle.texts[holder.language]
 
 
-def _filler(holder: Holder) -> Any:
-    asked, bundle = holder.asked, holder.bundle
-    touchpoint = bundle.touchpoints.get(asked.touchpoint)  # a client may have dropped it; a no can still be said
+def _filler(holder: LinkHolder) -> Any:
+    invitation, bundle = holder.invitation, holder.bundle
+    touchpoint = bundle.touchpoints.get(invitation.touchpoint)  # a client may have dropped it; a no can still be said
     names = touchpoint.name if touchpoint else {}
     facts = {
         "client": bundle.client.name,
         "touchpoint": names.get(holder.language) or next(iter(names.values()), None),
-        "product": asked.product,
-        "team": asked.team,
+        "product": invitation.product,
+        "team": invitation.team,
     }
     return lambda text: fill(text, facts)
 
 
-def _here(holder: Holder) -> str:
+def _here(holder: LinkHolder) -> str:
     """Return the page's own address, relative, without the score of the link but in its language."""
     return f"?lang={holder.language}"
 
 
-def _opt_out_link(holder: Holder, token: str) -> dict[str, str]:
+def _opt_out_link(holder: LinkHolder, token: str) -> dict[str, str]:
     return {
         "opt_out_link": f"../u/{token}?lang={holder.language}",
         "opt_out_words": _filler(holder)(_texts(holder).opt_out),
     }
 
 
-def _switches(holder: Holder, rest: str) -> list[Mapping[str, str]]:
+def _switches(holder: LinkHolder, rest: str) -> list[Mapping[str, str]]:
     return [
         {"language": language, "name": page_words(language)["name"], "rest": rest}
         for language in holder.bundle.client.languages
@@ -214,7 +214,7 @@ def _switches(holder: Holder, rest: str) -> list[Mapping[str, str]]:
     ]
 
 
-def _notice(notice: Notice | None, refused: bool, words: Words) -> dict[str, Any] | None:
+def _notice(notice: PageNotice | None, refused: bool, words: Words) -> dict[str, Any] | None:
     if notice is None:
         return None
     return {"title": words[f"{notice.value}_title"], "text": words[notice.value], "refused": refused}

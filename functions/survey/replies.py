@@ -9,7 +9,7 @@ STYLE_AND_SCRIPT_BY_NONCE = (
 
 
 @dataclass(frozen=True)
-class Reply:
+class HttpReply:
     """An answer: status, HTML, and for a redirect where it leads, relative to the page."""
 
     status: int

@@ -9,14 +9,14 @@ from urllib.parse import parse_qs, urlsplit
 from functions.shared.domain.answers import Posted
 from functions.survey.service import ONE_CLICK, is_one_click
 
-LARGEST_BODY = 100_000
-MOST_FIELDS = 200
+MAX_BODY = 100_000
+MAX_FIELDS = 200
 
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 
 
-class Refused(Exception):
+class RequestRejected(Exception):
     """A request that is not taken: the status of the answer, and which words explain it."""
 
     def __init__(self, status: int, words: str) -> None:
@@ -38,24 +38,24 @@ class PageRequest:
 def read_form(request: PageRequest, own_url: str) -> Posted:
     """Return the fields of a posted form.
 
-    Raises Refused for a post from another site, one that is no form, and one that is too large. The one click of a
-    mail program is nobody's page: it may come from anywhere, and as multipart/form-data too (RFC 8058).
+    Raises RequestRejected for a post from another site, one that is no form, and one that is too large. The one click
+    of a mail program is nobody's page: it may come from anywhere, and as multipart/form-data too (RFC 8058).
     """
     content_type = " ".join(request.headers.get("content-type", "").split())
     kind = content_type.partition(";")[0].strip().lower()
-    if len(request.body) > LARGEST_BODY:
-        raise Refused(413, "too_large")
+    if len(request.body) > MAX_BODY:
+        raise RequestRejected(413, "too_large")
     if kind == _MULTIPART and _says_one_click(content_type, request.body):
         return {ONE_CLICK: ["One-Click"]}
     if kind != _FORM:
-        raise Refused(415, "wrong_form")
+        raise RequestRejected(415, "wrong_form")
     try:
         text = request.body.decode("utf-8", "replace")
-        posted: dict[str, list[str]] = parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        posted: dict[str, list[str]] = parse_qs(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:
-        raise Refused(413, "too_large") from None
+        raise RequestRejected(413, "too_large") from None
     if not is_one_click(posted) and not _is_same_origin(request.headers, own_url):
-        raise Refused(403, "foreign")
+        raise RequestRejected(403, "foreign")
     return posted
 
 
@@ -69,7 +69,7 @@ def _says_one_click(content_type: str, body: bytes) -> bool:
     fields = [part for part in parts if isinstance(part, Message)]
     return any(
         part.get_param("name", header="content-disposition") == ONE_CLICK and _text(part) == "One-Click"
-        for part in fields[:MOST_FIELDS]
+        for part in fields[:MAX_FIELDS]
     )
 
 

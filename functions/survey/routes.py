@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from chalice.app import Chalice, Request, Response
 
-from functions.survey.replies import Reply
+from functions.survey.replies import HttpReply
 from functions.survey.requests import PageRequest
 from functions.survey.site import Site, neutral_reply
 
@@ -75,7 +75,7 @@ def _request(request: Request | None) -> PageRequest:
     )
 
 
-def _response(request: PageRequest, reply: Reply) -> Response:
+def _response(request: PageRequest, reply: HttpReply) -> Response:
     return Response("" if request.method == "HEAD" else reply.html, headers={**reply.headers}, status_code=reply.status)
 
 

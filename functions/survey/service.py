@@ -12,19 +12,26 @@ from functions.shared.domain.identity import Keys, Purpose, read_token, sign_tok
 from functions.shared.domain.opt_outs import How
 from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.questions.question import Mistake
-from functions.shared.domain.response import PERSON, Asked, Given, Post, Suspicion, receive
+from functions.shared.domain.response import (
+    MIN_ANSWER_TIME,
+    StoredResponse,
+    Submission,
+    SurveyInvitation,
+    Suspicion,
+    receive,
+)
 from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
 from functions.survey.outcomes import (
-    Ask,
-    Expired,
-    Holder,
-    Notice,
+    AnswerRecorded,
+    ExpiredLink,
+    LinkHolder,
     OptOutPage,
     OptOutTaken,
-    Recorded,
-    Thanks,
-    Unknown,
+    PageNotice,
+    QuestionsPage,
+    ThanksPage,
+    UnknownLink,
 )
 from functions.survey.page_nonce import PageNonce, read_page, sign_page
 
@@ -42,10 +49,10 @@ _ATTEMPTS = 6
 class Responses(Protocol):
     """Where invitations are read and responses are kept."""
 
-    def find(self, invitation_id: str) -> tuple[Asked | None, Given | None]:
+    def find(self, invitation_id: str) -> tuple[SurveyInvitation | None, StoredResponse | None]:
         """Return an invitation and its response."""
 
-    def save(self, asked: Asked, before: Given | None, after: Given) -> bool:
+    def save(self, invitation: SurveyInvitation, before: StoredResponse | None, after: StoredResponse) -> bool:
         """Write a response unless the one before has changed; the first that counts completes the invitation."""
 
     def start(self, invitation_id: str, at: datetime) -> None:
@@ -77,139 +84,145 @@ class Survey:
         """Say whether a token is one of ours, for this purpose. Asks no store."""
         return read_token(self.keys, purpose, token) is not None
 
-    def show(self, token: str, query: Mapping[str, str], now: datetime) -> Unknown | Expired | Ask | Thanks:
+    def show(
+        self, token: str, query: Mapping[str, str], now: datetime
+    ) -> UnknownLink | ExpiredLink | QuestionsPage | ThanksPage:
         """Return what a link shows. Reads only.
 
         `query`: `score` selects an answer to the first question, `lang` a language, `change` opens an answer that
         was given.
         """
-        holder, given = self._open(token, query)
+        holder, response = self._open(token, query)
         if holder is None:
-            return Unknown()
-        if given and given.counts:
+            return UnknownLink()
+        if response and response.counts:
             selected = preselected(self._questionnaire(holder), query.get("score"))
-            other = any(given.answers.get(question) != score for question, score in selected.items())
-            if given.is_changeable(now) and ("change" in query or (other and "done" not in query)):
-                values = _texts(given.answers) | _texts(selected)
-                return self._ask(holder, now, values=values, notice=Notice.EARLIER)
-            return self._thanks(holder, given, now)
-        if now >= holder.asked.expires_at:
-            return Expired(holder)
+            other = any(response.answers.get(question) != score for question, score in selected.items())
+            if response.is_changeable(now) and ("change" in query or (other and "done" not in query)):
+                values = _texts(response.answers) | _texts(selected)
+                return self._ask(holder, now, values=values, notice=PageNotice.EARLIER)
+            return self._thanks(holder, response, now)
+        if now >= holder.invitation.expires_at:
+            return ExpiredLink(holder)
         return self._ask(holder, now, values=_texts(preselected(self._questionnaire(holder), query.get("score"))))
 
     def answer(
         self, token: str, posted: Posted, query: Mapping[str, str], now: datetime
-    ) -> Unknown | Expired | Ask | Thanks | Recorded:
+    ) -> UnknownLink | ExpiredLink | QuestionsPage | ThanksPage | AnswerRecorded:
         """Take a posted form, or return the page with everything that was typed and why it was not taken."""
-        holder, given = self._open(token, query)
+        holder, response = self._open(token, query)
         if holder is None:
-            return Unknown()
-        if given and not given.is_changeable(now):
-            return self._thanks(holder, given, now, closed=True)
-        if now >= holder.asked.expires_at and not (given and given.counts):
-            return Expired(holder)
+            return UnknownLink()
+        if response and not response.is_changeable(now):
+            return self._thanks(holder, response, now, closed=True)
+        if now >= holder.invitation.expires_at and not (response and response.counts):
+            return ExpiredLink(holder)
         nonce = self._read_nonce("answer", holder, posted, now)
         if nonce is None or not nonce.fresh:
             # whoever had the page open for a day need not wait to be taken for a person
-            rendered_at = now - PERSON if nonce else now
-            return self._ask(holder, rendered_at, values=posted, notice=Notice.STALE, refused=True)
+            rendered_at = now - MIN_ANSWER_TIME if nonce else now
+            return self._ask(holder, rendered_at, values=posted, notice=PageNotice.STALE, refused=True)
         checked = check_answers(self._questionnaire(holder), posted)
         if checked.mistakes:
-            self.responses.start(holder.asked.invitation_id, nonce.rendered_at)
+            self.responses.start(holder.invitation.invitation_id, nonce.rendered_at)
             return self._ask(holder, nonce.rendered_at, values=posted, mistakes=checked.mistakes, refused=True)
-        post = self._post(holder, checked, nonce, _suspicion(posted, nonce, now), now)
-        standing, changed = self._record(holder.asked, given, post)
-        if not standing.counts or dict(standing.answers) != dict(post.answers):
-            return self._ask(holder, nonce.rendered_at, values=posted, notice=Notice.CONFIRM, refused=True)
+        submission = self._submission(holder, checked, nonce, _suspicion(posted, nonce, now), now)
+        stored, changed = self._record(holder.invitation, response, submission)
+        if not stored.counts or dict(stored.answers) != dict(submission.answers):
+            return self._ask(holder, nonce.rendered_at, values=posted, notice=PageNotice.CONFIRM, refused=True)
         # After the response, and again when it is sent again: the end is the same each time.
-        self.blocks.extend(holder.asked, holder.bundle.client, standing.answered_at, now)
-        return Recorded(holder, standing.state, changed)
+        self.blocks.extend(holder.invitation, holder.bundle.client, stored.answered_at, now)
+        return AnswerRecorded(holder, stored.state, changed)
 
-    def show_opt_out(self, token: str, query: Mapping[str, str], now: datetime) -> Unknown | OptOutPage:
+    def show_opt_out(self, token: str, query: Mapping[str, str], now: datetime) -> UnknownLink | OptOutPage:
         """Return what an opt-out link shows. Reads only."""
-        asked, _ = self._asked("opt-out", token)
-        return Unknown() if asked is None else self._opt_out_page(self._holder(asked, query), now)
+        invitation, _ = self._find("opt-out", token)
+        return UnknownLink() if invitation is None else self._opt_out_page(self._holder(invitation, query), now)
 
     def opt_out(
         self, token: str, posted: Posted, query: Mapping[str, str], now: datetime
-    ) -> Unknown | OptOutPage | OptOutTaken:
+    ) -> UnknownLink | OptOutPage | OptOutTaken:
         """Take an opt-out, from the page's button or a mail program's one click; or take it back. Idempotent."""
-        asked, _ = self._asked("opt-out", token)
-        if asked is None:
-            return Unknown()
+        invitation, _ = self._find("opt-out", token)
+        if invitation is None:
+            return UnknownLink()
         one_click = is_one_click(posted)
         if one_click:
-            self._opt_out(asked, "one_click", now)
-        holder = self._holder(asked, query)
+            self._opt_out(invitation, "one_click", now)
+        holder = self._holder(invitation, query)
         if not one_click:
             nonce = self._read_nonce("opt-out", holder, posted, now)
             if nonce is None or not nonce.fresh:
                 return self._opt_out_page(holder, now)
             if posted.get(ACTION_FIELD) == ["back"]:
-                self.opt_outs.take_back(asked.recipient)
+                self.opt_outs.take_back(invitation.recipient)
                 return OptOutTaken(holder, "back", one_click=False)
-            self._opt_out(asked, "page", now)
+            self._opt_out(invitation, "page", now)
         return OptOutTaken(holder, "out", one_click)
 
-    def _opt_out(self, asked: Asked, how: How, now: datetime) -> None:
-        self.opt_outs.opt_out(asked.recipient, how, now, invitation_id=asked.invitation_id)
+    def _opt_out(self, invitation: SurveyInvitation, how: How, now: datetime) -> None:
+        self.opt_outs.opt_out(invitation.recipient, how, now, invitation_id=invitation.invitation_id)
 
-    def _open(self, token: str, query: Mapping[str, str]) -> tuple[Holder | None, Given | None]:
+    def _open(self, token: str, query: Mapping[str, str]) -> tuple[LinkHolder | None, StoredResponse | None]:
         """Return who may answer with a link, and what was answered."""
-        asked, given = self._asked("answer", token)
-        if asked is None:
+        invitation, response = self._find("answer", token)
+        if invitation is None:
             return None, None
-        holder = self._holder(asked, query)
-        if asked.touchpoint not in holder.bundle.touchpoints:
-            raise NotFound(f"{asked.client} has no touchpoint {asked.touchpoint} any more; invitations for it are out.")
-        return holder, given
+        holder = self._holder(invitation, query)
+        if invitation.touchpoint not in holder.bundle.touchpoints:
+            raise NotFound(
+                f"{invitation.client} has no touchpoint {invitation.touchpoint} any more; invitations for it are out."
+            )
+        return holder, response
 
-    def _asked(self, purpose: Purpose, token: str) -> tuple[Asked | None, Given | None]:
+    def _find(self, purpose: Purpose, token: str) -> tuple[SurveyInvitation | None, StoredResponse | None]:
         return self.responses.find(read_token(self.keys, purpose, token) or _NOBODY)
 
-    def _holder(self, asked: Asked, query: Mapping[str, str]) -> Holder:
-        bundle = self.clients.load(asked.client)
+    def _holder(self, invitation: SurveyInvitation, query: Mapping[str, str]) -> LinkHolder:
+        bundle = self.clients.load(invitation.client)
         wanted = query.get("lang")
-        return Holder(asked, bundle, bundle.language(wanted if wanted in bundle.texts else asked.language))
+        return LinkHolder(
+            invitation, bundle, bundle.language(wanted if wanted in bundle.texts else invitation.language)
+        )
 
-    def _questionnaire(self, holder: Holder) -> Questionnaire:
-        touchpoint = holder.bundle.touchpoints[holder.asked.touchpoint]
+    def _questionnaire(self, holder: LinkHolder) -> Questionnaire:
+        touchpoint = holder.bundle.touchpoints[holder.invitation.touchpoint]
         return holder.bundle.questionnaires[touchpoint.questionnaire]
 
     def _ask(
         self,
-        holder: Holder,
+        holder: LinkHolder,
         rendered_at: datetime,
         values: Posted,
         mistakes: tuple[Mistake, ...] = (),
-        notice: Notice | None = None,
+        notice: PageNotice | None = None,
         refused: bool = False,
-    ) -> Ask:
-        invitation = holder.asked.invitation_id
-        return Ask(
+    ) -> QuestionsPage:
+        invitation_id = holder.invitation.invitation_id
+        return QuestionsPage(
             holder,
             self._questionnaire(holder),
-            nonce=sign_page(self.keys, "answer", invitation, rendered_at),
-            opt_out_token=sign_token(self.keys, "opt-out", invitation),
+            nonce=sign_page(self.keys, "answer", invitation_id, rendered_at),
+            opt_out_token=sign_token(self.keys, "opt-out", invitation_id),
             values=values,
             mistakes=mistakes,
             notice=notice,
             refused=refused,
         )
 
-    def _thanks(self, holder: Holder, given: Given, now: datetime, closed: bool = False) -> Thanks:
-        until = given.changeable_until if given.is_changeable(now) else None
-        return Thanks(holder, sign_token(self.keys, "opt-out", holder.asked.invitation_id), until, closed)
+    def _thanks(self, holder: LinkHolder, response: StoredResponse, now: datetime, closed: bool = False) -> ThanksPage:
+        until = response.changeable_until if response.is_changeable(now) else None
+        return ThanksPage(holder, sign_token(self.keys, "opt-out", holder.invitation.invitation_id), until, closed)
 
-    def _read_nonce(self, purpose: Purpose, holder: Holder, posted: Posted, now: datetime) -> PageNonce | None:
+    def _read_nonce(self, purpose: Purpose, holder: LinkHolder, posted: Posted, now: datetime) -> PageNonce | None:
         nonce = "".join(posted.get(NONCE_FIELD, ())[:1])
-        return read_page(self.keys, purpose, holder.asked.invitation_id, nonce, now)
+        return read_page(self.keys, purpose, holder.invitation.invitation_id, nonce, now)
 
-    def _post(
-        self, holder: Holder, checked: CheckedAnswers, nonce: PageNonce, suspicion: Suspicion | None, now: datetime
-    ) -> Post:
+    def _submission(
+        self, holder: LinkHolder, checked: CheckedAnswers, nonce: PageNonce, suspicion: Suspicion | None, now: datetime
+    ) -> Submission:
         questionnaire = self._questionnaire(holder)
-        return Post(
+        return Submission(
             answers=checked.answers,
             score=nps_score(questionnaire, checked.answers),
             questionnaire=questionnaire.questionnaire,
@@ -220,21 +233,23 @@ class Survey:
             suspicion=suspicion,
         )
 
-    def _record(self, asked: Asked, given: Given | None, post: Post) -> tuple[Given, bool]:
-        """Return the response that stands after a post, and whether the post changed it."""
+    def _record(
+        self, invitation: SurveyInvitation, response: StoredResponse | None, submission: Submission
+    ) -> tuple[StoredResponse, bool]:
+        """Return the response that stands after a submission, and whether the submission changed it."""
         for _ in range(_ATTEMPTS):
-            after = receive(given, asked, post)
-            if after is None and given is not None:
-                return given, False
-            if after is not None and self.responses.save(asked, given, after):
+            after = receive(response, invitation, submission)
+            if after is None and response is not None:
+                return response, False
+            if after is not None and self.responses.save(invitation, response, after):
                 return after, True
-            again, given = self.responses.find(asked.invitation_id)
-            asked = again or asked
+            again, response = self.responses.find(invitation.invitation_id)
+            invitation = again or invitation
         raise TryAgain("The answer could not be kept just now. Send it again in a moment.")
 
-    def _opt_out_page(self, holder: Holder, now: datetime) -> OptOutPage:
-        nonce = sign_page(self.keys, "opt-out", holder.asked.invitation_id, now)
-        return OptOutPage(holder, nonce, self.opt_outs.is_active(holder.asked.recipient))
+    def _opt_out_page(self, holder: LinkHolder, now: datetime) -> OptOutPage:
+        nonce = sign_page(self.keys, "opt-out", holder.invitation.invitation_id, now)
+        return OptOutPage(holder, nonce, self.opt_outs.is_active(holder.invitation.recipient))
 
 
 def is_one_click(posted: Posted) -> bool:
@@ -245,7 +260,7 @@ def is_one_click(posted: Posted) -> bool:
 def _suspicion(posted: Posted, nonce: PageNonce, now: datetime) -> Suspicion | None:
     if any(posted.get(HONEYPOT_FIELD, ())):
         return Suspicion.HONEYPOT
-    return Suspicion.TOO_FAST if now - nonce.rendered_at < PERSON else None
+    return Suspicion.TOO_FAST if now - nonce.rendered_at < MIN_ANSWER_TIME else None
 
 
 def _texts(answers: Mapping[str, int | str]) -> dict[str, Sequence[str]]:

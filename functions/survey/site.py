@@ -9,9 +9,18 @@ from functions.shared.domain.answers import Posted
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.identity import Purpose
 from functions.survey import pages
-from functions.survey.outcomes import Ask, Expired, Holder, OptOutPage, OptOutTaken, Recorded, Thanks, Unknown
-from functions.survey.replies import Reply
-from functions.survey.requests import PageRequest, Refused, read_form
+from functions.survey.outcomes import (
+    AnswerRecorded,
+    ExpiredLink,
+    LinkHolder,
+    OptOutPage,
+    OptOutTaken,
+    QuestionsPage,
+    ThanksPage,
+    UnknownLink,
+)
+from functions.survey.replies import HttpReply
+from functions.survey.requests import PageRequest, RequestRejected, read_form
 from functions.survey.service import Survey
 
 READS = ("GET", "HEAD")
@@ -19,7 +28,7 @@ READS = ("GET", "HEAD")
 
 @dataclass(frozen=True)
 class Site:
-    """The survey's pages over HTTP. `url` is where they are reached; time and randomness are given.
+    """The survey's pages over HTTP. `url` is where they are reached; time and randomness are response.
 
     Nothing that it logs holds a token, a path or an answer.
     """
@@ -29,40 +38,44 @@ class Site:
     now: Callable[[], datetime]
     random: Callable[[], str]
 
-    def answer(self, request: PageRequest, token: str) -> Reply:
+    def answer(self, request: PageRequest, token: str) -> HttpReply:
         """Serve /s/<token>: the questionnaire of a personal link."""
         return self._guarded(request, lambda csp_nonce: self._answer(request, token, csp_nonce))
 
-    def opt_out(self, request: PageRequest, token: str) -> Reply:
+    def opt_out(self, request: PageRequest, token: str) -> HttpReply:
         """Serve /u/<token>: the opt-out of a personal link."""
         return self._guarded(request, lambda csp_nonce: self._opt_out(request, token, csp_nonce))
 
-    def _answer(self, request: PageRequest, token: str, csp_nonce: str) -> Reply:
+    def _answer(self, request: PageRequest, token: str, csp_nonce: str) -> HttpReply:
         now = self.now()
         if request.method in READS:
             return self._page(self.survey.show(token, request.query, now), request, csp_nonce)
         outcome = self.survey.answer(token, self._form(request, "answer", token), request.query, now)
-        if isinstance(outcome, Recorded):
-            asked = outcome.holder.asked
+        if isinstance(outcome, AnswerRecorded):
+            invitation = outcome.holder.invitation
             event = "answer_recorded" if outcome.changed else "answer_repeated"
-            logger.info(event, invitation=asked.invitation_id, client=asked.client, touchpoint=asked.touchpoint)
-            return Reply(303, "", csp_nonce, location=_here(outcome.holder, request.query, "1"))
-        if isinstance(outcome, Ask):
+            logger.info(
+                event, invitation=invitation.invitation_id, client=invitation.client, touchpoint=invitation.touchpoint
+            )
+            return HttpReply(303, "", csp_nonce, location=_here(outcome.holder, request.query, "1"))
+        if isinstance(outcome, QuestionsPage):
             why = outcome.notice.value if outcome.notice else "mistakes"
-            logger.info("answer_returned", invitation=outcome.holder.asked.invitation_id, why=why)
+            logger.info("answer_returned", invitation=outcome.holder.invitation.invitation_id, why=why)
         return self._page(outcome, request, csp_nonce)
 
-    def _opt_out(self, request: PageRequest, token: str, csp_nonce: str) -> Reply:
+    def _opt_out(self, request: PageRequest, token: str, csp_nonce: str) -> HttpReply:
         now = self.now()
         if request.method in READS:
             return self._page(self.survey.show_opt_out(token, request.query, now), request, csp_nonce)
         outcome = self.survey.opt_out(token, self._form(request, "opt-out", token), request.query, now)
         if isinstance(outcome, OptOutTaken):
-            asked = outcome.holder.asked
+            invitation = outcome.holder.invitation
             event = "opted_out" if outcome.action == "out" else "opted_in_again"
-            logger.info(event, invitation=asked.invitation_id, client=asked.client, one_click=outcome.one_click)
+            logger.info(
+                event, invitation=invitation.invitation_id, client=invitation.client, one_click=outcome.one_click
+            )
             if not outcome.one_click:
-                return Reply(303, "", csp_nonce, location=_here(outcome.holder, request.query, outcome.action))
+                return HttpReply(303, "", csp_nonce, location=_here(outcome.holder, request.query, outcome.action))
             return self._page(self.survey.show_opt_out(token, request.query, now), request, csp_nonce)
         return self._page(outcome, request, csp_nonce)
 
@@ -71,26 +84,29 @@ class Site:
         return read_form(request, self.url) if self.survey.is_signed(purpose, token) else {}
 
     def _page(
-        self, outcome: Unknown | Expired | Ask | Thanks | OptOutPage, request: PageRequest, csp_nonce: str
-    ) -> Reply:
+        self,
+        outcome: UnknownLink | ExpiredLink | QuestionsPage | ThanksPage | OptOutPage,
+        request: PageRequest,
+        csp_nonce: str,
+    ) -> HttpReply:
         match outcome:
-            case Ask():
-                return Reply(422 if outcome.refused else 200, pages.ask_page(outcome, csp_nonce), csp_nonce)
-            case Thanks():
-                return Reply(409 if outcome.closed else 200, pages.thanks_page(outcome, csp_nonce), csp_nonce)
-            case Expired():
-                return Reply(410, pages.expired_page(outcome, csp_nonce), csp_nonce)
+            case QuestionsPage():
+                return HttpReply(422 if outcome.refused else 200, pages.ask_page(outcome, csp_nonce), csp_nonce)
+            case ThanksPage():
+                return HttpReply(409 if outcome.closed else 200, pages.thanks_page(outcome, csp_nonce), csp_nonce)
+            case ExpiredLink():
+                return HttpReply(410, pages.expired_page(outcome, csp_nonce), csp_nonce)
             case OptOutPage():
                 back = request.query.get("done") == "back"
-                return Reply(200, pages.opt_out_page(outcome, back, csp_nonce), csp_nonce)
-            case Unknown():
+                return HttpReply(200, pages.opt_out_page(outcome, back, csp_nonce), csp_nonce)
+            case UnknownLink():
                 return neutral_reply(404, "unknown", request, csp_nonce)
 
-    def _guarded(self, request: PageRequest, serve: Callable[[str], Reply]) -> Reply:
+    def _guarded(self, request: PageRequest, serve: Callable[[str], HttpReply]) -> HttpReply:
         csp_nonce = self.random()
         try:
             return serve(csp_nonce)
-        except Refused as refused:
+        except RequestRejected as refused:
             logger.info("post_refused", why=refused.words)
             return neutral_reply(refused.status, refused.words, request, csp_nonce)
         except NotFound as error:
@@ -107,13 +123,13 @@ class Site:
 TITLES = {"unknown": "unknown_title", "failed": "failed_title"}
 
 
-def neutral_reply(status: int, words: str, request: PageRequest, csp_nonce: str, allow: str | None = None) -> Reply:
+def neutral_reply(status: int, words: str, request: PageRequest, csp_nonce: str, allow: str | None = None) -> HttpReply:
     """Return a page that belongs to no client."""
     title = TITLES.get(words, "refused_title")
     html = pages.neutral_page(words, title, request.headers.get("accept-language", ""), csp_nonce)
-    return Reply(status, html, csp_nonce, allow=allow)
+    return HttpReply(status, html, csp_nonce, allow=allow)
 
 
-def _here(holder: Holder, query: Mapping[str, str], done: str) -> str:
+def _here(holder: LinkHolder, query: Mapping[str, str], done: str) -> str:
     """Return the address of the page that follows a post, relative, in the language that was chosen."""
     return f"?lang={holder.language}&done={done}" if "lang" in query else f"?done={done}"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from functions.shared.adapters.responses import DynamoResponses
 from functions.shared.adapters.tables import FeedbackBlock, Invitation, OptOut, Response
 from functions.shared.domain.invitation import RANK, State
-from functions.shared.domain.response import Given, Post, receive
+from functions.shared.domain.response import StoredResponse, Submission, receive
 from tests.worlds.survey_aws import SurveyFunction, at, deployed_survey, everything, invite
 from tests.worlds.survey_world import INVITATION, NOW, bundle
 
@@ -57,7 +57,13 @@ def test_an_answer_is_one_response_that_completes_its_invitation(survey: SurveyF
 
     kept, asked = response(), invitation()
     assert kept.answers == {"nps": 9, "why": "Vriendelijk", "ease": 6, "solved": "yes"}
-    assert (kept.score, kept.state, kept.wave, kept.channel, kept.language) == (9, "complete", "first", "mail", "nl")
+    assert (kept.score, kept.state, kept.answered_after, kept.channel, kept.language) == (
+        9,
+        "complete",
+        "first",
+        "mail",
+        "nl",
+    )
     assert (kept.questionnaire, kept.questionnaire_version) == ("service", 3)
     assert (kept.started_at, kept.answered_at, kept.changed_at) == (at(NOW), at(NOW) + timedelta(seconds=30), None)
     assert (kept.suspicion, kept.history) == (None, None)
@@ -79,7 +85,7 @@ def test_an_answer_after_the_reminder_is_of_the_second_wave(survey: SurveyFuncti
 
     submit(survey, nps=9)
 
-    assert response().wave == "reminder"
+    assert response().answered_after == "reminder"
 
 
 def test_a_form_sent_three_times_is_one_response_without_history(survey: SurveyFunction) -> None:
@@ -161,7 +167,9 @@ def test_who_opted_out_and_still_answers_stays_opted_out(survey: SurveyFunction)
 
 def test_of_posts_that_read_the_same_one_is_written_and_none_is_lost(survey: SurveyFunction) -> None:
     store = DynamoResponses()
-    waiting = {number: Post({"nps": 9, "why": str(number)}, 9, "service", 3, "nl", NOW, NOW) for number in range(6)}
+    waiting = {
+        number: Submission({"nps": 9, "why": str(number)}, 9, "service", 3, "nl", NOW, NOW) for number in range(6)
+    }
 
     rounds = 0
     while waiting:
@@ -202,7 +210,7 @@ def test_a_write_over_something_newer_than_was_read_is_refused(survey: SurveyFun
     assert first is not None
     submit(survey, nps=3)
 
-    stale = Given(**{**vars(first), "score": 0})
+    stale = StoredResponse(**{**vars(first), "score": 0})
 
     assert not store.save(asked, None, stale)
     assert not store.save(asked, first, stale)
@@ -214,7 +222,7 @@ def test_news_of_the_mail_between_reading_and_writing_does_not_stop_an_answer(su
     asked, _ = store.find(INVITATION)
     assert asked is not None
     invite(state=State.OPTED_OUT.value, rank=RANK[State.OPTED_OUT], opted_out_at=at(NOW))
-    answer = Post({"nps": 9}, 9, "service", 3, "nl", NOW, NOW + timedelta(minutes=1))
+    answer = Submission({"nps": 9}, 9, "service", 3, "nl", NOW, NOW + timedelta(minutes=1))
     after = receive(None, asked, answer)
     assert after is not None
 
@@ -306,7 +314,10 @@ def test_a_no_of_somebody_known_by_number_stands_for_the_address_too(survey: Sur
 
     survey.call("POST", survey.path(opt_out=True), {"List-Unsubscribe": "One-Click"})
 
-    assert {item.person: item.how for item in OptOut.scan()} == {PERSON: "one_click", "address of it": "one_click"}
+    assert {item.person: item.how for item in OptOut.scan()} == {
+        PERSON: "one_click",
+        "address of it": "one_click",
+    }
 
 
 def test_an_opt_out_link_works_two_years_after_its_mail(survey: SurveyFunction) -> None:

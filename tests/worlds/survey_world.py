@@ -12,7 +12,7 @@ from functions.shared.domain.errors import NotFound
 from functions.shared.domain.identity import Keys, sign_token
 from functions.shared.domain.invitation import State
 from functions.shared.domain.questionnaire import Questionnaire
-from functions.shared.domain.response import Asked, Given
+from functions.shared.domain.response import StoredResponse, SurveyInvitation
 from functions.shared.domain.voice import Brand, MailTexts, Palette, Texts
 
 KEYS = Keys(pepper=b"pepper", tokens={1: b"first key", 2: b"second key"})
@@ -139,7 +139,7 @@ def bundle(**client: Any) -> ClientBundle:
     )
 
 
-def asked(**changes: Any) -> Asked:
+def asked(**changes: Any) -> SurveyInvitation:
     """Return an invitation that was delivered and can be answered for three weeks."""
     standard: dict[str, Any] = {
         "invitation_id": INVITATION,
@@ -151,7 +151,7 @@ def asked(**changes: Any) -> Asked:
         "language": "nl",
         "product": "Doorlopende <reis>",
     }
-    return Asked(**(standard | changes))
+    return SurveyInvitation(**(standard | changes))
 
 
 AFTER_ANSWER = Period(days=120)
@@ -161,21 +161,21 @@ AFTER_ANSWER = Period(days=120)
 class FakeResponses:
     """Responses in memory, with the promise of the real ones: a write over something else than was read fails."""
 
-    asked: Asked | None = field(default_factory=asked)
-    given: Given | None = None
+    asked: SurveyInvitation | None = field(default_factory=asked)
+    given: StoredResponse | None = None
     writes: int = 0
     reads: list[str] = field(default_factory=list)
-    rivals: list[Given] = field(default_factory=list)
+    rivals: list[StoredResponse] = field(default_factory=list)
     """What somebody else writes just before our next writes."""
     events: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def find(self, invitation_id: str) -> tuple[Asked | None, Given | None]:
+    def find(self, invitation_id: str) -> tuple[SurveyInvitation | None, StoredResponse | None]:
         self.reads.append(invitation_id)
         if self.asked is None or invitation_id != self.asked.invitation_id:
             return None, None
         return self.asked, self.given
 
-    def save(self, asked: Asked, before: Given | None, after: Given) -> bool:
+    def save(self, asked: SurveyInvitation, before: StoredResponse | None, after: StoredResponse) -> bool:
         if self.rivals:
             self.given = self.rivals.pop(0)
         if self.given != before:

@@ -12,31 +12,31 @@ from functions.shared.adapters.invitation_states import raise_state, set_state
 from functions.shared.adapters.pynamodb_connection import table_connection
 from functions.shared.adapters.tables import Invitation, Response, read_channel
 from functions.shared.domain.invitation import RANK, State
-from functions.shared.domain.response import KEPT, Asked, Given, Suspicion, response_id
+from functions.shared.domain.response import KEPT, StoredResponse, SurveyInvitation, Suspicion, response_id
 
 
 class DynamoResponses:
     """The answers to invitations, in DynamoDB. A write is conditional on what it was decided from."""
 
-    def find(self, invitation_id: str) -> tuple[Asked | None, Given | None]:
+    def find(self, invitation_id: str) -> tuple[SurveyInvitation | None, StoredResponse | None]:
         """Return an invitation and its response: two consistent reads, whether they exist or not."""
         try:
-            asked = _asked(Invitation.get(invitation_id, consistent_read=True))
+            invitation = _invitation(Invitation.get(invitation_id, consistent_read=True))
         except DoesNotExist:
-            asked = None
+            invitation = None
         try:
-            given = _given(Response.get(response_id(invitation_id), consistent_read=True))
+            response = _stored_response(Response.get(response_id(invitation_id), consistent_read=True))
         except DoesNotExist:
-            given = None
-        return asked, given
+            response = None
+        return invitation, response
 
-    def save(self, asked: Asked, before: Given | None, after: Given) -> bool:
+    def save(self, invitation: SurveyInvitation, before: StoredResponse | None, after: StoredResponse) -> bool:
         """Write a response over the one that it was decided from; return False where that has changed meanwhile.
 
         The first one that counts completes the invitation in the same transaction, which takes it off the list of
         reminders.
         """
-        item = _item(asked, after)
+        item = _item(invitation, after)
         if not after.counts or (before is not None and before.counts):
             with conditional() as write:
                 item.save(condition=_unchanged(before))
@@ -44,7 +44,7 @@ class DynamoResponses:
         connection = table_connection(Response).connection
         with conditional() as write, TransactWrite(connection=connection) as transaction:
             transaction.save(item, condition=_unchanged(before))
-            _complete(transaction, asked, after)
+            _complete(transaction, invitation, after)
         return write.held
 
     def start(self, invitation_id: str, at: datetime) -> None:
@@ -52,7 +52,7 @@ class DynamoResponses:
         raise_state(invitation_id, State.STARTED, [Invitation.started_at.set(Invitation.started_at | at)])
 
 
-def _unchanged(before: Given | None) -> Condition:
+def _unchanged(before: StoredResponse | None) -> Condition:
     """Every write of a response that exists adds to its history, so that its length is the version."""
     condition: Condition
     if before is None:
@@ -64,22 +64,22 @@ def _unchanged(before: Given | None) -> Condition:
     return condition
 
 
-def _complete(transaction: TransactWrite, asked: Asked, given: Given) -> None:
+def _complete(transaction: TransactWrite, invitation: SurveyInvitation, response: StoredResponse) -> None:
     actions: list[Action] = [
-        Invitation.started_at.set(Invitation.started_at | given.started_at),
-        Invitation.completed_at.set(Invitation.completed_at | given.answered_at),
+        Invitation.started_at.set(Invitation.started_at | response.started_at),
+        Invitation.completed_at.set(Invitation.completed_at | response.answered_at),
         Invitation.due_shard.remove(),
         Invitation.due_at.remove(),
     ]
-    lower = RANK[asked.state] < RANK[State.COMPLETED]
+    lower = RANK[invitation.state] < RANK[State.COMPLETED]
     if lower:
         actions += set_state(State.COMPLETED)
     condition = Invitation.rank < RANK[State.COMPLETED] if lower else Invitation.rank >= RANK[State.COMPLETED]
-    transaction.update(Invitation(asked.invitation_id), actions=actions, condition=condition)
+    transaction.update(Invitation(invitation.invitation_id), actions=actions, condition=condition)
 
 
-def _asked(item: Invitation) -> Asked:
-    return Asked(
+def _invitation(item: Invitation) -> SurveyInvitation:
+    return SurveyInvitation(
         invitation_id=item.invitation_id,
         person=item.person,
         client=item.client,
@@ -96,8 +96,8 @@ def _asked(item: Invitation) -> Asked:
     )
 
 
-def _given(item: Response) -> Given:
-    return Given(
+def _stored_response(item: Response) -> StoredResponse:
+    return StoredResponse(
         state=item.state,
         suspicion=Suspicion(item.suspicion) if item.suspicion else None,
         answers=item.answers,
@@ -105,7 +105,7 @@ def _given(item: Response) -> Given:
         questionnaire=item.questionnaire,
         questionnaire_version=int(item.questionnaire_version),
         language=item.language,
-        wave=item.wave,
+        answered_after=item.answered_after,
         started_at=item.started_at,
         answered_at=item.answered_at,
         changed_at=item.changed_at,
@@ -113,23 +113,23 @@ def _given(item: Response) -> Given:
     )
 
 
-def _item(asked: Asked, given: Given) -> Response:
+def _item(invitation: SurveyInvitation, response: StoredResponse) -> Response:
     return Response(
-        asked.response_id,
-        client=asked.client,
-        touchpoint=asked.touchpoint,
-        questionnaire=given.questionnaire,
-        questionnaire_version=given.questionnaire_version,
-        language=given.language,
-        channel=asked.channel,
-        state=given.state,
-        suspicion=given.suspicion.value if given.suspicion else None,
-        answers=dict(given.answers),
-        score=given.score,
-        wave=given.wave,
-        started_at=given.started_at,
-        answered_at=given.answered_at,
-        changed_at=given.changed_at,
-        history=list(given.history) or None,
-        keep_until=given.answered_at + KEPT,
+        invitation.response_id,
+        client=invitation.client,
+        touchpoint=invitation.touchpoint,
+        questionnaire=response.questionnaire,
+        questionnaire_version=response.questionnaire_version,
+        language=response.language,
+        channel=invitation.channel,
+        state=response.state,
+        suspicion=response.suspicion.value if response.suspicion else None,
+        answers=dict(response.answers),
+        score=response.score,
+        answered_after=response.answered_after,
+        started_at=response.started_at,
+        answered_at=response.answered_at,
+        changed_at=response.changed_at,
+        history=list(response.history) or None,
+        keep_until=response.answered_at + KEPT,
     )

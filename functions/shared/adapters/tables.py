@@ -318,7 +318,7 @@ class Response(Model):
     suspicion = UnicodeAttribute(null=True)
     answers: JSONAttribute = JSONAttribute()
     score = NumberAttribute(null=True)
-    wave = UnicodeAttribute()
+    answered_after = UnicodeAttribute(attr_name="wave")
     """first, or reminder: after which mail it was given."""
     started_at = EpochAttribute()
     answered_at = EpochAttribute(null=True)

@@ -15,11 +15,11 @@ CHANGEABLE = timedelta(days=14)
 """So long after the first submit an answer may be changed."""
 KEPT = timedelta(days=730)
 """So long a response, with its comment, is kept."""
-PERSON = timedelta(seconds=2)
+MIN_ANSWER_TIME = timedelta(seconds=2)
 """Nobody reads and answers a page faster than this."""
 SEVERAL_SCORES = timedelta(seconds=5)
 """Another score within this time of the last is not a person who thought again."""
-MOST_CHANGES = 25
+MAX_CHANGES = 25
 """Entries of the history, so that an item stays far below the size that DynamoDB takes."""
 
 
@@ -37,7 +37,7 @@ def response_id(invitation_id: str) -> str:
 
 
 @dataclass(frozen=True)
-class Asked:
+class SurveyInvitation:
     """What the page needs to know of an invitation. Moments are zone-aware."""
 
     invitation_id: str
@@ -66,14 +66,14 @@ class Asked:
         """Whom an opt-out by this invitation's link is for."""
         return Recipient(self.client, self.person, self.address_key)
 
-    def wave(self, at: datetime) -> str:
+    def answered_after(self, at: datetime) -> str:
         """Return after which mail an answer comes: `first` or `reminder`."""
         reminded = self.reminders_sent > 0 and (self.reminded_at is None or self.reminded_at <= at)
         return "reminder" if reminded else "first"
 
 
 @dataclass(frozen=True)
-class Post:
+class Submission:
     """A form that was sent and found in order: its answers, and when its page was rendered and posted."""
 
     answers: Mapping[str, Answer] = field(repr=False)
@@ -87,7 +87,7 @@ class Post:
 
 
 @dataclass(frozen=True)
-class Given:
+class StoredResponse:
     """A response as it is stored. `history` holds what it replaced, oldest first: {at, answers, suspicion?}."""
 
     state: str
@@ -98,7 +98,7 @@ class Given:
     questionnaire: str
     questionnaire_version: int
     language: str
-    wave: str
+    answered_after: str
     started_at: datetime
     answered_at: datetime
     changed_at: datetime | None = None
@@ -121,57 +121,59 @@ class Given:
 
     def is_changeable(self, now: datetime) -> bool:
         """Say whether a post may still replace it; one that does not count always may be."""
-        return not self.counts or (now < self.changeable_until and len(self.history) < MOST_CHANGES)
+        return not self.counts or (now < self.changeable_until and len(self.history) < MAX_CHANGES)
 
 
-def receive(given: Given | None, asked: Asked, post: Post) -> Given | None:
-    """Return the response that stands after a post, or None where the post changes nothing.
+def receive(
+    response: StoredResponse | None, invitation: SurveyInvitation, submission: Submission
+) -> StoredResponse | None:
+    """Return the response that stands after a submission, or None where it changes nothing.
 
     A suspect post never takes the place of an answer that counts, with one exception: another score within
     seconds makes both doubtful, and the response waits for a post that is not.
     """
-    suspicion = post.suspicion or _several_scores(given, post)
-    if given is None:
-        return _first(asked, post, suspicion)
-    if dict(post.answers) == dict(given.answers) and (given.counts or suspicion):
+    suspicion = submission.suspicion or _several_scores(response, submission)
+    if response is None:
+        return _new_response(invitation, submission, suspicion)
+    if dict(submission.answers) == dict(response.answers) and (response.counts or suspicion):
         return None
-    if suspicion and len(given.history) >= MOST_CHANGES:
+    if suspicion and len(response.history) >= MAX_CHANGES:
         return None
-    if suspicion and suspicion is not Suspicion.SEVERAL_SCORES and given.counts:
-        return replace(given, history=(*given.history, _entry(post.at, post.answers, suspicion)))
-    history = (*given.history, _entry(given.last_at, given.answers, given.suspicion))
-    if not given.counts or suspicion:
-        return replace(_first(asked, post, suspicion), history=history)
+    if suspicion and suspicion is not Suspicion.SEVERAL_SCORES and response.counts:
+        return replace(response, history=(*response.history, _entry(submission.at, submission.answers, suspicion)))
+    history = (*response.history, _entry(response.last_at, response.answers, response.suspicion))
+    if not response.counts or suspicion:
+        return replace(_new_response(invitation, submission, suspicion), history=history)
     return replace(
-        given,
-        answers=post.answers,
-        score=post.score,
-        questionnaire_version=post.questionnaire_version,
-        language=post.language,
-        changed_at=post.at,
+        response,
+        answers=submission.answers,
+        score=submission.score,
+        questionnaire_version=submission.questionnaire_version,
+        language=submission.language,
+        changed_at=submission.at,
         history=history,
     )
 
 
-def _first(asked: Asked, post: Post, suspicion: Suspicion | None) -> Given:
-    return Given(
+def _new_response(invitation: SurveyInvitation, submission: Submission, suspicion: Suspicion | None) -> StoredResponse:
+    return StoredResponse(
         state="suspect" if suspicion else "complete",
         suspicion=suspicion,
-        answers=post.answers,
-        score=post.score,
-        questionnaire=post.questionnaire,
-        questionnaire_version=post.questionnaire_version,
-        language=post.language,
-        wave=asked.wave(post.at),
-        started_at=post.rendered_at,
-        answered_at=post.at,
+        answers=submission.answers,
+        score=submission.score,
+        questionnaire=submission.questionnaire,
+        questionnaire_version=submission.questionnaire_version,
+        language=submission.language,
+        answered_after=invitation.answered_after(submission.at),
+        started_at=submission.rendered_at,
+        answered_at=submission.at,
     )
 
 
-def _several_scores(given: Given | None, post: Post) -> Suspicion | None:
-    if given is None or None in (given.score, post.score) or given.score == post.score:
+def _several_scores(response: StoredResponse | None, submission: Submission) -> Suspicion | None:
+    if response is None or None in (response.score, submission.score) or response.score == submission.score:
         return None
-    return Suspicion.SEVERAL_SCORES if post.at - given.last_at < SEVERAL_SCORES else None
+    return Suspicion.SEVERAL_SCORES if submission.at - response.last_at < SEVERAL_SCORES else None
 
 
 def _entry(at: datetime, answers: Mapping[str, Answer], suspicion: Suspicion | None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
 from functions.survey import routes, words
 from functions.survey.page_nonce import sign_page
-from functions.survey.requests import LARGEST_BODY, PageRequest, Refused, read_form
+from functions.survey.requests import MAX_BODY, PageRequest, RequestRejected, read_form
 from functions.survey.service import Survey
 from functions.survey.site import Site
 from tests.worlds.consent import FakeBlocks, FakeOptOuts
@@ -308,7 +308,7 @@ def all_answers(door: Door) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "method", door.call("DELETE", f"/s/{ANSWER}")
     yield "foreign", door.post(f"/s/{ANSWER}", {"nps": "9"}, Origin="https://evil.example")
     yield "no form", door.call("POST", f"/s/{ANSWER}", "{}", {"Content-Type": "application/json"})
-    yield "too large", door.post(f"/s/{ANSWER}", {"why": "x" * LARGEST_BODY})
+    yield "too large", door.post(f"/s/{ANSWER}", {"why": "x" * MAX_BODY})
     yield "strange type", door.call("GET", f"/s/{ANSWER}", headers={"Content-Type": "image/png"})
     yield "binary accept", door.call("GET", f"/s/{ANSWER}", headers={"Accept": "image/png"})
     door.clients.bundles = {}
@@ -471,7 +471,7 @@ def test_twice_the_form_takes_no_more_than_three_times_the_time(kind: str, piece
     def seconds(size: int) -> float:
         body = (start + piece * (size // len(piece))).encode()
         before = time.process_time()
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(RequestRejected):
             read_form(PageRequest("POST", headers={"content-type": kind}, body=body), "https://survey.example")
         return time.process_time() - before
 

@@ -12,10 +12,19 @@ from hypothesis import strategies as st
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.identity import sign_token
 from functions.shared.domain.questions.question import AnswerFault, Mistake
-from functions.shared.domain.response import Given, Suspicion
+from functions.shared.domain.response import StoredResponse, Suspicion
 from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
-from functions.survey.outcomes import Ask, Expired, Notice, OptOutPage, OptOutTaken, Recorded, Thanks, Unknown
+from functions.survey.outcomes import (
+    AnswerRecorded,
+    ExpiredLink,
+    OptOutPage,
+    OptOutTaken,
+    PageNotice,
+    QuestionsPage,
+    ThanksPage,
+    UnknownLink,
+)
 from functions.survey.page_nonce import LIFE, sign_page
 from functions.survey.service import Survey
 from tests.worlds.consent import FakeBlocks, FakeOptOuts
@@ -66,7 +75,7 @@ def opt_out_form(rendered_at: datetime = NOW, action: str = "out") -> dict[str, 
 def test_a_link_shows_the_questions_of_its_touchpoint_in_the_persons_language() -> None:
     page = survey().show(ANSWER, {}, NOW)
 
-    assert isinstance(page, Ask)
+    assert isinstance(page, QuestionsPage)
     assert page.holder.language == "nl"
     assert page.questionnaire.questionnaire == "service"
     assert page.values == {}
@@ -83,7 +92,7 @@ def test_the_language_is_the_persons_unless_the_link_chooses_one_of_the_client(
 
     page = survey(responses).show(ANSWER, {"lang": wanted} if wanted else {}, NOW)
 
-    assert isinstance(page, Ask)
+    assert isinstance(page, QuestionsPage)
     assert page.holder.language == shown
 
 
@@ -92,15 +101,15 @@ def test_the_score_of_a_link_is_selected_and_nothing_is_written() -> None:
 
     page = survey(responses).show(ANSWER, {"score": "9"}, NOW)
 
-    assert isinstance(page, Ask)
+    assert isinstance(page, QuestionsPage)
     assert page.values == {"nps": ["9"]}
     assert (responses.writes, responses.events) == (0, [])
 
 
 @pytest.mark.parametrize("token", ["", "x", "é", ANSWER[:-2], ANSWER + "A", OPT_OUT, ANSWER.swapcase()])
 def test_a_token_that_is_not_ours_for_answering_shows_nothing(token: str) -> None:
-    assert survey().show(token, {}, NOW) == Unknown()
-    assert survey().answer(token, form(nps=9), {}, LATER) == Unknown()
+    assert survey().show(token, {}, NOW) == UnknownLink()
+    assert survey().answer(token, form(nps=9), {}, LATER) == UnknownLink()
 
 
 def test_a_forged_token_costs_the_same_reads_as_one_that_is_not_known() -> None:
@@ -126,8 +135,8 @@ def test_a_submitted_form_is_recorded_once() -> None:
     first = service.answer(ANSWER, form(nps=9, why="Kind"), {}, LATER)
     again = service.answer(ANSWER, form(nps=9, why="Kind"), {}, LATER + timedelta(seconds=1))
 
-    assert isinstance(first, Recorded)
-    assert isinstance(again, Recorded)
+    assert isinstance(first, AnswerRecorded)
+    assert isinstance(again, AnswerRecorded)
     assert (first.changed, again.changed, responses.writes) == (True, False, 1)
     assert responses.given is not None
     assert (responses.given.score, responses.given.started_at) == (9, NOW)
@@ -139,7 +148,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept() -> None:
 
     page = survey(responses).answer(ANSWER, form(why="Long story", ease="9"), {}, LATER)
 
-    assert isinstance(page, Ask)
+    assert isinstance(page, QuestionsPage)
     assert page.mistakes == (Mistake("nps", AnswerFault.MISSING), Mistake("ease", AnswerFault.NO_NUMBER))
     assert page.values["why"] == ["Long story"]
     assert page.refused
@@ -150,11 +159,11 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept() -> None:
 def test_a_mistake_mended_within_two_seconds_is_no_machine() -> None:
     service = survey()
     page = service.answer(ANSWER, form(why="x"), {}, LATER)
-    assert isinstance(page, Ask)
+    assert isinstance(page, QuestionsPage)
 
     mended = service.answer(ANSWER, {"page-nonce": [page.nonce], "nps": ["8"]}, {}, LATER + timedelta(seconds=1))
 
-    assert isinstance(mended, Recorded)
+    assert isinstance(mended, AnswerRecorded)
 
 
 def test_a_page_that_lay_open_too_long_comes_back_with_everything_on_it_and_may_be_sent_at_once() -> None:
@@ -164,11 +173,11 @@ def test_a_page_that_lay_open_too_long_comes_back_with_everything_on_it_and_may_
 
     page = service.answer(ANSWER, form(nps=7, why="Kind"), {}, tomorrow)
 
-    assert isinstance(page, Ask)
-    assert (page.notice, responses.writes) == (Notice.STALE, 0)
+    assert isinstance(page, QuestionsPage)
+    assert (page.notice, responses.writes) == (PageNotice.STALE, 0)
     assert (page.values["nps"], page.values["why"]) == (["7"], ["Kind"])
     again = service.answer(ANSWER, dict(page.values) | {"page-nonce": [page.nonce]}, {}, tomorrow)
-    assert isinstance(again, Recorded)
+    assert isinstance(again, AnswerRecorded)
 
 
 @pytest.mark.parametrize("nonce", ["", "1.2.3", "x", "9.1.x", "é.é.é", "1." + "9" * 400 + ".x"])
@@ -177,8 +186,8 @@ def test_a_nonce_that_is_not_ours_records_nothing(nonce: str) -> None:
 
     page = survey(responses).answer(ANSWER, {"page-nonce": [nonce], "nps": ["9"]}, {}, LATER)
 
-    assert isinstance(page, Ask)
-    assert (page.notice, responses.writes, page.values["nps"]) == (Notice.STALE, 0, ["9"])
+    assert isinstance(page, QuestionsPage)
+    assert (page.notice, responses.writes, page.values["nps"]) == (PageNotice.STALE, 0, ["9"])
 
 
 def test_the_nonce_of_another_link_or_page_records_nothing() -> None:
@@ -202,12 +211,12 @@ def test_a_suspect_post_is_kept_apart_and_the_page_asks_once_more(changes: dict[
 
     page = service.answer(ANSWER, form(**({"nps": 9} | changes)), {}, LATER)
 
-    assert isinstance(page, Ask)
-    assert (page.notice, page.values["nps"]) == (Notice.CONFIRM, ["9"])
+    assert isinstance(page, QuestionsPage)
+    assert (page.notice, page.values["nps"]) == (PageNotice.CONFIRM, ["9"])
     assert responses.given is not None
     assert (responses.given.state, responses.given.suspicion) == ("suspect", suspicion)
     confirmed = service.answer(ANSWER, {"page-nonce": [page.nonce], "nps": ["9"]}, {}, LATER + timedelta(seconds=4))
-    assert isinstance(confirmed, Recorded)
+    assert isinstance(confirmed, AnswerRecorded)
     assert responses.given.counts
 
 
@@ -218,7 +227,7 @@ def test_what_a_machine_sent_is_not_shown_to_the_person() -> None:
 
     page = service.show(ANSWER, {"done": "1"}, LATER + timedelta(hours=1))
 
-    assert isinstance(page, Ask)
+    assert isinstance(page, QuestionsPage)
     assert page.values == {}
 
 
@@ -230,10 +239,10 @@ def test_an_answer_that_stands_shows_thanks_and_can_be_changed_for_fourteen_days
     thanks = service.show(ANSWER, {"done": "1"}, LATER)
     change = service.show(ANSWER, {"change": "1"}, LATER)
 
-    assert isinstance(thanks, Thanks)
+    assert isinstance(thanks, ThanksPage)
     assert thanks.changeable_until == LATER + timedelta(days=14)
-    assert isinstance(change, Ask)
-    assert (change.values, change.notice) == ({"nps": ["9"], "why": ["Kind"]}, Notice.EARLIER)
+    assert isinstance(change, QuestionsPage)
+    assert (change.values, change.notice) == ({"nps": ["9"], "why": ["Kind"]}, PageNotice.EARLIER)
 
 
 def test_another_score_in_the_mail_opens_the_answer_with_that_score() -> None:
@@ -242,9 +251,9 @@ def test_another_score_in_the_mail_opens_the_answer_with_that_score() -> None:
 
     page = service.show(ANSWER, {"score": "4"}, LATER)
 
-    assert isinstance(page, Ask)
+    assert isinstance(page, QuestionsPage)
     assert page.values == {"nps": ["4"], "why": ["Kind"]}
-    assert isinstance(service.show(ANSWER, {"score": "9"}, LATER), Thanks)
+    assert isinstance(service.show(ANSWER, {"score": "9"}, LATER), ThanksPage)
 
 
 def test_after_fourteen_days_an_answer_stands() -> None:
@@ -256,8 +265,8 @@ def test_after_fourteen_days_an_answer_stands() -> None:
     shown = service.show(ANSWER, {"change": "1"}, after)
     posted = service.answer(ANSWER, form(rendered_at=after - timedelta(minutes=1), nps=1), {}, after)
 
-    assert isinstance(shown, Thanks)
-    assert isinstance(posted, Thanks)
+    assert isinstance(shown, ThanksPage)
+    assert isinstance(posted, ThanksPage)
     assert (shown.changeable_until, posted.closed) == (None, True)
     assert responses.given is not None
     assert responses.given.score == 9
@@ -272,7 +281,7 @@ def test_an_answer_given_on_the_last_day_can_be_changed_for_fourteen_days_as_wel
 
     changed = service.answer(ANSWER, form(later - timedelta(minutes=1), nps=2), {}, later)
 
-    assert isinstance(changed, Recorded)
+    assert isinstance(changed, AnswerRecorded)
     assert responses.given is not None
     assert responses.given.score == 2
 
@@ -281,10 +290,10 @@ def test_an_expired_invitation_takes_no_answer_and_says_so() -> None:
     responses = FakeResponses()
     end = asked().expires_at
 
-    assert isinstance(survey(responses).show(ANSWER, {}, end), Expired)
-    assert isinstance(survey(responses).answer(ANSWER, form(end - timedelta(minutes=1), nps=9), {}, end), Expired)
+    assert isinstance(survey(responses).show(ANSWER, {}, end), ExpiredLink)
+    assert isinstance(survey(responses).answer(ANSWER, form(end - timedelta(minutes=1), nps=9), {}, end), ExpiredLink)
     assert responses.writes == 0
-    assert isinstance(survey(responses).show(ANSWER, {}, end - timedelta(seconds=1)), Ask)
+    assert isinstance(survey(responses).show(ANSWER, {}, end - timedelta(seconds=1)), QuestionsPage)
 
 
 def test_two_posts_at_once_with_the_same_answers_are_one_response() -> None:
@@ -293,7 +302,7 @@ def test_two_posts_at_once_with_the_same_answers_are_one_response() -> None:
 
     outcome = survey(responses).answer(ANSWER, form(nps=9), {}, LATER)
 
-    assert isinstance(outcome, Recorded)
+    assert isinstance(outcome, AnswerRecorded)
     assert (outcome.changed, responses.given) == (False, rival)
 
 
@@ -302,8 +311,8 @@ def test_two_posts_at_once_with_different_scores_count_for_neither_until_confirm
 
     page = survey(responses).answer(ANSWER, form(nps=9), {}, LATER)
 
-    assert isinstance(page, Ask)
-    assert page.notice is Notice.CONFIRM
+    assert isinstance(page, QuestionsPage)
+    assert page.notice is PageNotice.CONFIRM
     assert responses.given is not None
     assert responses.given.suspicion is Suspicion.SEVERAL_SCORES
     assert [entry["answers"]["nps"] for entry in responses.given.history] == [2]
@@ -462,19 +471,19 @@ def test_an_opt_out_link_works_two_years_later() -> None:
 def test_an_answer_link_is_no_opt_out_link() -> None:
     opt_outs = FakeOptOuts()
 
-    assert survey(opt_outs=opt_outs).opt_out(ANSWER, {"List-Unsubscribe": ["One-Click"]}, {}, NOW) == Unknown()
+    assert survey(opt_outs=opt_outs).opt_out(ANSWER, {"List-Unsubscribe": ["One-Click"]}, {}, NOW) == UnknownLink()
     assert opt_outs.people == {}
 
 
 def test_who_opted_out_may_still_answer_an_invitation_that_was_sent() -> None:
     opt_outs = FakeOptOuts({"person-key": "page"})
 
-    assert isinstance(survey(opt_outs=opt_outs).answer(ANSWER, form(nps=9), {}, LATER), Recorded)
+    assert isinstance(survey(opt_outs=opt_outs).answer(ANSWER, form(nps=9), {}, LATER), AnswerRecorded)
 
 
-def stored(nps: int) -> Given:
+def stored(nps: int) -> StoredResponse:
     """Return a response that somebody else has just written."""
-    return Given(
+    return StoredResponse(
         state="complete",
         suspicion=None,
         answers={"nps": nps},
@@ -482,7 +491,7 @@ def stored(nps: int) -> Given:
         questionnaire="service",
         questionnaire_version=3,
         language="nl",
-        wave="first",
+        answered_after="first",
         started_at=NOW,
         answered_at=LATER,
     )

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from functions.shared.domain.response import MOST_CHANGES, Given, Post, Suspicion, receive
+from functions.shared.domain.response import MAX_CHANGES, StoredResponse, Submission, Suspicion, receive
 from tests.worlds.survey_world import NOW, asked
 
 
-def post(score: int | None, at: datetime = NOW, suspicion: Suspicion | None = None, **changes: Any) -> Post:
+def post(score: int | None, at: datetime = NOW, suspicion: Suspicion | None = None, **changes: Any) -> Submission:
     """Return a post of a person who took a minute."""
     standard: dict[str, Any] = {
         "answers": {"nps": score} if score is not None else {"why": "fine"},
@@ -22,10 +22,10 @@ def post(score: int | None, at: datetime = NOW, suspicion: Suspicion | None = No
         "at": at,
         "suspicion": suspicion,
     }
-    return Post(**(standard | changes))
+    return Submission(**(standard | changes))
 
 
-def stands(given: Given | None, then: Post) -> Given:
+def stands(given: StoredResponse | None, then: Submission) -> StoredResponse:
     """Return what stands, which must be something new."""
     after = receive(given, asked(), then)
     assert after is not None
@@ -67,7 +67,7 @@ def test_an_answer_may_be_changed_for_fourteen_days() -> None:
 
 def test_an_answer_cannot_be_changed_without_end() -> None:
     given, at = stands(None, post(0)), NOW
-    for n in range(1, MOST_CHANGES + 1):
+    for n in range(1, MAX_CHANGES + 1):
         at += timedelta(minutes=1)
         given = stands(given, post(n % 11, at))
 
@@ -130,7 +130,7 @@ def test_a_comment_may_follow_its_score_at_once() -> None:
 
 
 def test_a_machine_that_walks_all_scores_counts_for_nothing() -> None:
-    given: Given | None = None
+    given: StoredResponse | None = None
     for score in range(11):
         given = receive(given, asked(), post(score, NOW + timedelta(seconds=3 * score))) or given
 
@@ -145,12 +145,12 @@ def test_suspect_posts_cannot_fill_the_history_without_end() -> None:
         at = NOW + timedelta(minutes=n + 1)
         given = receive(given, asked(), post(n % 11, at, Suspicion.HONEYPOT, answers={"why": str(n)})) or given
 
-    assert len(given.history) == MOST_CHANGES
+    assert len(given.history) == MAX_CHANGES
     assert given.score == 5
 
 
 def test_an_honest_answer_still_counts_after_any_number_of_suspect_posts() -> None:
-    given: Given | None = None
+    given: StoredResponse | None = None
     for n in range(200):
         at = NOW + timedelta(minutes=n)
         given = receive(given, asked(), post(n % 11, at, Suspicion.HONEYPOT, answers={"why": str(n)})) or given
@@ -170,4 +170,4 @@ def test_the_wave_is_the_mail_before_the_answer(sent: int, reminded_at: datetime
     given = receive(None, invitation, post(9))
 
     assert given is not None
-    assert given.wave == wave
+    assert given.answered_after == wave
