@@ -8,7 +8,7 @@ from infra.service_function import Platform, ServiceFunction
 from infra.work_queue import DeadLetters
 
 
-class Aggregate(Construct):
+class Aggregation(Construct):
     """Collect what changed, all the time; make the datasets and reports every hour."""
 
     def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:

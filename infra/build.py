@@ -33,7 +33,7 @@ class BuildFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Kind:
+class AssetKind:
     """What an asset is for. `python` and `platform` are those of its dependencies; None: it holds none."""
 
     name: str
@@ -43,9 +43,9 @@ class Kind:
 
 
 KINDS = {
-    "cloud": Kind("cloud", python=LAMBDA_PYTHON, platform=LAMBDA_PLATFORM),
-    "host": Kind("host", python=f"{sys.version_info.major}.{sys.version_info.minor}"),
-    "local": Kind("local", overlay=ROOT / "infra" / "local" / "overlay"),
+    "cloud": AssetKind("cloud", python=LAMBDA_PYTHON, platform=LAMBDA_PLATFORM),
+    "host": AssetKind("host", python=f"{sys.version_info.major}.{sys.version_info.minor}"),
+    "local": AssetKind("local", overlay=ROOT / "infra" / "local" / "overlay"),
 }
 
 
@@ -79,7 +79,7 @@ def _copy_sources(tree: Path) -> None:
     compile_mail(ROOT / "frontend" / "mail", tree / "frontend" / "mail")
 
 
-def _install(kind: Kind, tree: Path) -> None:
+def _install(kind: AssetKind, tree: Path) -> None:
     """Put the locked dependencies into the tree: wheels only, so that nothing of this machine slips in."""
     assert kind.python  # noqa: S101  (only called for such a kind)
     command = [_uv(), "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:"]

@@ -22,16 +22,16 @@ from functions.shared.adapters.tables import (
     streaming,
 )
 from functions.shared.domain import object_keys
-from infra.aggregate import Aggregate
+from infra.aggregate import Aggregation
 from infra.crm_import import CrmImport
 from infra.invite import Invite
-from infra.notices import Notices
+from infra.notices import ContactNotices
 from infra.replies import Replies
 from infra.review_scraper import ReviewScraper
 from infra.service_function import ServiceFunction
 from infra.sms import SmsChannel
 from infra.storage import ReplyStorage, SmsAnswers, StorageStack
-from infra.survey import Survey
+from infra.survey import SurveyApi
 
 LISTS_AT_ONCE = 2
 
@@ -76,7 +76,7 @@ def grant_crm_import(crm_import: CrmImport, storage: StorageStack) -> None:
     opt_outs.listens_to(storage.opt_out_lists, batch=1, at_once=LISTS_AT_ONCE)
 
 
-def grant_survey(survey: Survey, storage: StorageStack) -> None:
+def grant_survey(survey: SurveyApi, storage: StorageStack) -> None:
     """Let pages be shown, answers kept and people opt out."""
     function = survey.function
     function.reads_clients()
@@ -115,7 +115,7 @@ def grant_invite(invite: Invite, storage: StorageStack) -> None:
     track.uses_table(MailCount, "PutItem", "UpdateItem", "Query")
 
 
-def grant_notices(notices: Notices, storage: StorageStack) -> None:
+def grant_notices(notices: ContactNotices, storage: StorageStack) -> None:
     """Let a client's contact be told of a receipt, once."""
     notify = notices.notify
     notify.reads_clients()
@@ -157,7 +157,7 @@ def grant_sms(sms: SmsChannel, storage: StorageStack, answers: SmsAnswers) -> No
         _reads_keys(function, storage)
 
 
-def grant_aggregate(aggregate: Aggregate, storage: StorageStack) -> None:
+def grant_aggregate(aggregate: Aggregation, storage: StorageStack) -> None:
     """Let facts be collected from the tables' streams, and datasets, reports and figures be made of them."""
     collect, run = aggregate.collect, aggregate.run
     collect.uses_bucket("DATA_BUCKET", storage.data_bucket)

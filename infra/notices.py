@@ -10,7 +10,7 @@ from infra.work_queue import WorkQueue
 VARIABLE = "NOTICE_QUEUE_URL"
 
 
-class Notices(Construct):
+class ContactNotices(Construct):
     """Whoever has something to tell a client's contact puts it on the queue: `accepts_from`.
 
     The stack lets `notify` send, in the same streams as the sender.

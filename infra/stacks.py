@@ -6,21 +6,21 @@ from cdk_nag import AwsSolutionsChecks
 from constructs import Construct
 
 from infra import grants
-from infra.aggregate import Aggregate
+from infra.aggregate import Aggregation
 from infra.crm_import import CrmImport
 from infra.datasets import Datasets
 from infra.deployment import Deployment
 from infra.functions import output_name
 from infra.invite import Invite
 from infra.monitoring import Monitoring
-from infra.notices import Notices
+from infra.notices import ContactNotices
 from infra.quicksight import QuickSightStack
 from infra.replies import Replies
 from infra.review_scraper import ReviewScraper
 from infra.service_function import Platform, ServiceFunction
 from infra.sms import SmsChannel
 from infra.storage import StorageStack
-from infra.survey import Survey
+from infra.survey import SurveyApi
 from infra.work_queue import WorkQueue
 
 LOCAL_ASSETS = "klankbord-assets"
@@ -44,14 +44,16 @@ class ComputeStack(Stack):
         )
         platform = Platform(deployment, storage, lambda_.Code.from_asset(str(deployment.asset)))
         self.crm_import = CrmImport(self, "CrmImport", platform=platform)
-        self.survey = Survey(self, "Survey", platform=platform)
+        self.survey = SurveyApi(self, "Survey", platform=platform)
         self.invite = Invite(self, "Invite", platform=platform, survey_url=self.survey.url)
-        self.notices = Notices(self, "Notices", platform=platform, configuration_set=self.invite.configuration_set)
+        self.notices = ContactNotices(
+            self, "Notices", platform=platform, configuration_set=self.invite.configuration_set
+        )
         self.invite.may_send(self.notices.notify)
         self.notices.accepts_from(self.crm_import.read, self.crm_import.admit, self.invite.track)
         self.replies = self._add_replies(platform)
         self.sms = self._add_sms(platform)
-        self.aggregate = Aggregate(self, "Aggregate", platform=platform)
+        self.aggregate = Aggregation(self, "Aggregate", platform=platform)
         self.review_scraper = ReviewScraper(self, "ReviewScraper", platform=platform)
         self._grant(storage)
         self.datasets = Datasets(

@@ -22,7 +22,7 @@ BURST = 200
 _PUSH_LOGS = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 
-class Survey(Construct):
+class SurveyApi(Construct):
     """The survey function behind API Gateway."""
 
     def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:

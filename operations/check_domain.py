@@ -13,30 +13,30 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared.domain.errors import BadConfiguration
 from operations.onboarding.case import Case, add_arguments, open_case
-from operations.onboarding.checking import Finding, Verdict, check_records, check_ses
+from operations.onboarding.checking import CheckResult, CheckVerdict, check_records, check_ses
 from operations.onboarding.dns_lookup import Dns
 from operations.onboarding.errors import CannotOnboard, sentence
 from operations.onboarding.sender_setup import look
 
 
-def findings(case: Case, dns: Dns) -> list[Finding]:
+def findings(case: Case, dns: Dns) -> list[CheckResult]:
     """Return what was found of each record and at SES."""
     state = look(case.target.ses, case.wanted)
     found = [*check_records(case.wanted, state.records(case.wanted), case.reports, dns), *check_ses(case.wanted, state)]
     if case.recorded != case.stream:
         known = case.recorded.configuration_set if case.recorded else "nothing"
         expected = f"{case.wanted.stream}: make onboard CLIENT={case.wanted.client}"
-        found.append(Finding(Verdict.MISSING, "sender", "what it knows of the client", known, expected))
+        found.append(CheckResult(CheckVerdict.MISSING, "sender", "what it knows of the client", known, expected))
     return found
 
 
-def table(found: list[Finding]) -> Iterator[str]:
+def table(found: list[CheckResult]) -> Iterator[str]:
     """Yield the findings as lines; what is not ok says what was found, and what was expected."""
     what = max(len(finding.what) for finding in found)
     for finding in found:
         yield f"{finding.verdict.value:<8} {finding.what:<{what}}  {finding.where}"
         indent = " " * (11 + what)
-        if finding.verdict is not Verdict.OK:
+        if finding.verdict is not CheckVerdict.OK:
             yield f"{indent}found     {finding.found}"
             yield f"{indent}expected  {finding.expected}"
         elif finding.remark:
@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(sentence(error), file=sys.stderr)
         return 1
     print("\n".join(table(found)))
-    bad = sum(finding.verdict is not Verdict.OK for finding in found)
+    bad = sum(finding.verdict is not CheckVerdict.OK for finding in found)
     print(f"\n{case.wanted.domain}: {f'{bad} of {len(found)} not right' if bad else f'all {len(found)} right'}.")
     return 1 if bad else 0
 

@@ -19,10 +19,10 @@ from operations.onboarding.dns_records import Record, dmarc_record, zone_lines
 from operations.onboarding.errors import CannotOnboard, sentence
 from operations.onboarding.mail_policies import BadDmarc, find_dmarc
 from operations.onboarding.next_steps import next_steps
-from operations.onboarding.sender_setup import State, do, look, steps
+from operations.onboarding.sender_setup import SenderState, do, look, steps
 
 
-def onboard(case: Case, *, plan: bool = False) -> tuple[State, list[str]]:
+def onboard(case: Case, *, plan: bool = False) -> tuple[SenderState, list[str]]:
     """Do what is left to do, unless it is only planned; return what SES has then, and what was left, in words.
 
     The sender is told last: it never knows of a configuration set that is not there yet.
@@ -47,7 +47,7 @@ def onboard(case: Case, *, plan: bool = False) -> tuple[State, list[str]]:
     return state, told
 
 
-def described(case: Case, state: State, dns: Dns | None) -> Iterator[str]:
+def described(case: Case, state: SenderState, dns: Dns | None) -> Iterator[str]:
     """Yield what is to be said of a client, line by line. Without `dns` nobody is asked for the present records."""
     wanted = case.wanted
     yield f"{case.client.name} ({wanted.client}) sends from {wanted.domain}, in {wanted.region}."

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedClient:
     """A client that stands in the config bucket as its folder says."""
 
     client: str
@@ -38,7 +38,7 @@ class Published:
     """Whether another version stood there before."""
 
 
-def publish(folder: Path, s3: "S3Client", bucket: str) -> list[Published]:
+def publish(folder: Path, s3: "S3Client", bucket: str) -> list[PublishedClient]:
     """Check every client in a folder, then publish them all; return what is published, by slug.
 
     The bundle that the functions read is written last, so that they see either the old client or the new one.
@@ -83,12 +83,12 @@ def _drawn(bundle: ClientBundle) -> ClientBundle:
         raise BadConfiguration(["brand/brand.yaml, line 1: a logo cannot be drawn; export it anew."]) from error
 
 
-def _publish(path: Path, bundle: ClientBundle, s3: "S3Client", bucket: str) -> Published:
+def _publish(path: Path, bundle: ClientBundle, s3: "S3Client", bucket: str) -> PublishedClient:
     slug = bundle.client.client
     current = object_keys.current_bundle(slug)
     prefix = current.removesuffix("bundle.json")
     body = bundle.model_dump_json(by_alias=True).encode()
-    done = Published(
+    done = PublishedClient(
         slug, bundle.version, tuple(sorted(bundle.touchpoints)), changed=_stored(s3, bucket, current) != body
     )
     if not done.changed:

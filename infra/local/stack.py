@@ -18,7 +18,7 @@ from infra.local import assembly, clock, deploy, emulator, processes
 from infra.local.connection import client_factory
 from infra.local.outputs import Outputs
 from infra.local.workdir import Workdir
-from operations.publish import Published, publish
+from operations.publish import PublishedClient, publish
 
 _POLL_SECONDS = 0.05
 ON_ONE_MACHINE = {"sms": "1", "sms_rate": "100"}
@@ -84,7 +84,7 @@ class LocalStack:
         """Return the moment that the system lives in."""
         return clock.now(self.workdir)
 
-    def publish(self, folder: Path) -> list[Published]:
+    def publish(self, folder: Path) -> list[PublishedClient]:
         """Check and publish the clients in a folder, as `make publish` does. Raises BadConfiguration."""
         published = publish(folder, self.client("s3"), self.outputs.config_bucket)
         self.outputs = self.outputs.with_clients(self.client("s3"))

@@ -7,10 +7,10 @@ from enum import StrEnum
 from operations.onboarding.dns_lookup import Dns, NoAnswer
 from operations.onboarding.dns_records import Record, dmarc_record
 from operations.onboarding.mail_policies import BadDmarc, find_dmarc, spf_mistake
-from operations.onboarding.sender_setup import State, Wanted, steps
+from operations.onboarding.sender_setup import SenderState, Wanted, steps
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     """What came of looking."""
 
     OK = "ok"
@@ -20,10 +20,10 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """What was found in one place. `remark` may say more of what is ok."""
 
-    verdict: Verdict
+    verdict: CheckVerdict
     what: str
     where: str
     found: str = ""
@@ -31,7 +31,7 @@ class Finding:
     remark: str = ""
 
 
-def check_records(wanted: Wanted, records: list[Record], reports: str, dns: Dns) -> Iterator[Finding]:
+def check_records(wanted: Wanted, records: list[Record], reports: str, dns: Dns) -> Iterator[CheckResult]:
     """Yield a finding for each record of DKIM and MAIL FROM, and one for DMARC."""
     for record in records:
         yield _asked(lambda record=record: _RECORDS[record.kind](record, wanted, dns), record)  # type: ignore[misc]
@@ -39,7 +39,7 @@ def check_records(wanted: Wanted, records: list[Record], reports: str, dns: Dns)
     yield _asked(lambda: _dmarc(wanted, beginning, dns), beginning)
 
 
-def check_ses(wanted: Wanted, state: State) -> Iterator[Finding]:
+def check_ses(wanted: Wanted, state: SenderState) -> Iterator[CheckResult]:
     """Yield what SES says of the identity, and what onboarding has left to do."""
     if state.identity is not None:
         dkim = state.identity.get("DkimAttributes", {})
@@ -51,56 +51,64 @@ def check_ses(wanted: Wanted, state: State) -> Iterator[Finding]:
         ):
             yield _status(f"SES: {what}", wanted.domain, status)
     for step in steps(wanted, state):
-        verb = Verdict.MISSING if step.operation.startswith("create") else Verdict.WRONG
-        yield Finding(verb, "SES: set-up", step.sentence, "not so", f"make onboard CLIENT={wanted.client}")
+        verb = CheckVerdict.MISSING if step.operation.startswith("create") else CheckVerdict.WRONG
+        yield CheckResult(verb, "SES: set-up", step.sentence, "not so", f"make onboard CLIENT={wanted.client}")
     if state.configuration_set and not state.configuration_set.get("SendingOptions", {}).get("SendingEnabled", True):
-        yield Finding(Verdict.WRONG, "SES: sending", wanted.stream, "off", "on: somebody paused this client in SES")
+        yield CheckResult(
+            CheckVerdict.WRONG, "SES: sending", wanted.stream, "off", "on: somebody paused this client in SES"
+        )
     if state.tenant and state.tenant.get("SendingStatus") == "DISABLED":
-        yield Finding(Verdict.WRONG, "SES: tenant", wanted.stream, "DISABLED", "ENABLED: see its reputation in SES")
+        yield CheckResult(
+            CheckVerdict.WRONG, "SES: tenant", wanted.stream, "DISABLED", "ENABLED: see its reputation in SES"
+        )
     for destination in state.destinations:
         if followed := {"OPEN", "CLICK"} & set(destination.get("MatchingEventTypes", ())):
             told = ", ".join(sorted(followed))
-            yield Finding(Verdict.WRONG, "SES: reports", destination["Name"], told, "neither: nobody is followed")
+            yield CheckResult(
+                CheckVerdict.WRONG, "SES: reports", destination["Name"], told, "neither: nobody is followed"
+            )
 
 
-def _asked(ask: Callable[[], Finding], record: Record) -> Finding:
+def _asked(ask: Callable[[], CheckResult], record: Record) -> CheckResult:
     try:
         return ask()
     except NoAnswer as error:
-        return Finding(Verdict.UNKNOWN, record.what, _where(record), str(error), record.value)
+        return CheckResult(CheckVerdict.UNKNOWN, record.what, _where(record), str(error), record.value)
 
 
-def _cname(record: Record, wanted: Wanted, dns: Dns) -> Finding:
+def _cname(record: Record, wanted: Wanted, dns: Dns) -> CheckResult:
     found = dns.cname(record.name)
     if found == [record.value.lower()]:
-        return Finding(Verdict.OK, record.what, _where(record))
+        return CheckResult(CheckVerdict.OK, record.what, _where(record))
     return _differs(record, found, dns.cname, wanted)
 
 
-def _mx(record: Record, wanted: Wanted, dns: Dns) -> Finding:
+def _mx(record: Record, wanted: Wanted, dns: Dns) -> CheckResult:
     found = dns.mx(record.name)
     # The preference is of no account where there is one host, and SES takes no second one.
     if [host.partition(" ")[2] for host in found] == [record.value.partition(" ")[2]]:
-        return Finding(Verdict.OK, record.what, _where(record))
+        return CheckResult(CheckVerdict.OK, record.what, _where(record))
     return _differs(record, found, dns.mx, wanted)
 
 
-def _spf(record: Record, wanted: Wanted, dns: Dns) -> Finding:
+def _spf(record: Record, wanted: Wanted, dns: Dns) -> CheckResult:
     texts = dns.txt(record.name)
     found = [text for text in texts if text.lower().startswith("v=spf1")]
     if not found:
         return _differs(record, found, dns.txt, wanted)
     mistake = spf_mistake(texts)
     if mistake:
-        return Finding(Verdict.WRONG, record.what, _where(record), f"{' and '.join(found)} ({mistake})", record.value)
-    return Finding(Verdict.OK, record.what, _where(record))
+        return CheckResult(
+            CheckVerdict.WRONG, record.what, _where(record), f"{' and '.join(found)} ({mistake})", record.value
+        )
+    return CheckResult(CheckVerdict.OK, record.what, _where(record))
 
 
-def _dmarc(wanted: Wanted, beginning: Record, dns: Dns) -> Finding:
+def _dmarc(wanted: Wanted, beginning: Record, dns: Dns) -> CheckResult:
     try:
         record = find_dmarc(wanted.domain, dns.txt)
     except BadDmarc as error:
-        return Finding(Verdict.WRONG, "DMARC", _where(beginning), str(error), beginning.value)
+        return CheckResult(CheckVerdict.WRONG, "DMARC", _where(beginning), str(error), beginning.value)
     if record is None:
         return _differs(beginning, [], dns.txt, wanted)
     remarks = []
@@ -113,21 +121,21 @@ def _dmarc(wanted: Wanted, beginning: Record, dns: Dns) -> Finding:
         remarks.append("without rua= nobody reports")
     if record.strict_spf:
         remarks.append("aspf=s: MAIL FROM does not count, DKIM alone carries it")
-    return Finding(Verdict.OK, "DMARC", f"_dmarc.{record.at} TXT", remark=f"{policy}; " + "; ".join(remarks))
+    return CheckResult(CheckVerdict.OK, "DMARC", f"_dmarc.{record.at} TXT", remark=f"{policy}; " + "; ".join(remarks))
 
 
-_RECORDS: dict[str, Callable[[Record, Wanted, Dns], Finding]] = {"CNAME": _cname, "MX": _mx, "TXT": _spf}
+_RECORDS: dict[str, Callable[[Record, Wanted, Dns], CheckResult]] = {"CNAME": _cname, "MX": _mx, "TXT": _spf}
 
 
-def _differs(record: Record, found: list[str], ask: Callable[[str], list[str]], wanted: Wanted) -> Finding:
+def _differs(record: Record, found: list[str], ask: Callable[[str], list[str]], wanted: Wanted) -> CheckResult:
     """Return a finding for a record that is not there, or is another one."""
     if found:
-        return Finding(Verdict.WRONG, record.what, _where(record), " and ".join(found), record.value)
+        return CheckResult(CheckVerdict.WRONG, record.what, _where(record), " and ".join(found), record.value)
     doubled = f"{record.name}.{wanted.domain}"
     if any(record.value.split()[-1].lower() in text.lower() for text in ask(doubled)):
         said = f"it stands at {doubled}: the provider adds the domain by itself"
-        return Finding(Verdict.WRONG, record.what, _where(record), said, record.value)
-    return Finding(Verdict.MISSING, record.what, _where(record), "nothing", record.value)
+        return CheckResult(CheckVerdict.WRONG, record.what, _where(record), said, record.value)
+    return CheckResult(CheckVerdict.MISSING, record.what, _where(record), "nothing", record.value)
 
 
 def _where(record: Record) -> str:
@@ -135,15 +143,15 @@ def _where(record: Record) -> str:
 
 
 _SAID = {
-    "PENDING": (Verdict.MISSING, "SES has not seen the records yet: minutes to hours after they are set"),
-    "NOT_STARTED": (Verdict.MISSING, "SES does not look yet"),
-    "TEMPORARY_FAILURE": (Verdict.WRONG, "SES saw the records before and does not now"),
-    "FAILED": (Verdict.WRONG, "SES gave up after 72 hours: set the records, delete the identity, onboard again"),
+    "PENDING": (CheckVerdict.MISSING, "SES has not seen the records yet: minutes to hours after they are set"),
+    "NOT_STARTED": (CheckVerdict.MISSING, "SES does not look yet"),
+    "TEMPORARY_FAILURE": (CheckVerdict.WRONG, "SES saw the records before and does not now"),
+    "FAILED": (CheckVerdict.WRONG, "SES gave up after 72 hours: set the records, delete the identity, onboard again"),
 }
 
 
-def _status(what: str, where: str, status: str) -> Finding:
+def _status(what: str, where: str, status: str) -> CheckResult:
     if status == "SUCCESS":
-        return Finding(Verdict.OK, what, where)
-    verdict, expected = _SAID.get(status, (Verdict.WRONG, "SUCCESS"))
-    return Finding(verdict, what, where, status, expected)
+        return CheckResult(CheckVerdict.OK, what, where)
+    verdict, expected = _SAID.get(status, (CheckVerdict.WRONG, "SUCCESS"))
+    return CheckResult(verdict, what, where, status, expected)

@@ -42,7 +42,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class State:
+class SenderState:
     """What SES answers about a client; None and empty for what is not there."""
 
     identity: Mapping[str, Any] | None = None
@@ -73,7 +73,7 @@ class Step:
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
-def look(ses: "SESV2Client", wanted: Wanted) -> State:
+def look(ses: "SESV2Client", wanted: Wanted) -> SenderState:
     """Return what SES has of what is wanted."""
     identity = _found(ses.get_email_identity, EmailIdentity=wanted.domain)
     configuration_set = _found(ses.get_configuration_set, ConfigurationSetName=wanted.stream)
@@ -82,7 +82,7 @@ def look(ses: "SESV2Client", wanted: Wanted) -> State:
         answer = ses.get_configuration_set_event_destinations(ConfigurationSetName=wanted.stream)
         destinations = tuple(answer.get("EventDestinations", ()))
     tenant = _found(ses.get_tenant, TenantName=wanted.stream) if wanted.tenant else None
-    return State(
+    return SenderState(
         identity=identity,
         configuration_set=configuration_set,
         destinations=destinations,
@@ -91,7 +91,7 @@ def look(ses: "SESV2Client", wanted: Wanted) -> State:
     )
 
 
-def steps(wanted: Wanted, state: State) -> list[Step]:
+def steps(wanted: Wanted, state: SenderState) -> list[Step]:
     """Return what is left to do, in order; nothing where SES has all of it."""
     left = [*_identity(wanted, state), *_configuration_set(wanted, state), *_destination(wanted, state)]
     return [*left, *_tenant(wanted, state)] if wanted.tenant else left
@@ -107,7 +107,7 @@ def do(ses: "SESV2Client", left: list[Step]) -> None:
                 raise
 
 
-def _identity(wanted: Wanted, state: State) -> list[Step]:
+def _identity(wanted: Wanted, state: SenderState) -> list[Step]:
     named = {"EmailIdentity": wanted.domain}
     left = []
     if state.identity is None:
@@ -127,7 +127,7 @@ def _identity(wanted: Wanted, state: State) -> list[Step]:
     return left
 
 
-def _configuration_set(wanted: Wanted, state: State) -> list[Step]:
+def _configuration_set(wanted: Wanted, state: SenderState) -> list[Step]:
     named = {"ConfigurationSetName": wanted.stream}
     options: dict[str, dict[str, Any]] = {
         "DeliveryOptions": {"TlsPolicy": TLS_POLICY},
@@ -158,7 +158,7 @@ def _configuration_set(wanted: Wanted, state: State) -> list[Step]:
     return left
 
 
-def _destination(wanted: Wanted, state: State) -> list[Step]:
+def _destination(wanted: Wanted, state: SenderState) -> list[Step]:
     expected = {
         "Enabled": True,
         "MatchingEventTypes": EVENT_TYPES,
@@ -178,7 +178,7 @@ def _destination(wanted: Wanted, state: State) -> list[Step]:
     return []
 
 
-def _tenant(wanted: Wanted, state: State) -> list[Step]:
+def _tenant(wanted: Wanted, state: SenderState) -> list[Step]:
     named = {"TenantName": wanted.stream}
     left = [] if state.tenant else [Step(f"the tenant {wanted.stream}", "create_tenant", named)]
     for resource in (f"identity/{wanted.domain}", f"configuration-set/{wanted.stream}"):

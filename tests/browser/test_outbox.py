@@ -9,14 +9,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from infra.local.fake_aws.deployment import Brand
+from infra.local.fake_aws.running_system import ClientLabel
 from tests.worlds.fake_aws_world import World, invitation, running_fake_aws
 
 pytestmark = pytest.mark.browser
 
 BRANDS = {
-    "vaart": Brand("Vaart Verzekeringen", "#0b4f6c", "#7cc0dc"),
-    "pebble": Brand("Pebble Mobile", "#d64550", "#ff9aa2"),
+    "vaart": ClientLabel("Vaart Verzekeringen", "#0b4f6c", "#7cc0dc"),
+    "pebble": ClientLabel("Pebble Mobile", "#d64550", "#ff9aa2"),
 }
 OUTPUTS = {
     "endpoint": "http://127.0.0.1:4566",
@@ -43,11 +43,11 @@ def browser(chromium: str) -> Iterator[Browser]:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Return a fake AWS of a system with two clients, one of which has a report."""
     with running_fake_aws(tmp_path) as world:
-        world.deployment.said = OUTPUTS
-        monkeypatch.setattr(world.deployment, "brand", lambda slug: BRANDS.get(slug, Brand(slug or "no client")))
-        monkeypatch.setattr(world.deployment, "reports", lambda: {"vaart": BRANDS["vaart"]})
+        world.system.said = OUTPUTS
+        monkeypatch.setattr(world.system, "brand", lambda slug: BRANDS.get(slug, ClientLabel(slug or "no client")))
+        monkeypatch.setattr(world.system, "reports", lambda: {"vaart": BRANDS["vaart"]})
         files = {"vaart/index.html": (REPORT, "text/html; charset=utf-8")}
-        monkeypatch.setattr(world.deployment, "report_file", files.get)
+        monkeypatch.setattr(world.system, "report_file", files.get)
         yield world
 
 

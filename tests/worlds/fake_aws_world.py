@@ -13,9 +13,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from infra.local.fake_aws.account import Settings
+from infra.local.fake_aws.account import AccountSettings
 from infra.local.fake_aws.application import FakeAws
-from infra.local.fake_aws.deployment import Deployment
+from infra.local.fake_aws.running_system import RunningSystem
 from infra.local.fake_aws.serving import Server
 from infra.stream_settings import EVENT_TYPES
 
@@ -23,7 +23,7 @@ BEGIN = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "eu-west-1"}
 
 
-class FakeDeployment(Deployment):
+class FakeRunningSystem(RunningSystem):
     """A deployment of which a test says what there is."""
 
     def __init__(self, local_dir: Path) -> None:
@@ -51,8 +51,8 @@ class World:
 
     def __init__(self, local_dir: Path) -> None:
         self.now = BEGIN
-        self.deployment = FakeDeployment(local_dir)
-        self.app = FakeAws(local_dir, self.deployment, lambda: self.now, Settings())
+        self.system = FakeRunningSystem(local_dir)
+        self.app = FakeAws(local_dir, self.system, lambda: self.now, AccountSettings())
         self.server = Server(self.app).start()
         self.ses = boto3.client(
             "sesv2", endpoint_url=self.server.url, config=Config(retries={"total_max_attempts": 1}), **CREDENTIALS
@@ -92,10 +92,10 @@ class World:
     def events(self) -> list[tuple[str, dict[str, Any]]]:
         """Return (detail-type, detail) of everything on the queue, once all of it is there."""
         for _ in range(500):
-            if not self.app.post.waiting():
+            if not self.app.delivery.waiting():
                 break
-            self.app.post.settled(0.01)
-        return [(event["detail-type"], event["detail"]) for event in self.deployment.delivered]
+            self.app.delivery.settled(0.01)
+        return [(event["detail-type"], event["detail"]) for event in self.system.delivered]
 
     def get(self, path: str) -> str:
         """GET a page of the fake AWS."""

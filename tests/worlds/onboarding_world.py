@@ -14,7 +14,7 @@ from functions.shared.domain.mail_stream import read_stream
 from operations.onboard import onboard
 from operations.onboarding.case import Case
 from operations.onboarding.sender_domain import reports_address, sender_domain
-from operations.onboarding.sender_setup import State, Wanted
+from operations.onboarding.sender_setup import SenderState, Wanted
 from operations.onboarding.target import Target
 from tests.worlds.dns_server import NameServer
 from tests.worlds.fake_aws_world import World as FakeAwsWorld
@@ -93,7 +93,7 @@ class World:
         )
         return Case(client, folder, target, wanted, reports_address(client, domain), recorded)
 
-    def onboard(self, slug: str = "vaart", **choices: Any) -> State:
+    def onboard(self, slug: str = "vaart", **choices: Any) -> SenderState:
         """Onboard a client."""
         return onboard(self.case(slug, **choices))[0]
 

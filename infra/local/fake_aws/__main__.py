@@ -10,8 +10,8 @@ from pathlib import Path
 from examples.reviews import reviews
 from infra.local import clock
 from infra.local.fake_aws.application import FakeAws
-from infra.local.fake_aws.deployment import Deployment
 from infra.local.fake_aws.review_site import ReviewSite
+from infra.local.fake_aws.running_system import RunningSystem
 from infra.local.fake_aws.serving import Server
 from infra.local.workdir import Workdir, write_json
 
@@ -36,7 +36,7 @@ def main() -> None:
     ended = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: ended.set())
-    app = FakeAws(options.local_dir, Deployment(options.local_dir, options.endpoint), now)
+    app = FakeAws(options.local_dir, RunningSystem(options.local_dir, options.endpoint), now)
     front = Server(app, options.port).start()
     review_site = Server(ReviewSite(now, reviews), options.review_port).start()
     addresses = {"outbox_url": front.url, "report_url": f"{front.url}/reports/", "review_site_url": review_site.url}

@@ -15,7 +15,7 @@ _DAY = timedelta(hours=24)
 _SLOT = 60
 
 
-class Refused(Exception):
+class SesRefusal(Exception):
     """SES would refuse: `kind` is the name of its error, `status` the HTTP status."""
 
     def __init__(self, status: int, kind: str, message: str) -> None:
@@ -25,7 +25,7 @@ class Refused(Exception):
 
 
 @dataclass
-class Settings:
+class AccountSettings:
     """What `POST /control` can change."""
 
     max_send_rate: float = 500.0
@@ -53,10 +53,12 @@ class Settings:
     """Sender domains that the account has not verified."""
 
 
-class Account:
+class FakeSesAccount:
     """Counts what is sent, on the movable clock for the day and on the real one for the rate."""
 
-    def __init__(self, settings: Settings, now: Callable[[], datetime], ticks: Callable[[], float] = time.monotonic):
+    def __init__(
+        self, settings: AccountSettings, now: Callable[[], datetime], ticks: Callable[[], float] = time.monotonic
+    ):
         self.settings = settings
         self._now = now
         self._ticks = ticks
@@ -68,7 +70,7 @@ class Account:
 
     def change(self, changes: dict[str, Any]) -> dict[str, Any]:
         """Change settings and return them all. Raises KeyError for a setting that does not exist."""
-        known = {entry.name for entry in fields(Settings)}
+        known = {entry.name for entry in fields(AccountSettings)}
         for name in changes:
             if name not in known:
                 raise KeyError(name)
@@ -97,15 +99,15 @@ class Account:
             return self.settings.failing.pop(0) if self.settings.failing else None
 
     def admit(self, recipients: tuple[str, ...], sender: str) -> None:
-        """Count a send. Raises Refused as SES words it; simulator addresses do not count for the day."""
+        """Count a send. Raises SesRefusal as SES words it; simulator addresses do not count for the day."""
         settings = self.settings
         if not settings.sending_enabled:
-            raise Refused(400, "SendingPausedException", "Sending is paused for this account.")
+            raise SesRefusal(400, "SendingPausedException", "Sending is paused for this account.")
         unverified = [sender] if sender.rpartition("@")[2].lower() in settings.unverified else []
         if not settings.production_access:
             unverified += [address for address in recipients if not self._may_be_mailed(address.lower())]
         if unverified:
-            raise Refused(
+            raise SesRefusal(
                 400,
                 "MessageRejected",
                 "Email address is not verified. The following identities failed the check in region EU-WEST-1: "
@@ -117,10 +119,10 @@ class Account:
             self._allowance = min(burst, self._allowance + (ticks - self._refilled) * self.rate)
             self._refilled = ticks
             if self._allowance < 1.0:
-                raise Refused(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
+                raise SesRefusal(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
             counted = sum(1 for address in recipients if not address.lower().endswith(f"@{SIMULATOR}"))
             if counted and self._day() >= self.day:
-                raise Refused(429, "TooManyRequestsException", "Daily message quota exceeded.")
+                raise SesRefusal(429, "TooManyRequestsException", "Daily message quota exceeded.")
             self._allowance -= len(recipients)
             slot = self._now().timestamp() // _SLOT
             if self._sent and self._sent[-1][0] == slot:

@@ -12,17 +12,17 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from infra.local.fake_aws.account import Account, Refused, Settings
-from infra.local.fake_aws.deployment import Deployment, NotDeployed
-from infra.local.fake_aws.event_delivery import Post
+from infra.local.fake_aws.account import AccountSettings, FakeSesAccount, SesRefusal
+from infra.local.fake_aws.event_delivery import EventDelivery
 from infra.local.fake_aws.events import FATES
 from infra.local.fake_aws.inbound import received
 from infra.local.fake_aws.mail import BadRequest
 from infra.local.fake_aws.outbox import Outbox
-from infra.local.fake_aws.pages import Pages
+from infra.local.fake_aws.pages import OutboxPages
+from infra.local.fake_aws.running_system import NotDeployed, RunningSystem
 from infra.local.fake_aws.serving import internal_error, with_body, with_body_in_thread
 from infra.local.fake_aws.ses_api import SesApi, refused
-from infra.local.fake_aws.sms import SmsApi, SmsBox
+from infra.local.fake_aws.sms import SmsApi, SmsOutbox
 from infra.local.fake_aws.sms_events import FATES as SMS_FATES
 
 
@@ -30,29 +30,33 @@ class FakeAws:
     """Everything that answers on the first port."""
 
     def __init__(
-        self, local_dir: Path, deployment: Deployment, now: Callable[[], datetime], settings: Settings | None = None
+        self,
+        local_dir: Path,
+        system: RunningSystem,
+        now: Callable[[], datetime],
+        settings: AccountSettings | None = None,
     ) -> None:
-        settings = settings or Settings()
-        self.account = Account(settings, now)
+        settings = settings or AccountSettings()
+        self.account = FakeSesAccount(settings, now)
         self.outbox = Outbox(local_dir / "outbox")
-        self.post = Post(deployment.deliver, settings)
-        self.sms = SmsBox()
-        self._deployment = deployment
+        self.delivery = EventDelivery(system.deliver, settings)
+        self.sms = SmsOutbox()
+        self._system = system
         self._now = now
-        ses_api = SesApi(self.account, self.outbox, self.post, now, deployment.configuration_set)
+        ses_api = SesApi(self.account, self.outbox, self.delivery, now, system.configuration_set)
         self._application = Starlette(
             routes=[
                 *ses_api.routes(),
-                *SmsApi(settings, self.sms, self.post, now).routes(),
+                *SmsApi(settings, self.sms, self.delivery, now).routes(),
                 Route("/control", with_body(self._control), methods=["GET", "POST"]),
                 Route("/inbound", with_body_in_thread(self._receive_mail), methods=["POST"]),
                 Route("/inbound-sms", with_body_in_thread(self._receive_sms), methods=["POST"]),
                 Route("/messages", self._list_messages),
                 Route("/messages/count", self._count_messages),
                 Route("/sms.json", self._list_sms),
-                *Pages(self.outbox, self.sms, deployment, now).routes(),
+                *OutboxPages(self.outbox, self.sms, system, now).routes(),
             ],
-            exception_handlers={Refused: refused, BadRequest: refused, 405: _read_only, Exception: internal_error},
+            exception_handlers={SesRefusal: refused, BadRequest: refused, 405: _read_only, Exception: internal_error},
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,15 +64,15 @@ class FakeAws:
         await self._application(scope, receive, send)
 
     def close(self) -> None:
-        """Stop the post and let go of the outbox."""
-        self.post.close()
+        """Stop the delivery of events and close the outbox."""
+        self.delivery.close()
         self.outbox.close()
 
     def _receive_mail(self, request: Request, body: bytes) -> Response:
         """Receive a mail (its MIME is the body), as SES does for the domain of the replies."""
         name = uuid.uuid4().hex
         try:
-            self._deployment.receive(name, received(body, self._now(), request.query_params))
+            self._system.receive(name, received(body, self._now(), request.query_params))
         except NotDeployed as refusal:
             return JSONResponse({"message": str(refusal)}, 409)
         return JSONResponse({"reply": name})
@@ -77,7 +81,7 @@ class FakeAws:
         """Receive an SMS to a client's number, `{"from": "+31...", "to": "+31...", "body": "STOP"}`."""
         sms = json.loads(body)
         try:
-            self._deployment.receive_sms(self.sms.answer(sms["from"], sms["to"], sms["body"]))
+            self._system.receive_sms(self.sms.answer(sms["from"], sms["to"], sms["body"]))
         except NotDeployed as refusal:
             return JSONResponse({"message": str(refusal)}, 409)
         return JSONResponse({})
@@ -110,8 +114,8 @@ class FakeAws:
             settings = self.account.change(changes)
         except KeyError as unknown:
             return JSONResponse({"message": f"There is no setting {unknown}."}, 400)
-        self.post.wake()
-        return JSONResponse({**settings, "events_waiting": self.post.waiting(), "messages": self.outbox.total()})
+        self.delivery.wake()
+        return JSONResponse({**settings, "events_waiting": self.delivery.waiting(), "messages": self.outbox.total()})
 
 
 def _read_only(request: Request, error: Exception) -> Response:

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
-from infra.local.fake_aws.account import Settings
+from infra.local.fake_aws.account import AccountSettings
 from infra.local.fake_aws.events import Event
 
 _BATCH = 10
@@ -16,13 +16,13 @@ _GATHER_SECONDS = 0.05
 _BATCH_BYTES = 200 * 1024
 
 
-class Post:
+class EventDelivery:
     """Carries events to the queue from a thread of its own, in order, in batches, until it succeeds.
 
     `deliver` puts a batch of at most ten message bodies on the queue; it raises as long as the queue is not there.
     """
 
-    def __init__(self, deliver: Callable[[list[str]], None], settings: Settings) -> None:
+    def __init__(self, deliver: Callable[[list[str]], None], settings: AccountSettings) -> None:
         self._deliver = deliver
         self._settings = settings
         self._waiting: deque[str] = deque()

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from infra.local.fake_aws.account import SIMULATOR
-from infra.local.fake_aws.mail import Mail
+from infra.local.fake_aws.mail import AcceptedMail
 from infra.local.fake_aws.outbox import moment
 
 Event = dict[str, Any]
@@ -54,7 +54,7 @@ _DETAIL_TYPES = {
 
 def events_of(
     message_id: str,
-    mail: Mail,
+    mail: AcceptedMail,
     at: datetime,
     suppressed: Callable[[str], str | None] = lambda _: None,
     fated: Callable[[str], str | None] = lambda _: None,
@@ -77,7 +77,9 @@ def events_of(
     return events
 
 
-def _of_one(described: Event, at: datetime, mail: Mail, address: str, fate: str, suppressed: str | None) -> list[Event]:
+def _of_one(
+    described: Event, at: datetime, mail: AcceptedMail, address: str, fate: str, suppressed: str | None
+) -> list[Event]:
     """Return what happens after the sending to one recipient."""
     if suppressed == "COMPLAINT":
         complaint = {**_complaint(address, at), "complaintSubType": _ON_ACCOUNT_LIST}
@@ -104,7 +106,7 @@ def _simulated(address: str) -> str:
     return found[1].lower() if found else "success"
 
 
-def _event(kind: str, described: Event, at: datetime, mail: Mail, **about: Event) -> Event:
+def _event(kind: str, described: Event, at: datetime, mail: AcceptedMail, **about: Event) -> Event:
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
@@ -118,7 +120,7 @@ def _event(kind: str, described: Event, at: datetime, mail: Mail, **about: Event
     }
 
 
-def _mail(message_id: str, mail: Mail, at: datetime) -> Event:
+def _mail(message_id: str, mail: AcceptedMail, at: datetime) -> Event:
     addresses = {name.lower(): value for name, value in mail.headers}
     common = {
         "from": [mail.sender],
@@ -176,7 +178,7 @@ def _delay(address: str, fate: str, at: datetime) -> Event:
     }
 
 
-def _bounce(described: Event, at: datetime, mail: Mail, address: str, kind: str, sub_kind: str) -> Event:
+def _bounce(described: Event, at: datetime, mail: AcceptedMail, address: str, kind: str, sub_kind: str) -> Event:
     recipient: Event = {"emailAddress": address}
     if (kind, sub_kind) not in (("Transient", "General"), ("Undetermined", "Undetermined")):
         recipient |= {"action": "failed", "status": _STATUSES[sub_kind], "diagnosticCode": _DIAGNOSES[sub_kind]}

@@ -4,7 +4,7 @@ import hashlib
 import threading
 from typing import Any
 
-from infra.local.fake_aws.account import Account, Refused
+from infra.local.fake_aws.account import FakeSesAccount, SesRefusal
 from infra.local.fake_aws.mail import BadRequest
 
 _MX_FAILURE = ("USE_DEFAULT_VALUE", "REJECT_MESSAGE")
@@ -18,25 +18,25 @@ class Identities:
     Mail is taken from domains that nobody made too, so that a system sends from its first minute.
     """
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: FakeSesAccount) -> None:
         self._account = account
         self._lock = threading.Lock()
         self._known: dict[str, dict[str, Any]] = {}
 
     def create(self, call: dict[str, Any]) -> dict[str, Any]:
-        """CreateEmailIdentity. Raises Refused and BadRequest as SES does."""
+        """CreateEmailIdentity. Raises SesRefusal and BadRequest as SES does."""
         name = str(call.get("EmailIdentity", "")).lower()
         if "." not in name.rpartition("@")[2]:
             raise BadRequest(f"Invalid email identity <{name}>.")
         with self._lock:
             if name in self._known:
-                raise Refused(400, "AlreadyExistsException", f"Email identity {name} already exist.")
+                raise SesRefusal(400, "AlreadyExistsException", f"Email identity {name} already exist.")
             self._known[name] = {"signing": True, "mail_from": None, "on_mx_failure": _MX_FAILURE[0]}
         made = self.describe(name)
         return {name: made[name] for name in ("IdentityType", "VerifiedForSendingStatus", "DkimAttributes")}
 
     def describe(self, name: str) -> dict[str, Any]:
-        """GetEmailIdentity. Raises Refused for one that is not there."""
+        """GetEmailIdentity. Raises SesRefusal for one that is not there."""
         found = self._found(name)
         verified = self._verified(name)
         status = "SUCCESS" if verified else "PENDING"
@@ -66,7 +66,7 @@ class Identities:
         return answer
 
     def put_mail_from(self, name: str, call: dict[str, Any]) -> None:
-        """PutEmailIdentityMailFromAttributes. Raises Refused and BadRequest as SES does."""
+        """PutEmailIdentityMailFromAttributes. Raises SesRefusal and BadRequest as SES does."""
         found = self._found(name)
         mail_from = call.get("MailFromDomain")
         if mail_from and not mail_from.endswith(f".{name.rpartition('@')[2]}"):
@@ -76,7 +76,7 @@ class Identities:
         found |= {"mail_from": mail_from, "on_mx_failure": call.get("BehaviorOnMxFailure", _MX_FAILURE[0])}
 
     def put_dkim(self, name: str, call: dict[str, Any]) -> None:
-        """PutEmailIdentityDkimAttributes. Raises Refused for an identity that is not there."""
+        """PutEmailIdentityDkimAttributes. Raises SesRefusal for an identity that is not there."""
         self._found(name)["signing"] = bool(call.get("SigningEnabled", False))
 
     def _found(self, name: str) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class Identities:
             try:
                 return self._known[name.lower()]
             except KeyError:
-                raise Refused(404, "NotFoundException", f"Email identity {name} does not exist.") from None
+                raise SesRefusal(404, "NotFoundException", f"Email identity {name} does not exist.") from None
 
     def _verified(self, name: str) -> bool:
         return name.rpartition("@")[2].lower() not in self._account.settings.unverified

@@ -25,7 +25,7 @@ class BadRequest(Exception):
 
 
 @dataclass(frozen=True)
-class Mail:
+class AcceptedMail:
     """A mail that is in order."""
 
     raw: bytes
@@ -55,7 +55,7 @@ class Mail:
         return getaddresses([self.sender])[0][1]
 
 
-def read_mail(call: dict[str, Any]) -> Mail:
+def read_mail(call: dict[str, Any]) -> AcceptedMail:
     """Take a SendEmail call apart (Content.Raw or Content.Simple). Raises BadRequest as SES would."""
     content = call.get("Content") or {}
     if "Raw" in content:
@@ -73,7 +73,7 @@ def read_mail(call: dict[str, Any]) -> Mail:
     if not getaddresses([sender])[0][1]:
         raise BadRequest("Missing required header 'From'.")
     bodies = {part.get_content_type(): part for part in reversed([*message.walk()]) if not _is_attached(part)}
-    return Mail(
+    return AcceptedMail(
         raw=raw,
         recipients=_recipients(call, headers),
         sender=sender,

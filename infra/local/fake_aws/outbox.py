@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from infra.local.fake_aws.mail import Mail
+from infra.local.fake_aws.mail import AcceptedMail
 
 _SCHEMA = """
 CREATE TABLE messages (
@@ -38,7 +38,7 @@ _LIST = ("id", "to", "from", "subject", "headers", "text", "html", "tags", "sent
 
 
 @dataclass(frozen=True)
-class Summary:
+class OutboxEntry:
     """A message in a list."""
 
     seq: int
@@ -69,7 +69,7 @@ class Outbox:
         self._database.execute("PRAGMA synchronous = OFF")
         self._database.executescript(_SCHEMA)
 
-    def add(self, message_id: str, mail: Mail, sent_at: datetime) -> None:
+    def add(self, message_id: str, mail: AcceptedMail, sent_at: datetime) -> None:
         """Keep a mail."""
         headers: dict[str, str] = {}
         for name, value in mail.headers:
@@ -146,7 +146,7 @@ class Outbox:
         rows = self._rows("SELECT raw FROM messages WHERE id = ?", (message_id,))
         return zlib.decompress(rows[0][0]) if rows else None
 
-    def page(self, search: str = "", client: str = "", before: int = 0, size: int = 50) -> list[Summary]:
+    def page(self, search: str = "", client: str = "", before: int = 0, size: int = 50) -> list[OutboxEntry]:
         """Return messages for people, newest first; `search` looks in recipient and subject."""
         chosen, values = _where(client=client)
         if before:
@@ -184,8 +184,8 @@ class Outbox:
 
 def _summary(
     seq: int, message_id: str, recipient: str, sender: str, subject: str, client: str, mail: str, sent_at: str
-) -> Summary:
-    return Summary(seq, message_id, recipient, sender, subject, client, mail, datetime.fromisoformat(sent_at))
+) -> OutboxEntry:
+    return OutboxEntry(seq, message_id, recipient, sender, subject, client, mail, datetime.fromisoformat(sent_at))
 
 
 def _where(**equal: Any) -> tuple[str, tuple[Any, ...]]:

@@ -14,10 +14,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from functions.shared.domain.sms import parts
-from infra.local.fake_aws.deployment import Brand, Deployment
 from infra.local.fake_aws.mail import attached_images
-from infra.local.fake_aws.outbox import Outbox, Summary
-from infra.local.fake_aws.sms import SmsBox
+from infra.local.fake_aws.outbox import Outbox, OutboxEntry
+from infra.local.fake_aws.running_system import ClientLabel, RunningSystem
+from infra.local.fake_aws.sms import SmsOutbox
 
 _HERE = Path(__file__).parent
 _PAGE_SIZE = 50
@@ -37,13 +37,13 @@ _ATTACHED = re.compile(r"""\bcid:([^"'()\s<>]+)""")
 _STATIC = {"/pages.css": "text/css; charset=utf-8", "/pages.js": "text/javascript; charset=utf-8"}
 
 
-class Pages:
+class OutboxPages:
     """Answers requests for pages, by its `routes`."""
 
-    def __init__(self, outbox: Outbox, box: SmsBox, deployment: Deployment, now: Callable[[], datetime]) -> None:
+    def __init__(self, outbox: Outbox, box: SmsOutbox, system: RunningSystem, now: Callable[[], datetime]) -> None:
         self._outbox = outbox
         self._box = box
-        self._deployment = deployment
+        self._system = system
         self._now = now
         self._templates = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
@@ -103,7 +103,7 @@ class Pages:
             place="outbox",
             message=message,
             client=client,
-            brand=self._deployment.brand(client),
+            brand=self._system.brand(client),
             sent_at=datetime.fromisoformat(message["sent_at"]),
             frame=_FRAME,
         )
@@ -127,35 +127,35 @@ class Pages:
         return self._page("sms.html", place="sms", sent=sent, brands=brands, parts=parts)
 
     def _start(self, request: Request) -> Response:
-        outputs = self._deployment.outputs()
+        outputs = self._system.outputs()
         return self._page(
             "start.html",
             place="start",
             outputs=outputs,
             clients=outputs.get("clients", {}),
-            brands=self._deployment.clients(),
+            brands=self._system.clients(),
             total=self._outbox.total(),
         )
 
     def _reports(self, request: Request) -> Response:
-        with_report = self._deployment.reports()
+        with_report = self._system.reports()
         return self._page(
-            "reports.html", place="reports", clients={**self._deployment.clients(), **with_report}, ready=with_report
+            "reports.html", place="reports", clients={**self._system.clients(), **with_report}, ready=with_report
         )
 
     def _report(self, request: Request) -> Response:
         client, file = request.path_params["client"], request.path_params["file"]
-        found = self._deployment.report_file(f"{client}/{file or 'index.html'}")
+        found = self._system.report_file(f"{client}/{file or 'index.html'}")
         if found:
             return Response(found[0], headers={"Content-Type": found[1], "Content-Security-Policy": _REPORT})
-        if client in self._deployment.clients():
+        if client in self._system.clients():
             return self._page(
-                "no_report.html", status=404, place="reports", client=client, brand=self._deployment.brand(client)
+                "no_report.html", status=404, place="reports", client=client, brand=self._system.brand(client)
             )
         return self._missing("There is no client of that name.")
 
-    def _brands(self, slugs: set[str]) -> dict[str, Brand]:
-        return {slug: self._deployment.brand(slug) for slug in sorted(slugs)}
+    def _brands(self, slugs: set[str]) -> dict[str, ClientLabel]:
+        return {slug: self._system.brand(slug) for slug in sorted(slugs)}
 
     def _no_mail(self) -> Response:
         return self._missing("There is no such mail in the outbox; it is emptied when the system starts anew.")
@@ -178,8 +178,8 @@ def _with_slash(request: Request) -> Response:
     return RedirectResponse(f"{request.url.path}/", 303)
 
 
-def _by_day(found: list[Summary]) -> list[tuple[str, list[Summary]]]:
-    days: dict[str, list[Summary]] = {}
+def _by_day(found: list[OutboxEntry]) -> list[tuple[str, list[OutboxEntry]]]:
+    days: dict[str, list[OutboxEntry]] = {}
     for entry in found:
         days.setdefault(entry.sent_at.strftime("%A %-d %B %Y"), []).append(entry)
     return list(days.items())

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from infra.local.fake_aws.account import Account, Refused
-from infra.local.fake_aws.event_delivery import Post
+from infra.local.fake_aws.account import FakeSesAccount, SesRefusal
+from infra.local.fake_aws.event_delivery import EventDelivery
 from infra.local.fake_aws.events import events_of
 from infra.local.fake_aws.mail import BadRequest, read_mail
 from infra.local.fake_aws.outbox import Outbox
@@ -23,13 +23,13 @@ _METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
 
 
 class SesApi:
-    """Answers API calls, by its `routes`; what it accepts goes to the outbox, what happens to it to the post."""
+    """Answers API calls, by its `routes`; what it accepts goes to the outbox, its events to `delivery`."""
 
     def __init__(
         self,
-        account: Account,
+        account: FakeSesAccount,
         outbox: Outbox,
-        post: Post,
+        delivery: EventDelivery,
         now: Callable[[], datetime],
         shared: Callable[[], str | None] = lambda: None,
     ) -> None:
@@ -37,7 +37,7 @@ class SesApi:
         self._account = account
         self._setup = SetupApi(account, shared)
         self._outbox = outbox
-        self._post = post
+        self._delivery = delivery
         self._now = now
 
     def routes(self) -> list[BaseRoute]:
@@ -60,7 +60,7 @@ class SesApi:
         call = _content(body)
         failure = self._account.failure()
         if failure and not failure.get("lose"):
-            raise Refused(
+            raise SesRefusal(
                 int(failure.get("status", 500)), failure.get("type", "InternalFailure"), failure.get("message", "")
             )
         mail = read_mail(call)
@@ -73,7 +73,7 @@ class SesApi:
         if mail.configuration_set:
             account = self._account
             events = events_of(message_id, mail, sent_at, account.reason_of_suppression, account.settings.fates.get)
-            self._post.put(self._setup.configuration_sets.reported(mail.configuration_set, events))
+            self._delivery.put(self._setup.configuration_sets.reported(mail.configuration_set, events))
         if failure:
             return LostResponse()
         return JSONResponse({"MessageId": message_id})
@@ -139,24 +139,24 @@ def _setup_call(answer: Callable[..., dict[str, Any] | None]) -> Handler:
 
 
 def _not_played(request: Request) -> Response:
-    raise Refused(404, "NotFoundException", f"The fake AWS does not play {request.method} {request.url.path}.")
+    raise SesRefusal(404, "NotFoundException", f"The fake AWS does not play {request.method} {request.url.path}.")
 
 
-def _not_suppressed(address: str) -> Refused:
-    return Refused(404, "NotFoundException", f"Email address {address} does not exist on your suppression list.")
+def _not_suppressed(address: str) -> SesRefusal:
+    return SesRefusal(404, "NotFoundException", f"Email address {address} does not exist on your suppression list.")
 
 
 def _content(body: bytes) -> dict[str, Any]:
     try:
         content = json.loads(body or b"{}")
     except ValueError as error:
-        raise Refused(400, "SerializationException", "The body is not JSON.") from error
+        raise SesRefusal(400, "SerializationException", "The body is not JSON.") from error
     if not isinstance(content, dict):
-        raise Refused(400, "SerializationException", "The body is not a JSON object.")
+        raise SesRefusal(400, "SerializationException", "The body is not a JSON object.")
     return content
 
 
 def refused(request: Request, error: Exception) -> Response:
-    """Return the response to a call that SES refuses, for Refused and BadRequest."""
-    status, kind = (error.status, error.kind) if isinstance(error, Refused) else (400, "BadRequestException")
+    """Return the response to a call that SES refuses, for SesRefusal and BadRequest."""
+    status, kind = (error.status, error.kind) if isinstance(error, SesRefusal) else (400, "BadRequestException")
     return JSONResponse({"message": str(error)}, status, {"x-amzn-ErrorType": kind})

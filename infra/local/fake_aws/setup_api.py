@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from infra.local.fake_aws.account import Account
+from infra.local.fake_aws.account import FakeSesAccount
 from infra.local.fake_aws.identities import Identities
 from infra.local.fake_aws.streams import ConfigurationSets, Tenants
 
@@ -13,7 +13,7 @@ Call = dict[str, Any]
 class SetupApi:
     """Answers the calls that set an account up; what was set up decides about mail."""
 
-    def __init__(self, account: Account, shared: Callable[[], str | None]) -> None:
+    def __init__(self, account: FakeSesAccount, shared: Callable[[], str | None]) -> None:
         """`shared` tells the name of the configuration set that the stack made, where it is known."""
         self.identities = Identities(account)
         self.configuration_sets = ConfigurationSets(shared)
@@ -22,7 +22,7 @@ class SetupApi:
     def calls(self) -> list[tuple[str, str, Callable[..., Call | None]]]:
         """Return the calls: method, path under /v2/email/, and what answers it.
 
-        That takes the path's parameters and the request's content, and raises Refused and BadRequest as SES does.
+        That takes the path's parameters and the request's content, and raises SesRefusal and BadRequest as SES does.
         """
         identity, sets, tenants = self.identities, self.configuration_sets, self.tenants
         one, destination = "configuration-sets/{name}", "configuration-sets/{name}/event-destinations"

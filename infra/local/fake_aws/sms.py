@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from functions.shared.domain.sms import parts
-from infra.local.fake_aws.account import Settings
-from infra.local.fake_aws.event_delivery import Post
+from infra.local.fake_aws.account import AccountSettings
+from infra.local.fake_aws.event_delivery import EventDelivery
 from infra.local.fake_aws.outbox import moment
 from infra.local.fake_aws.serving import LostResponse, with_body
 from infra.local.fake_aws.sms_events import events_of
@@ -51,7 +51,7 @@ class SentSms:
         }
 
 
-class SmsBox:
+class SmsOutbox:
     """The SMS that were taken, and the numbers that answered STOP; gone when the fake AWS ends."""
 
     def __init__(self) -> None:
@@ -93,12 +93,14 @@ class SmsBox:
 
 
 class SmsApi:
-    """Answers calls, by its `routes`; what it takes goes to the box, what happens to it to the post."""
+    """Answers calls, by its `routes`; what it takes goes to the outbox, its events to `delivery`."""
 
-    def __init__(self, settings: Settings, box: SmsBox, post: Post, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, settings: AccountSettings, box: SmsOutbox, delivery: EventDelivery, now: Callable[[], datetime]
+    ) -> None:
         self._settings = settings
         self._box = box
-        self._post = post
+        self._delivery = delivery
         self._now = now
 
     def routes(self) -> list[BaseRoute]:
@@ -139,7 +141,7 @@ class SmsApi:
         context = dict(call.get("Context", {}))
         self._box.add(SentSms(message_id, to, call["OriginationIdentity"], call["MessageBody"], context, at))
         if call.get("ConfigurationSetName"):
-            self._post.put(events_of(message_id, call, at, self._settings.fates.get(to)))
+            self._delivery.put(events_of(message_id, call, at, self._settings.fates.get(to)))
 
 
 def _invalid(field: str) -> Response:

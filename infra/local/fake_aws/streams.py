@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from infra.local.fake_aws.account import Refused
+from infra.local.fake_aws.account import SesRefusal
 from infra.local.fake_aws.events import ACCOUNT, REGION, Event
 from infra.local.fake_aws.mail import BadRequest
 
@@ -34,49 +34,49 @@ class ConfigurationSets:
         self._destinations: dict[str, dict[str, dict[str, Any]]] = {}
 
     def create(self, call: dict[str, Any]) -> None:
-        """CreateConfigurationSet. Raises Refused and BadRequest as SES does."""
+        """CreateConfigurationSet. Raises SesRefusal and BadRequest as SES does."""
         name = str(call.get("ConfigurationSetName", ""))
         if not _NAME.fullmatch(name):
             raise BadRequest(f"Invalid configuration set name <{name}>.")
         given = {group: call[group] for group in _OPTIONS.values() if group in call}
         with self._lock:
             if name in self._known or name == self._shared():
-                raise Refused(400, "AlreadyExistsException", f"Configuration set <{name}> already exists.")
+                raise SesRefusal(400, "AlreadyExistsException", f"Configuration set <{name}> already exists.")
             self._known[name] = {**_STARTS_WITH, **given, "Tags": call.get("Tags", [])}
             self._destinations[name] = {}
 
     def describe(self, name: str) -> dict[str, Any]:
-        """GetConfigurationSet. Raises Refused for one that is not there."""
+        """GetConfigurationSet. Raises SesRefusal for one that is not there."""
         return {"ConfigurationSetName": name, **self._found(name)}
 
     def put(self, name: str, kind: str, call: dict[str, Any]) -> None:
-        """PutConfigurationSet...Options, by the last part of the path. Raises Refused."""
+        """PutConfigurationSet...Options, by the last part of the path. Raises SesRefusal."""
         if kind not in _OPTIONS:
-            raise Refused(404, "NotFoundException", f"The fake AWS does not play {kind} of configuration sets.")
+            raise SesRefusal(404, "NotFoundException", f"The fake AWS does not play {kind} of configuration sets.")
         found = self._found(name)
         found[_OPTIONS[kind]] = {key: value for key, value in call.items() if key != "ConfigurationSetName"}
 
     def destinations(self, name: str) -> list[dict[str, Any]]:
-        """GetConfigurationSetEventDestinations. Raises Refused for a set that is not there."""
+        """GetConfigurationSetEventDestinations. Raises SesRefusal for a set that is not there."""
         self._found(name)
         return [{"Name": title, **about} for title, about in self._destinations.get(name, {}).items()]
 
     def put_destination(self, name: str, title: str, call: dict[str, Any], *, new: bool) -> None:
-        """Create- or UpdateConfigurationSetEventDestination. Raises Refused and BadRequest as SES does."""
+        """Create- or UpdateConfigurationSetEventDestination. Raises SesRefusal and BadRequest as SES does."""
         self._found(name)
         known, about = self._destinations.setdefault(name, {}), call.get("EventDestination") or {}
         if new == (title in known):
             kind = "AlreadyExistsException" if new else "NotFoundException"
-            raise Refused(400 if new else 404, kind, f"Event destination <{title}> of configuration set <{name}>.")
+            raise SesRefusal(400 if new else 404, kind, f"Event destination <{title}> of configuration set <{name}>.")
         bus = (about.get("EventBridgeDestination") or {}).get("EventBusArn", "")
         if "EventBridgeDestination" in about and not bus.endswith(":event-bus/default"):
             raise BadRequest(f"Invalid event bus <{bus}>: only the default bus is supported.")
         known[title] = {"Enabled": False, **about}
 
     def let_through(self, name: str | None) -> None:
-        """Ask for a mail. Raises Refused where the set is not there, or sends nothing."""
+        """Ask for a mail. Raises SesRefusal where the set is not there, or sends nothing."""
         if name and not self._found(name).get("SendingOptions", {}).get("SendingEnabled", True):
-            raise Refused(400, "SendingPausedException", f"Sending is paused for configuration set {name}.")
+            raise SesRefusal(400, "SendingPausedException", f"Sending is paused for configuration set {name}.")
 
     def reported(self, name: str, events: list[Event]) -> list[Event]:
         """Return those of a mail's events that its set sends to the event bus."""
@@ -96,7 +96,7 @@ class ConfigurationSets:
                 return self._known[name]
         if name == self._shared():
             return dict(_STARTS_WITH)
-        raise Refused(404, "NotFoundException", f"Configuration set <{name}> does not exist.")
+        raise SesRefusal(404, "NotFoundException", f"Configuration set <{name}> does not exist.")
 
 
 class Tenants:
@@ -107,32 +107,32 @@ class Tenants:
         self._known: dict[str, list[str]] = {}
 
     def create(self, call: dict[str, Any]) -> dict[str, Any]:
-        """CreateTenant. Raises Refused and BadRequest as SES does."""
+        """CreateTenant. Raises SesRefusal and BadRequest as SES does."""
         name = str(call.get("TenantName", ""))
         if not _NAME.fullmatch(name):
             raise BadRequest(f"Invalid tenant name <{name}>.")
         with self._lock:
             if name in self._known:
-                raise Refused(400, "AlreadyExistsException", f"Tenant {name} already exists.")
+                raise SesRefusal(400, "AlreadyExistsException", f"Tenant {name} already exists.")
             self._known[name] = []
         return self.describe(name)
 
     def describe(self, name: str) -> dict[str, Any]:
-        """GetTenant. Raises Refused for one that is not there."""
+        """GetTenant. Raises SesRefusal for one that is not there."""
         self._found(name)
         arn = f"arn:aws:ses:{REGION}:{ACCOUNT}:tenant/{name}/tn-{name.lower()}"
         return {"TenantName": name, "TenantId": f"tn-{name.lower()}", "TenantArn": arn, "SendingStatus": "ENABLED"}
 
     def associate(self, call: dict[str, Any]) -> None:
-        """CreateTenantResourceAssociation. Raises Refused as SES does."""
+        """CreateTenantResourceAssociation. Raises SesRefusal as SES does."""
         resources, arn = self._found(str(call.get("TenantName", ""))), str(call.get("ResourceArn", ""))
         with self._lock:
             if arn in resources:
-                raise Refused(400, "AlreadyExistsException", f"{arn} is already associated.")
+                raise SesRefusal(400, "AlreadyExistsException", f"{arn} is already associated.")
             resources.append(arn)
 
     def resources(self, name: str) -> list[dict[str, str]]:
-        """ListTenantResources. Raises Refused for a tenant that is not there."""
+        """ListTenantResources. Raises SesRefusal for a tenant that is not there."""
         kinds = {"identity": "EMAIL_IDENTITY", "configuration-set": "CONFIGURATION_SET", "template": "EMAIL_TEMPLATE"}
         return [
             {"ResourceArn": arn, "ResourceType": kinds.get(arn.split(":")[-1].partition("/")[0], "")}
@@ -140,7 +140,7 @@ class Tenants:
         ]
 
     def let_through(self, name: str | None, sender: str, configuration_set: str | None) -> None:
-        """Ask for a mail. Raises Refused and BadRequest where the tenant may not send it."""
+        """Ask for a mail. Raises SesRefusal and BadRequest where the tenant may not send it."""
         if not name:
             return
         domain = sender.rpartition("@")[2].lower()
@@ -153,7 +153,7 @@ class Tenants:
     def _found(self, name: str) -> list[str]:
         with self._lock:
             if name not in self._known:
-                raise Refused(404, "NotFoundException", f"Tenant {name} does not exist.")
+                raise SesRefusal(404, "NotFoundException", f"Tenant {name} does not exist.")
             return self._known[name]
 
 

@@ -136,7 +136,7 @@ def test_an_event_has_the_envelope_of_eventbridge(world: World) -> None:
     world.send("anna@example.com")
     world.events()
 
-    sent = world.deployment.delivered[0]
+    sent = world.system.delivered[0]
 
     assert (sent["version"], sent["source"], sent["time"]) == ("0", "aws.ses", "2026-11-23T09:30:00Z")
     assert sent["resources"] == ["arn:aws:ses:eu-west-1:000000000000:configuration-set/klankbord"]
@@ -248,13 +248,13 @@ def test_without_a_configuration_set_nothing_is_reported(world: World) -> None:
 
 
 def test_events_wait_until_the_queue_is_there(world: World) -> None:
-    world.deployment.refusals = 2
+    world.system.refusals = 2
 
     for number in range(8):
         world.send(f"klant{number}@example.com")
 
     assert [kind for kind, _ in world.events()] == ["Email Sent", "Email Delivered"] * 8
-    assert max(world.deployment.batches) <= 10
+    assert max(world.system.batches) <= 10
 
 
 def test_events_can_be_held_back_and_repeated(world: World) -> None:

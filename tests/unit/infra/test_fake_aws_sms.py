@@ -47,8 +47,8 @@ def kept(fake_aws: World) -> list[dict[str, Any]]:
 
 
 def reports(fake_aws: World, count: int = 2) -> list[Report]:
-    assert fake_aws.app.post.settled(5)
-    found = [read_report(json.dumps(event)) for event in fake_aws.deployment.delivered]
+    assert fake_aws.app.delivery.settled(5)
+    found = [read_report(json.dumps(event)) for event in fake_aws.system.delivered]
     assert len(found) == count
     return [news.report for news in found if news]
 
@@ -68,7 +68,7 @@ def test_an_sms_is_kept_as_it_was_sent_and_its_reports_follow(fake_aws: World) -
         "sent_at": "2026-11-23T09:30:00.000Z",
     }
     assert reports(fake_aws) == [Report.SENT, Report.DELIVERED]
-    news = read_report(json.dumps(fake_aws.deployment.delivered[0]))
+    news = read_report(json.dumps(fake_aws.system.delivered[0]))
     assert news
     assert (news.invitation_id, news.number, news.accepted_at) == ("i-1", 0, BEGIN)
 

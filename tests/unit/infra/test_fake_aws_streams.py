@@ -33,7 +33,7 @@ def test_a_configuration_set_that_is_not_there_sends_nothing(world: World) -> No
 
 
 def test_the_configuration_set_of_the_stack_is_there_without_a_call(world: World) -> None:
-    world.deployment.said = {"configuration_set": "shared"}
+    world.system.said = {"configuration_set": "shared"}
 
     world.send("anna@example.com", ConfigurationSetName="shared")
 

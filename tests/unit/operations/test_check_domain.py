@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from operations.check_domain import findings, table
-from operations.onboarding.checking import Finding, Verdict
+from operations.onboarding.checking import CheckResult, CheckVerdict
 from operations.onboarding.dns_lookup import Dns
 from operations.onboarding.errors import CannotOnboard
 from operations.onboarding.mail_policies import BadDmarc, find_dmarc, read_dmarc, spf_mistake
@@ -26,12 +26,12 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield ready
 
 
-def checked(world: World) -> list[Finding]:
+def checked(world: World) -> list[CheckResult]:
     return findings(world.case(), Dns(world.dns.address))
 
 
-def not_right(world: World) -> list[Finding]:
-    return [finding for finding in checked(world) if finding.verdict is not Verdict.OK]
+def not_right(world: World) -> list[CheckResult]:
+    return [finding for finding in checked(world) if finding.verdict is not CheckVerdict.OK]
 
 
 def test_a_domain_with_all_its_records_is_right(world: World) -> None:
@@ -41,7 +41,7 @@ def test_a_domain_with_all_its_records_is_right(world: World) -> None:
         *("DKIM 1", "DKIM 2", "DKIM 3", "MAIL FROM", "SPF", "DMARC"),
         *("SES: identity", "SES: DKIM", "SES: MAIL FROM"),
     ]
-    assert {finding.verdict for finding in found} == {Verdict.OK}
+    assert {finding.verdict for finding in found} == {CheckVerdict.OK}
 
 
 def test_a_domain_without_records_misses_each(world: World) -> None:
@@ -50,7 +50,7 @@ def test_a_domain_without_records_misses_each(world: World) -> None:
     found = not_right(world)
 
     assert [finding.what for finding in found] == ["DKIM 1", "DKIM 2", "DKIM 3", "MAIL FROM", "SPF", "DMARC"]
-    assert {finding.verdict for finding in found} == {Verdict.MISSING}
+    assert {finding.verdict for finding in found} == {CheckVerdict.MISSING}
     assert found[3].expected == "10 feedback-smtp.eu-west-1.amazonses.com"
     assert found[4].expected == "v=spf1 include:amazonses.com ~all"
 
@@ -101,7 +101,7 @@ def test_a_record_that_is_another_is_wrong_and_what_stands_there_is_shown(
 
     (finding,) = not_right(world)
 
-    assert (finding.verdict, finding.what) == (Verdict.WRONG, what)
+    assert (finding.verdict, finding.what) == (CheckVerdict.WRONG, what)
     assert found in finding.found
 
 
@@ -125,7 +125,7 @@ def test_a_policy_that_only_watches_and_a_strict_one_are_right_with_a_remark(wor
 
     (dmarc,) = (finding for finding in checked(world) if finding.what == "DMARC")
 
-    assert dmarc.verdict is Verdict.OK
+    assert dmarc.verdict is CheckVerdict.OK
     for words in ("only watches", "nobody reports", "DKIM alone carries it"):
         assert words in dmarc.remark
 
@@ -136,8 +136,8 @@ def test_a_server_that_fails_is_no_missing_record(world: World) -> None:
     found = not_right(world)
 
     assert [(finding.what, finding.verdict) for finding in found] == [
-        ("MAIL FROM", Verdict.UNKNOWN),
-        ("SPF", Verdict.UNKNOWN),
+        ("MAIL FROM", CheckVerdict.UNKNOWN),
+        ("SPF", CheckVerdict.UNKNOWN),
     ]
 
 

@@ -26,7 +26,7 @@ class NotDeployed(Exception):
 
 
 @dataclass(frozen=True)
-class Brand:
+class ClientLabel:
     """How a client is told apart in a list; the colours are those of its brand, on light and on dark."""
 
     name: str
@@ -39,7 +39,7 @@ class Brand:
         return f"light-dark({self.light}, {self.dark})"
 
 
-class Deployment:
+class RunningSystem:
     """Reads `<local-dir>/outputs.json` each time anew, so that the fake AWS can start before the system does."""
 
     def __init__(self, local_dir: Path, endpoint: str, region: str = "eu-west-1") -> None:
@@ -54,7 +54,7 @@ class Deployment:
         self._s3: S3Client = boto3.client("s3", **options)
         self._sqs: SQSClient = boto3.client("sqs", **options)
         self._sns: SNSClient = boto3.client("sns", **options)
-        self._brands: dict[str, tuple[float, Brand]] = {}
+        self._brands: dict[str, tuple[float, ClientLabel]] = {}
         self._lock = threading.Lock()
 
     def outputs(self) -> dict[str, Any]:
@@ -95,11 +95,11 @@ class Deployment:
             raise NotDeployed("This deployment sends no SMS.")
         self._sns.publish(TopicArn=topic, Message=json.dumps(sms))
 
-    def clients(self) -> dict[str, Brand]:
+    def clients(self) -> dict[str, ClientLabel]:
         """Return the published clients by slug."""
         return {slug: self.brand(slug) for slug in sorted(self.outputs().get("clients", {}))}
 
-    def brand(self, slug: str) -> Brand:
+    def brand(self, slug: str) -> ClientLabel:
         """Return a client's name and colour; its slug and grey where it is not published."""
         with self._lock:
             known = self._brands.get(slug)
@@ -110,16 +110,16 @@ class Deployment:
             self._brands[slug] = (time.monotonic(), brand)
         return brand
 
-    def _load(self, slug: str) -> Brand:
+    def _load(self, slug: str) -> ClientLabel:
         try:
             answer = self._s3.get_object(Bucket=self.outputs()["config_bucket"], Key=current_bundle(slug))
             bundle = json.loads(answer["Body"].read())
             brand = bundle["brand"]
-            return Brand(bundle["client"]["name"], brand["light"]["primary"], brand["dark"]["primary"])
+            return ClientLabel(bundle["client"]["name"], brand["light"]["primary"], brand["dark"]["primary"])
         except (KeyError, ValueError, BotoCoreError, ClientError):
-            return Brand(slug or "no client")
+            return ClientLabel(slug or "no client")
 
-    def reports(self) -> dict[str, Brand]:
+    def reports(self) -> dict[str, ClientLabel]:
         """Return the clients that have a report."""
         try:
             answer = self._s3.list_objects_v2(Bucket=self.outputs()["data_bucket"], Prefix=REPORTS, Delimiter="/")
