@@ -83,7 +83,7 @@ class Watch:
             return PauseAt()
 
     def _tell(self, client: str, state: SendingState) -> None:
-        if state.told:
+        if state.notified:
             return
         if notice := pause_notice(client, state):
             self.notices.put(notice)

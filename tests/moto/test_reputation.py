@@ -121,7 +121,7 @@ def test_what_is_counted_goes_by_itself() -> None:
 def test_a_state_survives_the_table_and_is_written_only_over_the_one_that_was_read() -> None:
     states = DynamoSendingStates()
     before = states.read("vaart")
-    after = SendingState(MONDAY, "bounces", 2.5, 400, told=False)
+    after = SendingState(MONDAY, "bounces", 2.5, 400, notified=False)
 
     assert before == SendingState()
     assert states.replace("vaart", before, after)
@@ -129,7 +129,7 @@ def test_a_state_survives_the_table_and_is_written_only_over_the_one_that_was_re
     assert states.read("vaart") == after
 
     states.mark_notified("vaart", after)
-    assert states.read("vaart").told
+    assert states.read("vaart").notified
     assert states.replace("vaart", after, resumed(MONDAY + timedelta(days=1)))
     states.mark_notified("vaart", after)
     assert states.all() == {"vaart": resumed(MONDAY + timedelta(days=1))}

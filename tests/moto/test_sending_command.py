@@ -18,7 +18,7 @@ from operations import deployed, sending
 from operations.onboarding.errors import CannotOnboard
 from tests.worlds.mail_world import MONDAY
 
-PAUSED = SendingState(MONDAY, "bounces", 7.5, 400, told=True)
+PAUSED = SendingState(MONDAY, "bounces", 7.5, 400, notified=True)
 
 
 @pytest.fixture

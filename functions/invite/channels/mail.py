@@ -20,7 +20,7 @@ from functions.shared.adapters.mail_streams import S3MailStreams
 from functions.shared.adapters.mailer import SesAccount, SesMailer, ses_client
 from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.people import DynamoPeople
-from functions.shared.adapters.rate_limiter_states import DynamoTurnBooks
+from functions.shared.adapters.rate_limiter_states import DynamoRateLimiterStates
 from functions.shared.adapters.sending_states import DynamoSendingStates
 from functions.shared.domain.channels import MAIL
 from functions.shared.domain.mail import PackedMail
@@ -66,7 +66,7 @@ def make_sending(settings: MailSettings, counts: MailsLeft) -> Sending[PackedMai
         clients=ClientStore(s3, settings.config_bucket),
         renderer=MailRenderer(settings.templates),
         mailer=SesMailer(client, settings.configuration_set, S3MailStreams(s3, settings.config_bucket)),
-        pace=Pace(DynamoTurnBooks(MAIL), SesAccount(client), time.time, time.sleep),
+        pace=Pace(DynamoRateLimiterStates(MAIL), SesAccount(client), time.time, time.sleep),
         keys=load_keys(settings.pepper_secret, settings.token_keys_secret),
         survey_url=settings.survey_url,
         replies=settings.reply_domain,

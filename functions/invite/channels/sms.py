@@ -18,7 +18,7 @@ from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.people import DynamoPeople
-from functions.shared.adapters.rate_limiter_states import DynamoTurnBooks
+from functions.shared.adapters.rate_limiter_states import DynamoRateLimiterStates
 from functions.shared.adapters.sending_states import DynamoSendingStates
 from functions.shared.adapters.sms_numbers import DynamoNumbers
 from functions.shared.domain.channels import SMS
@@ -70,7 +70,7 @@ def make_sending(settings: SmsSettings) -> Sending[Sms]:
         clients=ClientStore(aws.client("s3"), settings.config_bucket),
         renderer=SmsWriter(),
         mailer=EndUserMessaging(sms_client(), settings.configuration_set, settings.max_price),
-        pace=Pace(DynamoTurnBooks(SMS), SmsAccount(settings.rate), time.time, time.sleep),
+        pace=Pace(DynamoRateLimiterStates(SMS), SmsAccount(settings.rate), time.time, time.sleep),
         keys=load_keys(settings.pepper_secret, settings.token_keys_secret),
         survey_url=settings.survey_url,
         clock=clock.now,

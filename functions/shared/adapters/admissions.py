@@ -1,21 +1,20 @@
 """Blocks, contacts and invitations of the people in an imported file, many at a time, in DynamoDB.
 
 New items go in by BatchExecuteStatement: `INSERT` refuses an item that exists, each statement by itself, at a write
-unit each (a transaction would double them). Only where a block item stands already (expired, or of this invitation)
+unit each (a transaction would double them). Only where there is a block item already (expired, or of this invitation)
 the claim is a PutItem with the whole condition. Requests are composed as text and sent directly.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from time import sleep
 from typing import TypeVar
 
 from functions.shared.adapters.admission_items import contact_item, invitation_item
 from functions.shared.adapters.direct_dynamodb import DirectDynamoDb
 from functions.shared.adapters.feedback_blocks import DynamoBlockClaims, read_block
-from functions.shared.adapters.item_inserts import WRITES_AT_ONCE, insert_items
+from functions.shared.adapters.item_inserts import WRITES_AT_ONCE, batches, insert_items
 from functions.shared.adapters.item_reads import RawItem, optional_value, read_items, required_value
 from functions.shared.adapters.items import insert_writer, put_request
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Suppression
@@ -43,7 +42,7 @@ class DynamoAdmissions:
         Eventually consistent: what it misses is found by the conditions of the writes, and by the sender.
         """
         ids, persons, addresses = zip(*people, strict=True) if people else ((), (), ())
-        found = read_items(
+        items = read_items(
             {
                 Invitation: ids,
                 FeedbackBlock: persons,
@@ -54,7 +53,7 @@ class DynamoAdmissions:
             consistent=False,
             only=_STANDING_ONLY,
         )
-        invitations, blocks, opted_out, suppressed = found.values()
+        invitations, blocks, opted_out, suppressed = items.values()
         if not (invitations or blocks or opted_out or suppressed):
             return {}
         return {
@@ -84,31 +83,33 @@ class DynamoAdmissions:
     def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> None:
         """Write the addresses and names of different people, over what was known of them."""
         table = Contact.Meta.table_name
-        for batch in _batches(map(contact_item, invitations), WRITES_AT_ONCE):
+        for batch in batches(map(contact_item, invitations), WRITES_AT_ONCE):
             requests = f'{{"{table}":[{",".join(map(put_request, batch))}]}}'
             for attempt in range(_ATTEMPTS):
-                left = self._dynamodb.call("BatchWriteItem", f'{{"RequestItems":{requests}}}').get("UnprocessedItems")
-                if not left:
+                response = self._dynamodb.call("BatchWriteItem", f'{{"RequestItems":{requests}}}')
+                unprocessed = response.get("UnprocessedItems")
+                if not unprocessed:
                     break
-                requests = json.dumps(left)
+                requests = json.dumps(unprocessed)
                 _pause(attempt)
             else:
                 raise TryAgain("The contacts' table did not take all writes.")
 
     def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[Standing | None]:
-        """Write invitations that do not exist: None for each that was written, else what stands in its place."""
-        stood = insert_items(
+        """Write invitations that do not exist: None for each that was written, else what exists in its place."""
+        existing = insert_items(
             self._dynamodb,
             Invitation.Meta.table_name,
-            [self._insert_invitation(invitation_item(one)) for one in invitations],
+            [self._insert_invitation(invitation_item(planned)) for planned in invitations],
         )
-        if not stood:
+        if not existing:
             return [None] * len(invitations)
-        ids = [invitations[place].invitation_id for place in stood]
-        found = read_items({Invitation: ids}, self._dynamodb, only=_STANDING_ONLY)[Invitation]
-        if len(found) < len(ids):
-            raise TryAgain("An invitation was there, and then it was not.")
-        return [_standing(found[one.invitation_id]) if one.invitation_id in found else None for one in invitations]
+        ids = [invitations[place].invitation_id for place in existing]
+        items = read_items({Invitation: ids}, self._dynamodb, only=_STANDING_ONLY)[Invitation]
+        if len(items) < len(ids):
+            raise TryAgain("An invitation existed at its insert, and no more at its read.")
+        stored = {invitation_id: _standing(item) for invitation_id, item in items.items()}
+        return [stored.get(planned.invitation_id) for planned in invitations]
 
 
 _STANDING_ONLY = {
@@ -126,9 +127,3 @@ def _standing(item: RawItem) -> Standing:
 
 def _pause(attempt: int) -> None:
     sleep(0.05 * 2**attempt)
-
-
-def _batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch

@@ -68,8 +68,8 @@ class DynamoBlockClaims:
         """
         new = [claim for claim in claims if not claim.known]
         items = [_item(person=claim.person, invitation_id=claim.invitation_id, expires_at=until) for claim in new]
-        stood = insert_items(self._dynamodb, FeedbackBlock.Meta.table_name, [self._insert(item) for item in items])
-        free = {claim.person for claim in new} - {new[place].person for place in stood}
+        existing = insert_items(self._dynamodb, FeedbackBlock.Meta.table_name, [self._insert(item) for item in items])
+        free = {claim.person for claim in new} - {new[place].person for place in existing}
         return [None if claim.person in free else self._claim_again(claim, now, until) for claim in claims]
 
     def _claim_again(self, claim: Claim, now: datetime, until: datetime) -> feedback_block.FeedbackBlock | None:

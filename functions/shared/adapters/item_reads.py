@@ -15,7 +15,7 @@ _KEYS_AT_ONCE = 100
 _ATTEMPTS = 6
 
 RawItem = Mapping[str, Mapping[str, Any]]
-Found = Mapping[type[Model], Mapping[str, RawItem]]
+ItemsByModel = Mapping[type[Model], Mapping[str, RawItem]]
 _T = TypeVar("_T")
 
 
@@ -23,7 +23,7 @@ class Reader(Protocol):
     """What asks DynamoDB: a client of botocore, or DirectDynamoDb."""
 
     def batch_get_item(self, **parameters: Any) -> Any:
-        """Return the answer to BatchGetItem."""
+        """Return the response to BatchGetItem."""
 
 
 def read_items(
@@ -32,18 +32,18 @@ def read_items(
     *,
     consistent: bool = True,
     only: Mapping[Any, Collection[str]] | None = None,
-) -> Found:
+) -> ItemsByModel:
     """Return the items that there are, in DynamoDB's own form, by model and hash key; of a model in `only` not whole.
 
     The models must be bound and have no range key; without a `reader`, the connection of the first is asked. Raises
     TryAgain where DynamoDB keeps lacking capacity.
     """
-    found: dict[type[Model], dict[str, RawItem]] = {model: {} for model in wanted}
+    items: dict[type[Model], dict[str, RawItem]] = {model: {} for model in wanted}
     keys = ((model, key) for model, some in wanted.items() for key in dict.fromkeys(some) if key)
     shapes = {model: {"ConsistentRead": consistent, **_projection((only or {}).get(model))} for model in wanted}
     while batch := list(islice(keys, _KEYS_AT_ONCE)):
-        _read(batch, reader or dynamodb_client(batch[0][0]), shapes, found)
-    return found
+        _read(batch, reader or dynamodb_client(batch[0][0]), shapes, items)
+    return items
 
 
 def required_value(item: RawItem, attribute: Attribute[_T]) -> _T:
@@ -61,7 +61,7 @@ def _read(
     keys: list[tuple[type[Model], str]],
     reader: Reader,
     shapes: Mapping[type[Model], Mapping[str, Any]],
-    found: dict[type[Model], dict[str, RawItem]],
+    items: dict[type[Model], dict[str, RawItem]],
 ) -> None:
     models = {str(model.Meta.table_name): model for model, _ in keys}
     names = {model: _key_name(model) for model in models.values()}
@@ -70,15 +70,15 @@ def _read(
         asked[model].append({names[model]: {"S": key}})
     request: Any = {table: {"Keys": asked[model], **shapes[model]} for table, model in models.items()}
     for attempt in range(_ATTEMPTS):
-        answer = reader.batch_get_item(RequestItems=request)
-        for table, items in answer["Responses"].items():
+        response = reader.batch_get_item(RequestItems=request)
+        for table, read in response["Responses"].items():
             model = models[table]
-            found[model].update((item[names[model]]["S"], item) for item in items)
-        request = answer.get("UnprocessedKeys")
+            items[model].update((item[names[model]]["S"], item) for item in read)
+        request = response.get("UnprocessedKeys")
         if not request:
             return
         sleep(0.05 * 2**attempt)
-    raise TryAgain(f"{', '.join(request)} did not answer all reads.")
+    raise TryAgain(f"{', '.join(request)} did not return all items.")
 
 
 def _key_name(model: type[Model]) -> str:

@@ -20,33 +20,33 @@ _LAST = "~"
 
 
 class DynamoMailCounts:
-    """Counts by client. Kept for the life of a worker, as it counts until it is flushed, by several hands at once."""
+    """Counts by client. Kept for the life of a worker, and shared by its threads: it counts until it is flushed."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._minutes: Counter[tuple[str, int]] = Counter()
-        self._told: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._metrics: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def count_sent(self, client: str, at: datetime) -> None:
         """Count a mail that SES took."""
         with self._lock:
             self._minutes[client, _minute(at)] += 1
-            self._told[client]["mails"] += 1
+            self._metrics[client]["mails"] += 1
 
     def delivered(self, client: str) -> None:
         """Count a mail that arrived: for the metrics only."""
         with self._lock:
-            self._told[client]["deliveries"] += 1
+            self._metrics[client]["deliveries"] += 1
 
     def fault(self, client: str, fault: Fault, mail: str, accepted_at: datetime, at: datetime) -> None:
         """Write down a bounce or a complaint of a mail (invitation and number). The same one again changes nothing."""
         what = f"{fault.value}/{_epoch(at):010d}/{mail}"
         MailCount(client, what, accepted_at=accepted_at, expires_at=at + KEPT).save()
         with self._lock:
-            self._told[client][fault.value] += 1
+            self._metrics[client][fault.value] += 1
 
     def flush(self) -> Mapping[str, Mapping[str, int]]:
-        """Write the mails that were counted; return what was told since the last flush, by client and kind.
+        """Write the mails that were counted; return what was counted since the last flush, by client and kind.
 
         Kinds: mails, deliveries, bounces, complaints. Where a write fails the rest waits for the next flush.
         """
@@ -61,10 +61,10 @@ class DynamoMailCounts:
             )
             with self._lock:
                 self._minutes[client, minute] -= mails
-                self._minutes += Counter()  # lets go of what is nought
+                self._minutes += Counter()  # drops the zeros
         with self._lock:
-            told, self._told = self._told, defaultdict(Counter)
-        return told
+            metrics, self._metrics = self._metrics, defaultdict(Counter)
+        return metrics
 
     def day(self, client: str, since: datetime, resumed_at: datetime | None) -> DayOfMail:
         """Return a client's mails since a moment, and the bounces and complaints that became known since then.

@@ -1,9 +1,8 @@
 """Who opted out of a client's surveys, in DynamoDB: one recipient at a time, and the many of a client's list."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from itertools import islice
 from typing import TypeVar
 
 from pynamodb.exceptions import DoesNotExist
@@ -11,7 +10,7 @@ from pynamodb.exceptions import DoesNotExist
 from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.direct_dynamodb import DirectDynamoDb
 from functions.shared.adapters.invitation_states import raise_state
-from functions.shared.adapters.item_inserts import WRITES_AT_ONCE, insert_items
+from functions.shared.adapters.item_inserts import WRITES_AT_ONCE, batches, insert_items
 from functions.shared.adapters.item_reads import RawItem, optional_value, read_items, required_value
 from functions.shared.adapters.items import ItemText, insert_writer, item_writer
 from functions.shared.adapters.tables import Invitation, OptOut
@@ -71,8 +70,8 @@ class DynamoOptOutBatches:
         Nothing is ever written over an opt-out.
         """
         with ThreadPoolExecutor(_CALLS_AT_ONCE) as pool:
-            stood = [key for keys in pool.map(self._insert, _batches(records, WRITES_AT_ONCE)) for key in keys]
-        return self.find(stood)
+            existing = [key for keys in pool.map(self._insert, batches(records, WRITES_AT_ONCE)) for key in keys]
+        return self.find(existing)
 
     def find(self, keys: Iterable[str]) -> Mapping[str, OptOutRecord]:
         """Return the active opt-outs, by key, as they are at this moment."""
@@ -108,9 +107,3 @@ def _record(key: str, item: RawItem) -> OptOutRecord:
         upload=optional_value(item, OptOut.upload),
         row=None if row is None else int(row),
     )
-
-
-def _batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch

@@ -16,13 +16,13 @@ from functions.shared.domain.names import PersonName
 
 
 class DynamoPeople:
-    """Reads and writes around one person. All writes are safe to repeat."""
+    """Reads the states of recipients, and keeps contacts and suppressions. All writes are safe to repeat."""
 
     def recipient_states(self, standings: Collection[Standing], now: datetime) -> Mapping[str, RecipientState]:
         """Return the state of the recipients of invitations, by invitation id: one consistent read for all."""
         people = [standing.person for standing in standings]
         addresses = [standing.address_key for standing in standings]
-        found = read_items(
+        items = read_items(
             {
                 Contact: people,
                 FeedbackBlock: people,
@@ -32,10 +32,10 @@ class DynamoPeople:
         )
         return {
             standing.invitation_id: RecipientState(
-                opted_out=standing.person in found[OptOut] or standing.address_key in found[OptOut],
-                suppressed=standing.address_key in found[Suppression],
-                block_holder=_block_holder(found[FeedbackBlock].get(standing.person), now),
-                contact=_contact(found[Contact].get(standing.person)),
+                opted_out=standing.person in items[OptOut] or standing.address_key in items[OptOut],
+                suppressed=standing.address_key in items[Suppression],
+                block_holder=_block_holder(items[FeedbackBlock].get(standing.person), now),
+                contact=_contact(items[Contact].get(standing.person)),
             )
             for standing in standings
         }

@@ -1,4 +1,4 @@
-"""The book of turns of a channel, in DynamoDB: one item, changed by one conditional update at a time."""
+"""The state of a channel's rate limiter in DynamoDB: one item, changed by one conditional update at a time."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,17 +14,17 @@ from functions.shared.adapters.tables import TurnBook
 from functions.shared.domain.turns import Book
 
 
-class DynamoTurnBooks:
-    """The book of one channel, as every sender of that channel sees it."""
+class DynamoRateLimiterStates:
+    """The state of one channel, which all of its senders share."""
 
     def __init__(self, channel: str) -> None:
         self._channel = channel
 
     def find(self) -> tuple[Book, int | None]:
-        """Return the book as it stands, and the second at which DynamoDB said so."""
+        """Return the state, and the second at which DynamoDB returned it."""
         table = table_connection(TurnBook)
-        answer = table.get_item(self._channel, consistent_read=True)
-        return _book(answer.get("Item", {})), _told(answer)
+        response = table.get_item(self._channel, consistent_read=True)
+        return _book(response.get("Item", {})), _server_time(response)
 
     def follow(self, seen: Book, turns: int, earliest: int, latest: int) -> tuple[Book, int | None] | None:
         """Give the turns that follow those of others, where they begin between two moments."""
@@ -44,8 +44,8 @@ class DynamoTurnBooks:
         """Let one of those that saw the same book ask the account."""
         first = TurnBook.asked_at.does_not_exist()
         unasked = (TurnBook.asked_at == seen.asked_at) if seen.asked_at else first
-        found = self._updated([TurnBook.asked_at.set(now)], unasked)
-        return found and found[0]
+        claimed = self._updated([TurnBook.asked_at.set(now)], unasked)
+        return claimed and claimed[0]
 
     def note(self, after: Book) -> None:
         """Write down what the account may send, as the next version of the book."""
@@ -72,8 +72,8 @@ class DynamoTurnBooks:
     def _updated(self, actions: Sequence[Action], condition: Condition) -> tuple[Book, int | None] | None:
         table = table_connection(TurnBook)
         with conditional():
-            answer = table.update_item(self._channel, actions=actions, condition=condition, return_values="ALL_NEW")
-            return _book(answer["Attributes"]), _told(answer)
+            response = table.update_item(self._channel, actions=actions, condition=condition, return_values="ALL_NEW")
+            return _book(response["Attributes"]), _server_time(response)
         return None
 
 
@@ -94,8 +94,8 @@ def _book(item: Mapping[str, Mapping[str, Any]]) -> Book:
     )
 
 
-def _told(answer: Mapping[str, Any]) -> int | None:
-    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+def _server_time(response: Mapping[str, Any]) -> int | None:
+    date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     try:
         return int(parsedate_to_datetime(date).timestamp()) if date else None
     except ValueError:

@@ -18,7 +18,7 @@ KEPT_SECONDS = 5.0
 
 
 class DynamoSendingStates:
-    """States by client. Kept for the life of a worker; seconds from a clock that never runs back."""
+    """States by client. Kept for the life of a worker; seconds from a monotonic clock."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -36,7 +36,7 @@ class DynamoSendingStates:
             return paused
 
     def read(self, client: str) -> SendingState:
-        """Return how a client's sending stands now."""
+        """Return a client's state, by a consistent read."""
         try:
             return _state(SendingStatus.get(client, consistent_read=True))
         except DoesNotExist:
@@ -54,7 +54,7 @@ class DynamoSendingStates:
             why=after.why,
             share=after.share,
             mails=after.mails,
-            told=after.told,
+            notified=after.notified,
             resumed_at=after.resumed_at,
         )
         unchanged = _is(SendingStatus.paused_at, before.paused_at) & _is(SendingStatus.resumed_at, before.resumed_at)
@@ -63,10 +63,10 @@ class DynamoSendingStates:
         return write.held
 
     def mark_notified(self, client: str, state: SendingState) -> None:
-        """Write down that the contact was told of a pause, where the client is still in it."""
+        """Note that the contact was notified of a pause, where the client is still in it."""
         with conditional():
             SendingStatus(client).update(
-                actions=[SendingStatus.told.set(True)], condition=_is(SendingStatus.paused_at, state.paused_at)
+                actions=[SendingStatus.notified.set(True)], condition=_is(SendingStatus.paused_at, state.paused_at)
             )
 
 
@@ -76,7 +76,7 @@ def _state(item: SendingStatus) -> SendingState:
         why=item.why,
         share=float(item.share or 0),
         mails=int(item.mails or 0),
-        told=bool(item.told),
+        notified=bool(item.notified),
         resumed_at=item.resumed_at,
     )
 

@@ -201,8 +201,8 @@ class SendingStatus(Model):
     share = NumberAttribute(null=True)
     """Per cent of `mails`, at that moment."""
     mails = NumberAttribute(null=True)
-    told = BooleanAttribute(null=True)
-    """Whether the client's contact was told."""
+    notified = BooleanAttribute(null=True, attr_name="told")
+    """Whether the client's contact was notified of the pause."""
     resumed_at = EpochAttribute(null=True)
     """Mails from before do not count any more."""
 

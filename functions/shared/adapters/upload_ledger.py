@@ -14,7 +14,7 @@ class DynamoLedger:
     """Uploads by id. A chunk is added to the decided ones atomically, so that exactly the last one finds them all."""
 
     def begin(self, record: UploadRecord, now: datetime) -> UploadRecord:
-        """Enter an upload and return it; one that stands and has not expired at `now` is returned as it is."""
+        """Enter an upload and return it; one that exists and has not expired at `now` is returned as it is."""
         item = Upload(
             record.upload_id,
             key=record.key,
@@ -32,7 +32,7 @@ class DynamoLedger:
         return record if write.held else self.get(record.upload_id)
 
     def get(self, upload_id: str) -> UploadRecord:
-        """Return an upload as it stands, by a consistent read. Raises NotFound."""
+        """Return an upload, by a consistent read. Raises NotFound."""
         try:
             return _record(Upload.get(upload_id, consistent_read=True))
         except DoesNotExist as error:

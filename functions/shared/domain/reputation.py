@@ -56,8 +56,8 @@ class SendingState:
     """A Fault, or operator."""
     share: float = 0.0
     mails: int = 0
-    told: bool = False
-    """Whether the client's contact has been told."""
+    notified: bool = False
+    """Whether the client's contact was notified of the pause."""
     resumed_at: datetime | None = None
 
     @property
@@ -70,8 +70,8 @@ def paused(state: SendingState, found: Verdict | None, now: datetime) -> Sending
     """Return the state of a client that is paused from now on, by a verdict or (None) by a person."""
     at = now.replace(microsecond=0)
     if found is None:
-        return replace(state, paused_at=at, why=OPERATOR, share=0.0, mails=0, told=False)
-    return replace(state, paused_at=at, why=found.why.value, share=found.share, mails=found.mails, told=False)
+        return replace(state, paused_at=at, why=OPERATOR, share=0.0, mails=0, notified=False)
+    return replace(state, paused_at=at, why=found.why.value, share=found.share, mails=found.mails, notified=False)
 
 
 def resumed(now: datetime) -> SendingState:

@@ -148,7 +148,7 @@ class Clients:
 
     def mark_notified(self, client: str, state: SendingState) -> None:
         self._break("mark_notified")
-        self.states[client] = replace(self.states[client], told=True)
+        self.states[client] = replace(self.states[client], notified=True)
 
     def day(self, client: str, since: datetime, resumed_at: datetime | None) -> DayOfMail:
         self.asked.append((since, resumed_at))
@@ -187,7 +187,7 @@ def test_a_client_past_a_threshold_is_paused_and_told_once() -> None:
 
     assert first == paused(SendingState(), verdict(BAD, PauseAt()), MONDAY)
     assert later is None
-    assert clients.states["vaart"] == SendingState(MONDAY, "bounces", 8.0, 500, told=True)
+    assert clients.states["vaart"] == SendingState(MONDAY, "bounces", 8.0, 500, notified=True)
     assert clients.told == [TOLD]
 
 

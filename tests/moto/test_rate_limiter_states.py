@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from functions.invite.pacing import Books
-from functions.shared.adapters.rate_limiter_states import DynamoTurnBooks
+from functions.shared.adapters.rate_limiter_states import DynamoRateLimiterStates
 from functions.shared.adapters.tables import TurnBook
 from functions.shared.domain.handover import Allowance
 from functions.shared.domain.turns import SECOND, Book, moments, noted
@@ -28,7 +28,7 @@ def books(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
         monkeypatch.setattr(TurnBook.Meta, "region", "eu-west-1", raising=False)
         monkeypatch.setattr(TurnBook, "_connection", None)
         TurnBook.create_table(billing_mode="PAY_PER_REQUEST")
-        yield DynamoTurnBooks("mail")
+        yield DynamoRateLimiterStates("mail")
         TurnBook._connection = None
 
 
@@ -122,7 +122,7 @@ def test_a_hold_moves_on_what_is_free_and_never_back(books: Books) -> None:
 
 
 def test_dynamodb_tells_the_time(books: Books) -> None:
-    if isinstance(books, DynamoTurnBooks):
+    if isinstance(books, DynamoRateLimiterStates):
         assert books.find()[1]
         seen = opened(books)
         given = books.restart(seen, 1, NOW)
