@@ -40,6 +40,23 @@ def workdir(workdirs: Path, request: pytest.FixtureRequest) -> Iterator[Workdir]
     processes.stop_all(workdir)
 
 
+@pytest.fixture(scope="module")
+def lone_workdir(workdirs: Path) -> Iterator[Workdir]:
+    """Return the workdir of the system `lone`."""
+    workdir = Workdir(workdirs / "lone")
+    yield workdir
+    processes.stop_all(workdir)
+
+
+@pytest.fixture
+def lone(lone_workdir: Workdir) -> LocalStack:
+    """Return a system that a test may break or stop: that which the test before left running, else a new one."""
+    try:
+        return LocalStack.connect(lone_workdir.path)
+    except NotUp:
+        return LocalStack.start(lone_workdir.path)
+
+
 def begin(workdir: Workdir, how: str, **environment: str) -> subprocess.Popen[str]:
     """Begin to start a system from another process."""
     return subprocess.Popen(
@@ -109,43 +126,40 @@ def test_only_loopback_is_listened_on(stack: LocalStack) -> None:
     assert listening == {"127.0.0.1"}
 
 
-def test_two_systems_run_side_by_side_and_share_nothing(stack: LocalStack, workdir: Workdir) -> None:
-    other = LocalStack.start(workdir.path, with_parent=True)
-
-    other.client("s3").put_object(Bucket=other.outputs.data_bucket, Key="only/here", Body=b"")
-    clock.move(other.workdir, timedelta(hours=1))
+def test_two_systems_run_side_by_side_and_share_nothing(stack: LocalStack, lone: LocalStack) -> None:
+    lone.client("s3").put_object(Bucket=lone.outputs.data_bucket, Key="only/here", Body=b"")
+    clock.move(lone.workdir, timedelta(hours=1))
 
     buckets = {bucket["Name"] for bucket in stack.client("s3").list_buckets()["Buckets"]}
-    assert other.outputs.endpoint != stack.outputs.endpoint
-    assert other.outputs.outbox_url != stack.outputs.outbox_url
-    assert other.outputs.data_bucket not in buckets
-    assert other.now() - stack.now() > timedelta(minutes=50)
-    other.stop()
-    assert stack.client("s3").list_buckets()["Buckets"]
-
-
-def test_stopping_leaves_no_process_and_no_address(workdir: Workdir) -> None:
-    running = LocalStack.start(workdir.path)
-    Probe(running).say()
-
-    running.stop()
-
-    assert processes.of_workdir(workdir) == []
-    with pytest.raises(NotUp, match="make up"):
-        Outputs.read(workdir)
+    assert lone.outputs.endpoint != stack.outputs.endpoint
+    assert lone.outputs.outbox_url != stack.outputs.outbox_url
+    assert lone.outputs.data_bucket not in buckets
+    assert lone.now() - stack.now() > timedelta(minutes=50)
 
 
 @pytest.mark.parametrize("module", ["infra.local.emulator_server", "infra.local.fake_aws"])
-def test_a_killed_part_does_not_stop_the_next_start(workdir: Workdir, module: str) -> None:
-    Probe(LocalStack.start(workdir.path)).say()
-    before = processes.of_workdir(workdir)
-    of_kind(workdir, module).send_signal(signal.SIGKILL)
+def test_a_killed_part_does_not_stop_the_next_start(lone: LocalStack, module: str) -> None:
+    Probe(lone).say()
+    before = processes.of_workdir(lone.workdir)
+    of_kind(lone.workdir, module).send_signal(signal.SIGKILL)
 
-    again = LocalStack.start(workdir.path)
+    again = LocalStack.start(lone.workdir.path)
 
     assert not [process for process in before if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
     assert again.client("s3").list_buckets()["Buckets"]
-    again.stop()
+
+
+def test_stopping_leaves_no_process_and_no_address_and_another_system_runs_on(
+    lone: LocalStack, stack: LocalStack
+) -> None:
+    Probe(lone).say()
+
+    lone.stop()
+
+    assert processes.of_workdir(lone.workdir) == []
+    with pytest.raises(NotUp, match="make up"):
+        Outputs.read(lone.workdir)
+    assert stack.client("s3").list_buckets()["Buckets"]
 
 
 def test_a_start_that_was_killed_half_way_does_not_stop_the_next(workdir: Workdir) -> None:
@@ -167,7 +181,6 @@ def test_a_system_outlives_the_command_that_started_it(workdir: Workdir) -> None
     kill(starter(workdir, "alone"))
 
     assert LocalStack.connect(workdir.path).client("s3").list_buckets()["Buckets"]
-    LocalStack.start(workdir.path).stop()
 
 
 def test_a_system_that_was_started_with_its_parent_ends_with_it(workdir: Workdir) -> None:
