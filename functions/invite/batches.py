@@ -45,5 +45,5 @@ def logged_failure(record: SQSRecord, event: str = "message_failed") -> Iterator
     try:
         yield
     except Exception:
-        logger.exception(event, extra={"sqs_message": record.message_id})
+        logger.exception(event, sqs_message=record.message_id)
         raise

@@ -35,12 +35,13 @@ def make_handler(queues: Sequence[ChannelQueue]) -> Callable[[dict[str, Any], La
             paused, due_again = sweep.run()
             put = dispatched[channel] = dispatching.run(clock.now())
             messages = CHANNELS[channel].messages
-            logger.info(f"{messages}_dispatched", extra={messages: put, f"{messages}_due_again": due_again})
+            fields: dict[str, Any] = {messages: put, f"{messages}_due_again": due_again}
+            logger.info(f"{messages}_dispatched", **fields)
             metrics.add_metric(f"{messages.capitalize()}Dispatched", MetricUnit.Count, put)
             if channel == MAIL:
                 metrics.add_metric("ClientsPaused", MetricUnit.Count, len(paused))
                 if paused or due_again:
-                    logger.info("clients_paused", extra={"clients": paused, "mails_due_again": due_again})
+                    logger.info("clients_paused", clients=paused, mails_due_again=due_again)
         return {"dispatched": dispatched.get(MAIL, 0)}
 
     return dispatch

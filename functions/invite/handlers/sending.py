@@ -58,6 +58,6 @@ def _report(channel: Channel, sent: dict[str, Future[_Sent]], record: SQSRecord)
     with logged_failure(record):
         invitation_id, outcome, reason = sent[record.message_id].result()
         log = logger.warning if outcome in (Outcome.HELD, Outcome.UNKNOWN) else logger.info
-        log(f"{channel}_due", extra={"invitation": invitation_id, "outcome": outcome.value, "reason": reason})
+        log(f"{channel}_due", invitation=invitation_id, outcome=outcome.value, reason=reason)
         name = f"{CHANNELS[channel].messages.capitalize()}{outcome.value.capitalize()}"
         metrics.add_metric(name, MetricUnit.Count, 1)

@@ -104,7 +104,7 @@ def _reported_invitation(body: str) -> str | None:
 def _track(tracking: Tracking, record: SQSRecord, seen: dict[str, Standing], suspects: set[str]) -> None:
     news = read_report(record.body)
     if news is None:
-        logger.info("mail_report_ignored", extra={"sqs_message": record.message_id})
+        logger.info("mail_report_ignored", sqs_message=record.message_id)
         return
     standing = tracking.track(news, seen)
     if standing is not None and news.report in (Report.BOUNCED, Report.COMPLAINED):
@@ -112,12 +112,10 @@ def _track(tracking: Tracking, record: SQSRecord, seen: dict[str, Standing], sus
     log = logger.error if news.report is Report.REJECTED else logger.info
     log(
         "mail_reported",
-        extra={
-            "invitation": news.invitation_id,
-            "mail": mail_name(news.number),
-            "report": news.report.value,
-            "known": standing is not None,
-        },
+        invitation=news.invitation_id,
+        mail=mail_name(news.number),
+        report=news.report.value,
+        known=standing is not None,
     )
     metrics.add_metric(f"Reports{news.report.value.capitalize()}", MetricUnit.Count, 1)
 
@@ -128,7 +126,10 @@ def _judge(watch: Watch, client: str) -> None:
     if paused:
         logger.error(
             "sending_paused",
-            extra={"client": client, "why": paused.why, "share": paused.share, "mails": paused.mails},
+            client=client,
+            why=paused.why,
+            share=paused.share,
+            mails=paused.mails,
         )
         tell_client_metrics(client, {"ClientPauses": 1})
 

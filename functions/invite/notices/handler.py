@@ -81,7 +81,7 @@ def _notify(record: SQSRecord, notifying: Callable[[], Notifying]) -> None:
         notice = read_notice(record.body)
         told = notifying().tell(notice)
     event = "notice_told" if told else "notice_without_client"
-    logger.info(event, extra={"client": notice.client, "notice": to_message(notice)["notice"]})
+    logger.info(event, client=notice.client, notice=to_message(notice)["notice"])
 
 
 bind(SentNotice)

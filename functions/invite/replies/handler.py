@@ -92,13 +92,13 @@ def _take_mail(key: str, files: S3Replies, replying: Replying) -> None:
         raw, whole = files.read(key, MOST_ATTACHED)
         taken = replying.take(raw, clock.now(), whole=whole)
     except NotFound:
-        logger.warning("reply_gone", extra=fields)
+        logger.warning("reply_gone", **fields)
         return
     except Exception:
-        logger.exception("reply_not_taken", extra=fields)
+        logger.exception("reply_not_taken", **fields)
         raise
     fields |= {"client": taken.client, "invitation": taken.invitation, "outcome": taken.outcome.value}
-    logger.info("reply_taken", extra=fields)
+    logger.info("reply_taken", **fields)
     metrics.add_metric("Replies" + taken.outcome.value.title().replace("_", ""), MetricUnit.Count, 1)
 
 

@@ -74,8 +74,7 @@ def _take_sms(record: SQSRecord, replying: Callable[[], SmsReplying]) -> None:
         message = json.loads(record.body)
         sms = InboundSms(message["originationNumber"], message["destinationNumber"], message["messageBody"])
         taken = replying().take(sms, clock.now())
-    fields = {"clients": taken.clients, "invitations": taken.invitations, "outcome": taken.outcome.value}
-    logger.info("sms_taken", extra=fields)
+    logger.info("sms_taken", clients=taken.clients, invitations=taken.invitations, outcome=taken.outcome.value)
     metrics.add_metric("SmsReplies" + taken.outcome.value.title().replace("_", ""), MetricUnit.Count, 1)
 
 
