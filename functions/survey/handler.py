@@ -25,7 +25,7 @@ __all__ = ["app"]
 
 
 @dataclass(frozen=True)
-class Settings:
+class SurveySettings:
     """What the deployment says."""
 
     config_bucket: str
@@ -44,7 +44,7 @@ class Settings:
         )
 
 
-def make_site(settings: Settings) -> Site:
+def make_site(settings: SurveySettings) -> Site:
     """Return the site over the stores of this deployment."""
     survey = Survey(
         keys=load_keys(settings.pepper_secret, settings.token_keys_secret),
@@ -58,5 +58,5 @@ def make_site(settings: Settings) -> Site:
 
 MODELS = (Invitation, Response, OptOut, FeedbackBlock)
 bind(*MODELS)
-settings = Settings.from_env()
+settings = SurveySettings.from_env()
 routes.bind(cache(lambda: make_site(settings)))
