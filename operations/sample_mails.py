@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import product
 from typing import Any, get_args
 
-from functions.crm_import.receipts.messages import Part, say
+from functions.crm_import.messages import MessageParameter, translate
 from functions.invite.notices.letters import Letter
 from functions.invite.notices.receipt_letter import Rows, receipt_letter
 from functions.invite.notices.rendering import NoticeRenderer
@@ -65,11 +65,13 @@ def _letters(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[s
     words, client, touchpoint = renderer.words(bundle), bundle.client.client, next(iter(bundle.touchpoints))
     language, file = words.code, f"export {touchpoint} 2026-11-20.csv"
     date = _DATE.get(language, "Date")
-    address = say(language, "bad_address", column="E-mail")
-    moment = say(language, "bad_moment", column=date, example="31-12-2026 14:05")
-    advice = Part("advice_rename", example=Part("header_person"))
-    failed = say(language, "column_missing", wanted=Part("wanted_person"), found=f"{date}, Team", advice=advice)
-    covered = say(language, "coverage", rows=3212, with_address=3119)
+    address = translate(language, "bad_address", column="E-mail")
+    moment = translate(language, "bad_moment", column=date, example="31-12-2026 14:05")
+    advice = MessageParameter("advice_rename", example=MessageParameter("header_person"))
+    failed = translate(
+        language, "column_missing", wanted=MessageParameter("wanted_person"), found=f"{date}, Team", advice=advice
+    )
+    covered = translate(language, "coverage", rows=3212, with_address=3119)
     leaves = datetime(2026, 11, 23, 10, tzinfo=bundle.client.zone)
     rows = Rows(
         leaves,

@@ -11,15 +11,15 @@ from datetime import datetime
 from pydantic_core import from_json, to_json
 
 from functions.crm_import.columns.row import Row
-from functions.shared.domain.interaction import Decision, Interaction, Outcome
+from functions.shared.domain.interaction import Decision, Interaction, RowOutcome
 
-ROWS = 1000
+ROWS_PER_CHUNK = 1000
 """In a chunk."""
 
 _OUTCOME = Row._fields.index("outcome")
 _INTERACTION = Row._fields.index("interaction")
 _MOMENT = Interaction._fields.index("occurred_at")
-_OUTCOMES: dict[str | None, Outcome | None] = {None: None, **{outcome.value: outcome for outcome in Outcome}}
+_OUTCOMES: dict[str | None, RowOutcome | None] = {None: None, **{outcome.value: outcome for outcome in RowOutcome}}
 _parsed = datetime.fromisoformat
 
 
@@ -61,7 +61,7 @@ def pack_decisions(decisions: Sequence[Decision]) -> bytes:
 def unpack_decisions(data: bytes) -> Iterator[Decision]:
     """Return decisions, in order."""
     for row, outcome, reason, eligible, send, *rest in from_json(data):
-        yield Decision(row, Outcome(outcome), reason, _moment(eligible), _moment(send), *rest)
+        yield Decision(row, RowOutcome(outcome), reason, _moment(eligible), _moment(send), *rest)
 
 
 def pack_facts(lines: Iterable[dict[str, object]]) -> bytes:

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.crm_import import service
-from functions.crm_import.service import AdmitStores, ReadStores, Shift
+from functions.crm_import.service import AdmitStores, ReadStores, TimeBudget
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.binding import bind
@@ -112,15 +112,15 @@ def _read_one(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
 def _read_object(arrival: Arrival, context: LambdaContext, last: bool) -> None:
     stores = _reading()
-    shift = Shift(_clock_of(context), _onward().hand_over)
+    budget = TimeBudget(_clock_of(context), _onward().hand_over)
     try:
         found = service.read_upload(
-            arrival.key, arrival.version, clock.now(), uuid.uuid4().hex, stores, shift, arrival.leg
+            arrival.key, arrival.version, clock.now(), uuid.uuid4().hex, stores, budget, arrival.checkpoint
         )
     except Exception:
         logger.exception("upload_not_read")
         if last:
-            service.tell_fault(arrival.key, stores)
+            service.report_fault(arrival.key, stores)
         raise
     fields = {"client": found.client, "upload": found.upload_id, "rows": found.rows, "chunks": found.chunks}
     if found.why:
@@ -136,10 +136,10 @@ def _read_object(arrival: Arrival, context: LambdaContext, last: bool) -> None:
 def _admit_one(record: SQSRecord, lambda_context: LambdaContext) -> None:
     pointer = read_pointer(record.body)
     stores = _admitting()
-    shift: Shift[ChunkPointer] = Shift(_clock_of(lambda_context), lambda rest: _chunk_queue().send([rest]))
+    budget: TimeBudget[ChunkPointer] = TimeBudget(_clock_of(lambda_context), lambda rest: _chunk_queue().send([rest]))
     fields: dict[str, Any] = {"upload": pointer.upload_id, "chunk": pointer.chunk}
     try:
-        found = service.admit_chunk(pointer, clock.now(), stores, shift)
+        found = service.admit_chunk(pointer, clock.now(), stores, budget)
     except Exception:
         logger.exception("chunk_not_admitted", extra=fields)
         if int(record.attributes.approximate_receive_count) >= LAST_ATTEMPT:

@@ -1,9 +1,10 @@
 """The first step: read a file, cut its rows into chunks, hand those over.
 
 Nothing of a file is admitted before all of it was read, so a file that breaks off in the middle leaves nothing half
-done. A file that takes longer than the function may run is read in legs: between two chunks the function hands over to
-itself. The next leg opens the file again, passes over the rows that were read (and so has the digest of the whole) and
-goes on with the same chunk, which has the same name and the same rows however often it is written.
+done. A file that takes longer than the function may run is read in several calls: between two chunks the function hands
+over to itself, with a checkpoint. The next call opens the file again, passes over the rows that were read (and so has
+the digest of the whole) and goes on with the same chunk, which has the same name and the same rows however often it is
+written.
 """
 
 import hashlib
@@ -12,26 +13,27 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from functions.crm_import.chunk_files import ROWS, chunk_key, pack_rows
+from functions.crm_import.chunk_files import ROWS_PER_CHUNK, chunk_key, pack_rows
 from functions.crm_import.columns.canonical import RowReader
 from functions.crm_import.columns.recognition import place_of, understand
 from functions.crm_import.columns.row import Row
+from functions.crm_import.errors import FileRejected
+from functions.crm_import.messages import translate
 from functions.crm_import.readers.formats import read_table
-from functions.crm_import.receipts.messages import Refused, say
-from functions.crm_import.receipts.notification import tell_contact
+from functions.crm_import.receipts.notification import notify_contact
 from functions.crm_import.receipts.progress import LARGE, close, write_progress
 from functions.crm_import.receipts.receipt import Receipts
 from functions.crm_import.roles import ChunkQueue, Clients, Files, Ledger, Notices
-from functions.crm_import.seen import MOST_ROWS, Seen
-from functions.crm_import.time_budget import Shift
+from functions.crm_import.seen import MAX_ROWS, Seen
+from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import BadInput, NotFound
-from functions.shared.domain.interaction import Outcome
+from functions.shared.domain.interaction import RowOutcome
 from functions.shared.domain.object_keys import UploadKey
-from functions.shared.domain.upload import ChunkPointer, ReadingLeg, UploadRecord
+from functions.shared.domain.upload import ChunkPointer, ReadCheckpoint, UploadRecord
 
-MOST_BYTES = 1_000_000_000
+MAX_BYTES = 1_000_000_000
 WORK_KEPT = timedelta(days=13)
 """A day less than the objects under work/ are kept."""
 
@@ -51,7 +53,7 @@ class ReadStores:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadResult:
     """What reading a file came to: for the log and the metrics. `why` names what it was refused for.
 
     `rows` and `chunks` count from the beginning of the file; `handed_over` says that there are more to read.
@@ -71,114 +73,116 @@ def read_upload(
     now: datetime,
     attempt: str,
     stores: ReadStores,
-    shift: Shift[ReadingLeg] | None = None,
-    leg: ReadingLeg | None = None,
-) -> Reading:
+    budget: TimeBudget[ReadCheckpoint] | None = None,
+    checkpoint: ReadCheckpoint | None = None,
+) -> ReadResult:
     """Read an uploaded object and hand its rows over in chunks; where that cannot be, write the receipt that says why.
 
-    `attempt` is a random name under which the chunks of this attempt lie. `shift` says how long it may take (None: as
-    long as it takes), `leg` where an earlier one stopped.
+    `attempt` is a random name under which the chunks of this attempt lie. `budget` says how long it may take (None: as
+    long as it takes), `checkpoint` where an earlier one stopped.
     """
     receipts = Receipts(stores.files)
     try:
         upload = object_keys.read_upload_key(key)
     except BadInput:
         upload = _misplaced(key)
-        refused = Refused("bad_place", prefix=object_keys.UPLOADS)
+        refused = FileRejected("bad_place", prefix=object_keys.UPLOADS)
         receipts.failed(upload, str(refused), {})
-        return Reading(upload.client, why=refused.why)
+        return ReadResult(upload.client, why=refused.why)
     bundle: ClientBundle | None = None
     columns: dict[str, object] = {}
     try:
         bundle = _client(upload, stores.clients)
         _check_touchpoint(upload, bundle)
-        if leg is None or leg.bundle != bundle.version:
+        if checkpoint is None or checkpoint.bundle != bundle.version:
             # Rows that were read by other settings than the rest will be are read again.
-            leg = ReadingLeg(key, version, attempt, bundle.version, received_at=now if leg is None else leg.received_at)
-        return _FileReading(upload, leg, now, stores, bundle, columns).run(shift)
-    except Refused as refused:
+            checkpoint = ReadCheckpoint(
+                key, version, attempt, bundle.version, received_at=now if checkpoint is None else checkpoint.received_at
+            )
+        return _FileReading(upload, checkpoint, now, stores, bundle, columns).run(budget)
+    except FileRejected as refused:
         if refused.why != "gone" or not _has_receipt(upload, stores.files):
-            receipts.failed(upload, refused.told(bundle.client.languages[0] if bundle else "en"), columns)
+            receipts.failed(upload, refused.message(bundle.client.languages[0] if bundle else "en"), columns)
             if bundle:
-                tell_contact(upload, f"{key} {version}", bundle.client, stores.notices)
-        return Reading(upload.client, why=refused.why)
+                notify_contact(upload, f"{key} {version}", bundle.client, stores.notices)
+        return ReadResult(upload.client, why=refused.why)
 
 
-def tell_fault(key: str, stores: ReadStores) -> None:
+def report_fault(key: str, stores: ReadStores) -> None:
     """Write the receipt of a file that could not be read through no fault of its own, and is tried again later."""
     try:
         upload = object_keys.read_upload_key(key)
         language = stores.clients.load(upload.client).client.languages[0]
     except (BadInput, NotFound):
         return
-    Receipts(stores.files).waiting(upload, say(language, "fault"), 0, {})
+    Receipts(stores.files).waiting(upload, translate(language, "fault"), 0, {})
 
 
 class _FileReading:
-    """One leg of the reading of one file."""
+    """One checkpoint of the reading of one file."""
 
     def __init__(
         self,
         upload: UploadKey,
-        leg: ReadingLeg,
+        checkpoint: ReadCheckpoint,
         now: datetime,
         stores: ReadStores,
         bundle: ClientBundle,
         columns: dict[str, object],
     ) -> None:
         self._upload = upload
-        self._leg = leg
+        self._checkpoint = checkpoint
         self._now = now
         self._stores = stores
         self._bundle = bundle
         self._columns = columns
         """How the columns were understood: told to the caller also where the reading fails."""
 
-    def run(self, shift: Shift[ReadingLeg] | None) -> Reading:
-        upload, files, leg = self._upload, self._stores.files, self._leg
+    def run(self, budget: TimeBudget[ReadCheckpoint] | None) -> ReadResult:
+        upload, files, checkpoint = self._upload, self._stores.files, self._checkpoint
         try:
-            size, blocks = files.open(upload.key, leg.version)
+            size, blocks = files.open(upload.key, checkpoint.version)
         except NotFound as error:
-            raise Refused("gone") from error
-        if size > MOST_BYTES:
-            raise Refused("too_big", limit=MOST_BYTES // 1_000_000)
+            raise FileRejected("gone") from error
+        if size > MAX_BYTES:
+            raise FileRejected("too_big", limit=MAX_BYTES // 1_000_000)
         contents = hashlib.sha256(f"{upload.client}\x1f{upload.touchpoint or ''}\x1f".encode())
         table = read_table(_hashed(blocks, contents.update), place_of(self._bundle, upload.touchpoint))
         plan = understand(table.header, self._bundle, upload.touchpoint)
         self._columns.update(plan.explained)
-        seen = Seen(size) if not leg.chunks else Seen.of_bytes(files.get(_seen_key(leg)))
+        seen = Seen(size) if not checkpoint.chunks else Seen.of_bytes(files.get(_seen_key(checkpoint)))
         reader = RowReader(plan, self._bundle, upload.touchpoint, self._stores.pepper, sends_sms=self._stores.sends_sms)
-        numbered = islice(enumerate(table.rows, 1), leg.rows, None)
+        numbered = islice(enumerate(table.rows, 1), checkpoint.rows, None)
         rows = _first_of_each((reader.read(number, cells) for number, cells in numbered), seen)
         for chunk in _chunks(rows):
-            files.put(_chunk_key(leg.attempt, leg.chunks), pack_rows(chunk))
-            leg = replace(leg, chunks=leg.chunks + 1, rows=leg.rows + len(chunk))
-            if shift and not shift.has_time():
-                return self._handed_over(leg, seen, shift)
-        return self._read(leg, contents.hexdigest())
+            files.put(_chunk_key(checkpoint.attempt, checkpoint.chunks), pack_rows(chunk))
+            checkpoint = replace(checkpoint, chunks=checkpoint.chunks + 1, rows=checkpoint.rows + len(chunk))
+            if budget and not budget.has_time():
+                return self._handed_over(checkpoint, seen, budget)
+        return self._read(checkpoint, contents.hexdigest())
 
-    def _handed_over(self, leg: ReadingLeg, seen: Seen, shift: Shift[ReadingLeg]) -> Reading:
+    def _handed_over(self, checkpoint: ReadCheckpoint, seen: Seen, budget: TimeBudget[ReadCheckpoint]) -> ReadResult:
         files = self._stores.files
-        files.put(_seen_key(leg), seen.to_bytes())
-        told = say(self._bundle.client.languages[0], "reading", rows=leg.rows)
-        Receipts(files).waiting(self._upload, told, leg.rows, self._columns)
-        shift.hand_over(leg)
-        return Reading(self._upload.client, rows=leg.rows, chunks=leg.chunks, handed_over=True)
+        files.put(_seen_key(checkpoint), seen.to_bytes())
+        told = translate(self._bundle.client.languages[0], "reading", rows=checkpoint.rows)
+        Receipts(files).waiting(self._upload, told, checkpoint.rows, self._columns)
+        budget.hand_over(checkpoint)
+        return ReadResult(self._upload.client, rows=checkpoint.rows, chunks=checkpoint.chunks, handed_over=True)
 
-    def _read(self, leg: ReadingLeg, contents: str) -> Reading:
+    def _read(self, checkpoint: ReadCheckpoint, contents: str) -> ReadResult:
         """Enter the file, and put the chunks on the queue that are not decided."""
         stores, rehearsal = self._stores, self._upload.rehearsal
         # A rehearsal is decided anew each time; an upload once, however often it is delivered.
-        name = f"{self._upload.key}\x1f{contents}" + (f"\x1f{leg.attempt}" if rehearsal else "")
+        name = f"{self._upload.key}\x1f{contents}" + (f"\x1f{checkpoint.attempt}" if rehearsal else "")
         record = stores.ledger.begin(
             UploadRecord(
                 upload_id=hashlib.sha256(name.encode()).hexdigest(),
                 key=self._upload.key,
                 contents=contents,
-                received_at=leg.received_at,
-                rows=leg.rows,
-                chunks=leg.chunks,
-                expires_at=leg.received_at + WORK_KEPT,
+                received_at=checkpoint.received_at,
+                rows=checkpoint.rows,
+                chunks=checkpoint.chunks,
+                expires_at=checkpoint.received_at + WORK_KEPT,
                 columns=dict(self._columns),
             ),
             self._now,
@@ -188,31 +192,33 @@ class _FileReading:
         else:
             if record.chunks >= LARGE:
                 write_progress(record.upload_id, stores)
-            waiting = (number for number in range(leg.chunks) if number not in record.done)
-            pointers = [ChunkPointer(_chunk_key(leg.attempt, number), record.upload_id, number) for number in waiting]
+            waiting = (number for number in range(checkpoint.chunks) if number not in record.done)
+            pointers = [
+                ChunkPointer(_chunk_key(checkpoint.attempt, number), record.upload_id, number) for number in waiting
+            ]
             stores.queue.send(pointers[:1] if rehearsal else pointers)
-        return Reading(self._upload.client, record.upload_id, leg.rows, leg.chunks)
+        return ReadResult(self._upload.client, record.upload_id, checkpoint.rows, checkpoint.chunks)
 
 
 def _chunk_key(attempt: str, chunk: int) -> str:
     return chunk_key(f"{object_keys.WORK}{attempt}", chunk)
 
 
-def _seen_key(leg: ReadingLeg) -> str:
-    return f"{object_keys.WORK}{leg.attempt}/seen-{leg.chunks:05d}.bin"
+def _seen_key(checkpoint: ReadCheckpoint) -> str:
+    return f"{object_keys.WORK}{checkpoint.attempt}/seen-{checkpoint.chunks:05d}.bin"
 
 
 def _client(upload: UploadKey, clients: Clients) -> ClientBundle:
     try:
         return clients.load(upload.client)
     except NotFound as error:
-        raise Refused("unknown_client", client=upload.client) from error
+        raise FileRejected("unknown_client", client=upload.client) from error
 
 
 def _check_touchpoint(upload: UploadKey, bundle: ClientBundle) -> None:
     if upload.touchpoint is not None and upload.touchpoint not in bundle.touchpoints:
         known = ", ".join(sorted(bundle.touchpoints))
-        raise Refused("unknown_touchpoint", client=upload.client, touchpoint=upload.touchpoint, known=known)
+        raise FileRejected("unknown_touchpoint", client=upload.client, touchpoint=upload.touchpoint, known=known)
 
 
 def _misplaced(key: str) -> UploadKey:
@@ -239,11 +245,11 @@ def _hashed(blocks: Iterable[bytes], update: Callable[[bytes], None]) -> Iterato
 def _first_of_each(rows: Iterable[Row], seen: Seen) -> Iterator[Row]:
     """Make a row whose interaction stands earlier in the file a duplicate, and count each interaction once."""
     for row in rows:
-        if row.number > MOST_ROWS:
-            raise Refused("too_many_rows", limit=MOST_ROWS)
+        if row.number > MAX_ROWS:
+            raise FileRejected("too_many_rows", limit=MAX_ROWS)
         if row.outcome is None:
             if not seen.add(row.invitation_id):
-                row = row._replace(outcome=Outcome.DUPLICATE, why="same_file")
+                row = row._replace(outcome=RowOutcome.DUPLICATE, why="same_file")
             elif seen.was_unaddressed(row.invitation_id):
                 row = row._replace(again=True)
         elif row.interaction is not None and not seen.add_unaddressed(row.invitation_id):
@@ -255,7 +261,7 @@ def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
     chunk: list[Row] = []
     for row in rows:
         chunk.append(row)
-        if len(chunk) == ROWS:
+        if len(chunk) == ROWS_PER_CHUNK:
             yield chunk
             chunk = []
     if chunk:

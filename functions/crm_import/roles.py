@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from functions.shared.domain.admission import Known, Standing
+from functions.shared.domain.admission import ExistingInvitation, Known
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.feedback_block import FeedbackBlock
 from functions.shared.domain.figures import Figures
@@ -89,12 +89,12 @@ class Admissions(Protocol):
     def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> None:
         """Write the addresses and names of the people."""
 
-    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[Standing | None]:
+    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[ExistingInvitation | None]:
         """Write invitations that do not exist: None for each that was written, else what stands in its place."""
 
 
 class Quotas(Protocol):
-    """Seats in a touchpoint's day or month."""
+    """QuotaReservation in a touchpoint's day or month."""
 
     def admitted(self, period: str) -> int:
         """Return how many seats are taken."""
@@ -102,8 +102,8 @@ class Quotas(Protocol):
     def reserve(self, period: str, holder: str, taken: int, wanted: int, most: int) -> int:
         """Return how many of `wanted` seats `holder` has for more invitations than the `taken` ones that it made."""
 
-    def settle(self, period: str, holder: str, used: int) -> None:
+    def release(self, period: str, holder: str, used: int) -> None:
         """Give back the seats that a holder has beyond the ones that it used."""
 
-    def forget(self, period: str, holder: str) -> None:
+    def commit(self, period: str, holder: str) -> None:
         """Forget which seats are a holder's, now that it asks for no more: they stay taken."""

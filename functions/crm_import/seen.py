@@ -4,7 +4,7 @@ from typing import Self
 
 from functions.crm_import.fingerprints import Fingerprints
 
-MOST_ROWS = 5_000_000
+MAX_ROWS = 5_000_000
 _BYTES_PER_ROW = 6
 """Hardly less, even packed: so that the set is made as large as it will have to be."""
 _UNADDRESSED = 1 << 60
@@ -18,7 +18,7 @@ class Seen:
     """
 
     def __init__(self, file_bytes: int) -> None:
-        self._ids = Fingerprints(min(MOST_ROWS, file_bytes // _BYTES_PER_ROW + 1))
+        self._ids = Fingerprints(min(MAX_ROWS, file_bytes // _BYTES_PER_ROW + 1))
         self._unaddressed = False
 
     @classmethod

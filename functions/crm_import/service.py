@@ -12,26 +12,26 @@ from datetime import datetime
 from functions.crm_import.admission.chunk_admission import ChunkAdmission
 from functions.crm_import.chunk_files import pack_decisions, pack_facts, unpack_rows
 from functions.crm_import.columns.row import Row
-from functions.crm_import.reading import Reading, ReadStores, read_upload, tell_fault
+from functions.crm_import.reading import ReadResult, ReadStores, read_upload, report_fault
 from functions.crm_import.receipts.progress import close, is_step, write_progress
 from functions.crm_import.receipts.receipt import decisions_key
 from functions.crm_import.rehearsal.chunk_rehearsal import rehearse
 from functions.crm_import.roles import Admissions, Clients, Files, Ledger, Notices, Quotas
-from functions.crm_import.time_budget import Shift
+from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain import object_keys
-from functions.shared.domain.interaction import Decision, Outcome
+from functions.shared.domain.interaction import Decision, RowOutcome
 from functions.shared.domain.object_keys import UploadKey
 from functions.shared.domain.upload import ChunkPointer, UploadRecord
 
 __all__ = [
     "AdmitStores",
     "Admitted",
+    "ReadResult",
     "ReadStores",
-    "Reading",
-    "Shift",
+    "TimeBudget",
     "admit_chunk",
     "read_upload",
-    "tell_fault",
+    "report_fault",
     "write_progress",
 ]
 
@@ -53,22 +53,22 @@ class Admitted:
     """What admitting a chunk came to: the outcomes of its rows, none where an earlier attempt decided them."""
 
     upload: UploadRecord
-    outcomes: Mapping[Outcome, int]
+    outcomes: Mapping[RowOutcome, int]
     rehearsal: bool
 
 
 def admit_chunk(
-    pointer: ChunkPointer, now: datetime, stores: AdmitStores, shift: Shift[ChunkPointer] | None = None
+    pointer: ChunkPointer, now: datetime, stores: AdmitStores, budget: TimeBudget[ChunkPointer] | None = None
 ) -> Admitted:
     """Decide the rows of a chunk and write what that comes to; after the last chunk of a file, write its receipt.
 
-    The chunks of a rehearsal are decided one after the other, as far as the `shift` reaches (None: all of them).
+    The chunks of a rehearsal are decided one after the other, as far as the `budget` reaches (None: all of them).
     """
     record = stores.ledger.get(pointer.upload_id)
     upload = object_keys.read_upload_key(record.key)
     bundle = stores.clients.load(upload.client)
     if upload.rehearsal:
-        outcomes = rehearse(pointer, record, bundle, now, stores, shift)
+        outcomes = rehearse(pointer, record, bundle, now, stores, budget)
         return Admitted(record, outcomes, rehearsal=True)
     if pointer.chunk in record.done:
         if record.all_decided:

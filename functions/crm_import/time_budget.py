@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Shift(Generic[T]):
+class TimeBudget(Generic[T]):
     """A stretch of work: `has_time` turns False when it is time to stop, `hand_over` tells where to go on."""
 
     has_time: Callable[[], bool]

@@ -205,7 +205,7 @@ def test_more_people_than_a_batch_holds_are_all_written_and_all_found_again(crm_
 @pytest.fixture
 def chunks_of_20(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (reading, receipt):
-        monkeypatch.setattr(module, "ROWS", 20)
+        monkeypatch.setattr(module, "ROWS_PER_CHUNK", 20)
 
 
 @pytest.mark.usefixtures("chunks_of_20")

@@ -12,7 +12,7 @@ from typing import Any
 
 from functions.crm_import import service
 from functions.shared.adapters.client_files import read_folder
-from functions.shared.domain.admission import Known, Standing
+from functions.shared.domain.admission import ExistingInvitation, Known
 from functions.shared.domain.client import Client, ClientBundle, Touchpoint
 from functions.shared.domain.column_mapping import ColumnMapping
 from functions.shared.domain.errors import NotFound
@@ -131,18 +131,18 @@ class Tables:
             self.before("contact")
             self.contacts[one.person] = one
 
-    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[Standing | None]:
+    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[ExistingInvitation | None]:
         return [self._create(one) for one in invitations]
 
-    def _create(self, one: PlannedInvitation) -> Standing | None:
+    def _create(self, one: PlannedInvitation) -> ExistingInvitation | None:
         self.before("invitation")
         standing = self._standing(one.invitation_id)
         self.invitations.setdefault(one.invitation_id, one)
         return standing
 
-    def _standing(self, invitation_id: str) -> Standing | None:
+    def _standing(self, invitation_id: str) -> ExistingInvitation | None:
         one = self.invitations.get(invitation_id)
-        return Standing(one.upload, one.row, one.planned_at) if one else None
+        return ExistingInvitation(one.upload, one.row, one.planned_at) if one else None
 
     def admitted(self, period: str) -> int:
         return sum(self.seats.get(period, {}).values())
@@ -155,12 +155,12 @@ class Tables:
         self.seats[period][holder] = held + more
         return min(wanted, free + more)
 
-    def settle(self, period: str, holder: str, used: int) -> None:
+    def release(self, period: str, holder: str, used: int) -> None:
         self.before("seats")
         if self.seats.get(period, {}).get(holder, 0) > used:
             self.seats[period][holder] = used
 
-    def forget(self, period: str, holder: str) -> None:
+    def commit(self, period: str, holder: str) -> None:
         self.before("seats")
         held = self.seats.get(period, {})
         held[""] = held.get("", 0) + held.pop(holder, 0)
@@ -249,7 +249,7 @@ class World:
         """The same world, whose `get` is of records."""
         return _Ledger(self)
 
-    def read(self, key: str) -> service.Reading:
+    def read(self, key: str) -> service.ReadResult:
         """Deliver an object's event."""
         self.attempts += 1
         stores = service.ReadStores(self, self.ledger, self, self, PEPPER, self.notices)

@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from functions.crm_import.admission.quota_reservation import Seats
+from functions.crm_import.admission.quota_reservation import QuotaReservation
 from functions.crm_import.columns.row import Row
-from functions.crm_import.receipts.messages import say
+from functions.crm_import.messages import translate
 from functions.crm_import.roles import Admissions, Quotas
 from functions.shared.domain.admission import NOTHING_KNOWN, Candidate, Known, Verdict, judge
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.feedback_block import FeedbackBlock, block_end
-from functions.shared.domain.interaction import Decision, Interaction, Outcome
+from functions.shared.domain.interaction import Decision, Interaction, RowOutcome
 from functions.shared.domain.send_times import days_off, planned_send_time
 from functions.shared.domain.upload import Claim, PlannedInvitation, UploadRecord
 
@@ -39,7 +39,7 @@ class ChunkAdmission:
         self._upload = upload
         self._now = now
         self._admissions = admissions
-        self._seats = Seats(bundle, upload.received_at, f"{upload.contents[:16]}-{chunk}", quotas)
+        self._quota = QuotaReservation(bundle, upload.received_at, f"{upload.contents[:16]}-{chunk}", quotas)
         self._rules = {touchpoint: bundle.rules(touchpoint) for touchpoint in bundle.touchpoints}
         self._block_end = block_end(now, client.feedback_block, client.zone)
         self._send_at = planned_send_time(
@@ -62,12 +62,12 @@ class ChunkAdmission:
             admissible, waiting = self._judge(waiting)
             self._admit(self._seated(admissible))
         self._touchpoints = touchpoints
-        self._seats.settle(touchpoints, self._invited)
+        self._quota.release(touchpoints, self._invited)
         return [self._told(row) for row in rows]
 
     def decided(self) -> None:
         """Say that the decisions are safe: nobody will admit this chunk again."""
-        self._seats.forget(self._touchpoints)
+        self._quota.commit(self._touchpoints)
 
     def _judge(self, rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
         """Ask the rules. Return the admissible rows, one a person, and the rows that wait for what becomes of those."""
@@ -108,12 +108,12 @@ class ChunkAdmission:
         seated = []
         for touchpoint, group in by_touchpoint.items():
             group.sort(key=self._holds_block, reverse=True)
-            granted, limit = self._seats.grant(touchpoint, self._invited[touchpoint], len(group))
+            granted, limit = self._quota.reserve(touchpoint, self._invited[touchpoint], len(group))
             for place, row in enumerate(group):
                 if place < granted:
                     seated.append(row)
                 else:
-                    self._decide(row, Verdict(Outcome.OVER_QUOTA, limit))
+                    self._decide(row, Verdict(RowOutcome.OVER_QUOTA, limit))
         return seated
 
     def _admit(self, rows: Sequence[Row]) -> None:
@@ -125,13 +125,13 @@ class ChunkAdmission:
             if stops is None:
                 admitted.append(row)
             else:
-                self._decide(row, Verdict(Outcome.BLOCKED, "blocked", eligible_again_at=stops.expires_at))
+                self._decide(row, Verdict(RowOutcome.BLOCKED, "blocked", eligible_again_at=stops.expires_at))
         planned = [self._planned(row) for row in admitted]
         self._admissions.keep_contacts(planned)
         for row, standing in zip(admitted, self._admissions.create(planned), strict=True):
             # What stands already was made by another attempt, or another file, since we looked.
             stood = self._verdict(row, Known(invitation=standing)) if standing else None
-            self._decide(row, stood or Verdict(Outcome.INVITED, send_at=self._send_at))
+            self._decide(row, stood or Verdict(RowOutcome.INVITED, send_at=self._send_at))
 
     def _planned(self, row: Row) -> PlannedInvitation:
         return PlannedInvitation(
@@ -159,14 +159,14 @@ class ChunkAdmission:
 
     def _decide(self, row: Row, verdict: Verdict) -> None:
         self._verdicts[row.number] = verdict
-        if verdict.outcome is Outcome.INVITED:
+        if verdict.outcome is RowOutcome.INVITED:
             self._invited[_interaction(row).touchpoint] += 1
 
     def _told(self, row: Row) -> Decision:
         verdict = self._verdicts[row.number]
-        reason = say(self._client.languages[0], verdict.why, **row.values)
+        reason = translate(self._client.languages[0], verdict.why, **row.values)
         interaction = row.interaction
-        first = row.outcome is not Outcome.DUPLICATE  # set where the same interaction stands earlier in the file
+        first = row.outcome is not RowOutcome.DUPLICATE  # set where the same interaction stands earlier in the file
         return Decision(
             row.number,
             verdict.outcome,

@@ -7,7 +7,7 @@ from functions.crm_import.roles import Quotas
 from functions.shared.domain.client import ClientBundle
 
 
-class Seats:
+class QuotaReservation:
     """Hands the seats of a touchpoint's quotas to one chunk of a file.
 
     The day is that on which the file was received, in the client's zone, so that a retry counts in the same one.
@@ -19,7 +19,7 @@ class Seats:
         self._holder = holder
         self._quotas = quotas
 
-    def grant(self, touchpoint: str, taken: int, wanted: int) -> tuple[int, str]:
+    def reserve(self, touchpoint: str, taken: int, wanted: int) -> tuple[int, str]:
         """Return (how many of `wanted` seats there are beside the `taken` ones, name of the limit that is reached)."""
         granted, limit = wanted, ""
         for period, most, why in self._periods(touchpoint):
@@ -28,17 +28,17 @@ class Seats:
                 granted, limit = found, why
         return granted, limit
 
-    def settle(self, touchpoints: Iterable[str], taken: Mapping[str, int]) -> None:
+    def release(self, touchpoints: Iterable[str], taken: Mapping[str, int]) -> None:
         """Give back what was reserved and not used; `taken` counts the invitations of the chunk by touchpoint."""
         for touchpoint in touchpoints:
             for period, _, _ in self._periods(touchpoint):
-                self._quotas.settle(period, self._holder, taken.get(touchpoint, 0))
+                self._quotas.release(period, self._holder, taken.get(touchpoint, 0))
 
-    def forget(self, touchpoints: Iterable[str]) -> None:
-        """Say that the decisions of the chunk stand, so that no retry will look for its seats."""
+    def commit(self, touchpoints: Iterable[str]) -> None:
+        """Say that the decisions of the chunk stand, so that no retry will look for its quota."""
         for touchpoint in touchpoints:
             for period, _, _ in self._periods(touchpoint):
-                self._quotas.forget(period, self._holder)
+                self._quotas.commit(period, self._holder)
 
     def _periods(self, touchpoint: str) -> Iterator[tuple[str, int, str]]:
         quota = self._bundle.touchpoints[touchpoint].rules.quota

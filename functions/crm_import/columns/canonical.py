@@ -17,11 +17,11 @@ from functions.crm_import.columns.people import language_of, split_name
 from functions.crm_import.columns.phone_addressing import phone_addressing
 from functions.crm_import.columns.recognition import Columns, Source
 from functions.crm_import.columns.row import NO_VALUES, Row
-from functions.crm_import.readers.table import LONGEST_CELL, Broken, Cells
+from functions.crm_import.readers.table import MAX_CELL_LENGTH, Broken, Cells
 from functions.shared.domain.channels import MAIL
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.identity import ids_under, invitation_ids, person_keys
-from functions.shared.domain.interaction import NO_FACTS, Interaction, Outcome
+from functions.shared.domain.interaction import NO_FACTS, Interaction, RowOutcome
 
 _INTERACTIONS = uuid.UUID("b3b2f1fc-6f2c-5f0e-8a53-0a7d2a4f1c36")
 _FIELDS = (
@@ -30,7 +30,7 @@ _FIELDS = (
     *("team", "location", "product", "contact_reason"),
 )
 """In the order in which a row is read."""
-_MOST_EMPLOYEES = 50_000
+_MAX_EMPLOYEES = 50_000
 _EXAMPLE = datetime(2026, 11, 21, 14, 5, tzinfo=UTC)
 _EXAMPLES = "21-11-2026 14:05, 21/11/2026 14:05, 2026-11-21T14:05"
 
@@ -69,11 +69,11 @@ class RowReader:
     def read(self, number: int, cells: Cells | Broken) -> Row:
         """Return a row in canonical form; what is wrong with it is its outcome, never an exception."""
         if isinstance(cells, Broken):
-            return Row(number, Outcome.INVALID, cells.why, cells.values)
+            return Row(number, RowOutcome.INVALID, cells.why, cells.values)
         try:
             return self._row(number, cells)
         except Unusable as unusable:
-            return Row(number, Outcome.INVALID, unusable.why, unusable.values)
+            return Row(number, RowOutcome.INVALID, unusable.why, unusable.values)
 
     def _row(self, number: int, raw: Cells) -> Row:
         cells = cleaned(raw)
@@ -128,9 +128,9 @@ class RowReader:
             facts,
         )
         without = without or ("no_address" if person else "no_person")
-        outcome, why = (None, "") if address else (Outcome.NO_ADDRESS, without)
+        outcome, why = (None, "") if address else (RowOutcome.NO_ADDRESS, without)
         if broken:
-            outcome, why = Outcome.INVALID, "bad_address"
+            outcome, why = RowOutcome.INVALID, "bad_address"
         return Row(
             number,
             outcome,
@@ -148,11 +148,11 @@ class RowReader:
         return self._columns.sources[name].header or name
 
     def _too_long(self, cells: Cells) -> Unusable:
-        index = next(index for index, cell in enumerate(cells) if len(cell) > LONGEST_CELL)
+        index = next(index for index, cell in enumerate(cells) if len(cell) > MAX_CELL_LENGTH)
         header = next((name for name, place in self._columns.facts if place == index), "")
         for source in self._columns.sources.values():
             header = source.header if index in source.indexes else header
-        return Unusable("cell_too_long", column=header or str(index + 1), limit=LONGEST_CELL)
+        return Unusable("cell_too_long", column=header or str(index + 1), limit=MAX_CELL_LENGTH)
 
     def _touchpoint_of(self, text: str) -> str:
         if not text:
@@ -181,7 +181,7 @@ class RowReader:
             return None
         key = self._employee_keys.get(who)
         if key is None:
-            if len(self._employee_keys) > _MOST_EMPLOYEES:
+            if len(self._employee_keys) > _MAX_EMPLOYEES:
                 self._employee_keys.clear()
             key = self._employee_keys[who] = self._key(f"employee:{who}")
         return key

@@ -2,7 +2,7 @@
 
 import re
 
-from functions.crm_import.readers.table import LONGEST_CELL, Cells
+from functions.crm_import.readers.table import MAX_CELL_LENGTH, Cells
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _SPACES = re.compile(r"\s+")
@@ -22,7 +22,7 @@ def cleaned(cells: Cells) -> Cells | None:
     """
     row = '"'.join(cells)
     if (
-        len(row) <= LONGEST_CELL
+        len(row) <= MAX_CELL_LENGTH
         and row.isprintable()
         and "  " not in row
         and ' "' not in row
@@ -30,6 +30,6 @@ def cleaned(cells: Cells) -> Cells | None:
         and row == row.strip()
     ):
         return cells
-    if max(map(len, cells)) > LONGEST_CELL:
+    if max(map(len, cells)) > MAX_CELL_LENGTH:
         return None
     return [clean(cell) for cell in cells]

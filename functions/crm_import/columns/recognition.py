@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from functions.crm_import.columns.synonyms import bare, recognise
+from functions.crm_import.errors import FileRejected
+from functions.crm_import.messages import MessageParameter
 from functions.crm_import.readers.table import Place
-from functions.crm_import.receipts.messages import Part, Refused
 from functions.shared.domain.channels import SMS
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.column_mapping import ColumnMapping
@@ -35,7 +36,7 @@ class Columns:
 
 
 def understand(header: tuple[str, ...], bundle: ClientBundle, touchpoint: str | None) -> Columns:
-    """Return the plan for a file's header. Raises Refused where a column is missing that no row can do without.
+    """Return the plan for a file's header. Raises FileRejected where a column is missing that no row can do without.
 
     A touchpoint that the folder names overrules a column; without it a touchpoint column is needed.
     """
@@ -49,7 +50,7 @@ def understand(header: tuple[str, ...], bundle: ClientBundle, touchpoint: str | 
     if missing:
         raise _column_missing(missing[0], header, name, mapping)
     if touchpoint is None and "touchpoint" not in columns.sources:
-        raise Refused("no_touchpoint", prefix="uploads/", client=bundle.client.client)
+        raise FileRejected("no_touchpoint", prefix="uploads/", client=bundle.client.client)
     return columns
 
 
@@ -85,7 +86,7 @@ def _mapped(header: tuple[str, ...], mapping: ColumnMapping) -> Columns:
         known = [name for name in column.columns if bare(name) in places]
         for name in column.columns:
             if bare(name) in twice:
-                raise Refused("header_twice", column=name)
+                raise FileRejected("header_twice", column=name)
             how = "mapping" if name in known else "missing"
             explained[header[places[bare(name)]] if name in known else name] = {"field": canonical, "how": how}
         if known or column.constant is not None:
@@ -136,14 +137,14 @@ def _with_facts(
     return Columns(sources, tuple(facts.items()), in_order)
 
 
-def _column_missing(what: str, header: tuple[str, ...], name: str, mapping: ColumnMapping | None) -> Refused:
+def _column_missing(what: str, header: tuple[str, ...], name: str, mapping: ColumnMapping | None) -> FileRejected:
     expected: tuple[str, ...] = ()
     if mapping is not None:
         fields = ("email", "customer_id") if what == "person" else (what,)
         expected = tuple(header for one in fields if one in mapping.fields for header in mapping.fields[one].columns)
     if expected:
-        advice = Part("advice_mapping", mapping=name, expected=", ".join(expected))
+        advice = MessageParameter("advice_mapping", mapping=name, expected=", ".join(expected))
     else:
-        advice = Part("advice_rename", example=Part(f"header_{what}"))
+        advice = MessageParameter("advice_rename", example=MessageParameter(f"header_{what}"))
     shown = ", ".join(cell for cell in header[:20] if cell) + (", ..." if len(header) > 20 else "")
-    return Refused("column_missing", wanted=Part(f"wanted_{what}"), found=shown, advice=advice)
+    return FileRejected("column_missing", wanted=MessageParameter(f"wanted_{what}"), found=shown, advice=advice)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from functions.shared.domain.channels import MAIL, Channel
-from functions.shared.domain.interaction import Interaction, Outcome
+from functions.shared.domain.interaction import Interaction, RowOutcome
 
 NO_VALUES: Mapping[str, object] = {}
 
@@ -19,7 +19,7 @@ class Row(NamedTuple):
     """
 
     number: int
-    outcome: Outcome | None = None
+    outcome: RowOutcome | None = None
     why: str = ""
     values: Mapping[str, object] = NO_VALUES
     interaction: Interaction | None = None

@@ -9,8 +9,9 @@ from functions.crm_import.columns.cells import clean
 from functions.crm_import.columns.moments import moment_reader
 from functions.crm_import.columns.recognition import Source, who
 from functions.crm_import.columns.synonyms import bare, recognise
-from functions.crm_import.readers.table import LONGEST_CELL, Broken, Cells, Place
-from functions.crm_import.receipts.messages import Part, Refused
+from functions.crm_import.errors import FileRejected
+from functions.crm_import.messages import MessageParameter
+from functions.crm_import.readers.table import MAX_CELL_LENGTH, Broken, Cells, Place
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.column_mapping import Column
 from functions.shared.domain.identity import person_key
@@ -65,7 +66,7 @@ def list_place(bundle: ClientBundle) -> Place:
 
 
 def understand_list(header: tuple[str, ...], bundle: ClientBundle) -> ListColumns:
-    """Return the plan for a list's header. Raises Refused where no column says who."""
+    """Return the plan for a list's header. Raises FileRejected where no column says who."""
     name = bundle.client.opt_out_mapping
     persons = who(bundle, touchpoint=None)
     sources = _mapped(header, bundle.mappings[name].fields, persons) if name else _recognised(header, persons)
@@ -102,8 +103,10 @@ class ListReader:
         """
         if isinstance(cells, Broken):
             return ListRow(number, outcome=ListOutcome.INVALID, why=cells.why, values=cells.values)
-        if max(map(len, cells)) > LONGEST_CELL:
-            return ListRow(number, outcome=ListOutcome.INVALID, why="long_cell_in_list", values={"limit": LONGEST_CELL})
+        if max(map(len, cells)) > MAX_CELL_LENGTH:
+            return ListRow(
+                number, outcome=ListOutcome.INVALID, why="long_cell_in_list", values={"limit": MAX_CELL_LENGTH}
+            )
         keys, why = self._keys(cells)
         remark = {"column": self._headers.get("email")} if why == "bad_address" else {}
         if not keys:
@@ -181,16 +184,16 @@ def _mapped(header: tuple[str, ...], fields: Mapping[str, Column], persons: set[
     return sources
 
 
-def _nobody(header: tuple[str, ...], name: str | None, bundle: ClientBundle, persons: set[str]) -> Refused:
+def _nobody(header: tuple[str, ...], name: str | None, bundle: ClientBundle, persons: set[str]) -> FileRejected:
     fields = bundle.mappings[name].fields if name else {}
     expected = [title for one in fields if one in persons for title in fields[one].columns]
     advice = (
-        Part("advice_mapping", mapping=name, expected=", ".join(expected))
+        MessageParameter("advice_mapping", mapping=name, expected=", ".join(expected))
         if expected
-        else Part("advice_rename", example=Part("header_person"))
+        else MessageParameter("advice_rename", example=MessageParameter("header_person"))
     )
     shown = ", ".join(title for title in header[:20] if title) + (", ..." if len(header) > 20 else "")
-    return Refused("column_missing", wanted=Part("wanted_person"), found=shown, advice=advice)
+    return FileRejected("column_missing", wanted=MessageParameter("wanted_person"), found=shown, advice=advice)
 
 
 def _cell(source: Source) -> Callable[[Cells], str]:

@@ -10,8 +10,8 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.crm_import.opt_outs.service import ListStores, take_list, tell_fault
-from functions.crm_import.time_budget import Shift
+from functions.crm_import.opt_outs.service import ListStores, report_fault, take_list
+from functions.crm_import.time_budget import TimeBudget
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
@@ -65,13 +65,15 @@ def _take_one(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
 def _take_object(arrival: Arrival, context: LambdaContext, last: bool) -> None:
     reserve = 1000 * seconds("HAND_OVER_RESERVE_SECONDS", RESERVE_SECONDS)
-    shift = Shift(lambda: context.get_remaining_time_in_millis() > reserve, _onward().hand_over)
+    budget = TimeBudget(lambda: context.get_remaining_time_in_millis() > reserve, _onward().hand_over)
     try:
-        found = take_list(arrival.key, arrival.version, clock.now(), uuid.uuid4().hex, _stores(), shift, arrival.leg)
+        found = take_list(
+            arrival.key, arrival.version, clock.now(), uuid.uuid4().hex, _stores(), budget, arrival.checkpoint
+        )
     except Exception:
         logger.exception("opt_outs_not_taken")
         if last:
-            tell_fault(arrival.key, _stores())
+            report_fault(arrival.key, _stores())
         raise
     fields = {"client": found.client, "match": found.match, "rows": found.rows, "outcomes": dict(found.outcomes)}
     if found.why:

@@ -1,9 +1,9 @@
 """The lists of a client: people who said no elsewhere, who are opted out; and people to compare with who did.
 
-A list is read once, a thousand rows at a time, and what a row asks is done before the next thousand is read: a no that
-was read counts at once, also where the file breaks off further on. Every step may be repeated: a no that stands is left
-as it is, and remembers the row that brought it. A list that takes longer than the function may run is taken in legs, as
-an upload is (functions.crm_import.reading).
+A list is read once, a thousand rows at a time, and what a row asks is done before the next thousand is read: an opt-out
+that was read counts at once, also where the file breaks off further on. Every step may be repeated: an active opt-out
+is left as it is, and remembers the row that brought it. A list that takes longer than the function may run is read in
+several calls, as an upload is (functions.crm_import.reading).
 """
 
 import hashlib
@@ -13,24 +13,25 @@ from datetime import datetime
 from itertools import islice
 from typing import Protocol
 
+from functions.crm_import.errors import FileRejected
+from functions.crm_import.messages import translate
 from functions.crm_import.opt_outs.columns import ListReader, ListRow, list_place, understand_list
 from functions.crm_import.opt_outs.receipt import ListReceipts, lines
 from functions.crm_import.readers.formats import read_table
-from functions.crm_import.receipts.messages import Refused, say
 from functions.crm_import.roles import Clients, Files
-from functions.crm_import.seen import MOST_ROWS
-from functions.crm_import.time_budget import Shift
+from functions.crm_import.seen import MAX_ROWS
+from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import BadInput, NotFound
 from functions.shared.domain.object_keys import OptOutKey
 from functions.shared.domain.opt_outs import ListDecision, ListOutcome, OptOutRecord
-from functions.shared.domain.upload import ReadingLeg
+from functions.shared.domain.upload import ReadCheckpoint
 from functions.shared.services.opt_outs import OptOutBatches, opt_out_all
 
-ROWS = 1000
+ROWS_PER_CHUNK = 1000
 """At a time."""
-MOST_BYTES = 1_000_000_000
+MAX_BYTES = 1_000_000_000
 
 
 class OptOutRecords(OptOutBatches, Protocol):
@@ -68,54 +69,54 @@ def take_list(
     now: datetime,
     attempt: str,
     stores: ListStores,
-    shift: Shift[ReadingLeg] | None = None,
-    leg: ReadingLeg | None = None,
+    budget: TimeBudget[ReadCheckpoint] | None = None,
+    checkpoint: ReadCheckpoint | None = None,
 ) -> ListReading:
     """Opt out whom a list names, or look them up, and write the receipt, whatever happens.
 
-    `attempt` is a random name under which the lines of this attempt lie. `shift` says how long it may take (None: as
-    long as it takes), `leg` where an earlier one stopped.
+    `attempt` is a random name under which the lines of this attempt lie. `budget` says how long it may take (None: as
+    long as it takes), `checkpoint` where an earlier one stopped.
     """
     try:
         upload = object_keys.read_opt_out_key(key)
     except BadInput:
         return _misplaced(key, stores.files)
-    leg = leg or ReadingLeg(key, version, attempt, "", received_at=now)
-    return _ListReading(upload, leg, stores).run(shift)
+    checkpoint = checkpoint or ReadCheckpoint(key, version, attempt, "", received_at=now)
+    return _ListReading(upload, checkpoint, stores).run(budget)
 
 
-def tell_fault(key: str, stores: ListStores) -> None:
+def report_fault(key: str, stores: ListStores) -> None:
     """Write the receipt of a list that could not be taken through no fault of its own, and is tried again later."""
     try:
         upload = object_keys.read_opt_out_key(key)
         language = stores.clients.load(upload.client).client.languages[0]
     except (BadInput, NotFound):
         return
-    ListReceipts(stores.files, upload).write("partial", say(language, "fault"), {})
+    ListReceipts(stores.files, upload).write("partial", translate(language, "fault"), {})
 
 
 class _ListReading:
-    """One leg of one list."""
+    """One checkpoint of one list."""
 
-    def __init__(self, upload: OptOutKey, leg: ReadingLeg, stores: ListStores) -> None:
+    def __init__(self, upload: OptOutKey, checkpoint: ReadCheckpoint, stores: ListStores) -> None:
         self._upload = upload
-        self._leg = leg
+        self._checkpoint = checkpoint
         self._stores = stores
         self._receipts = ListReceipts(stores.files, upload)
-        self._source = hashlib.sha256(f"{upload.key}\x1f{leg.version or ''}".encode()).hexdigest()[:32]
+        self._source = hashlib.sha256(f"{upload.key}\x1f{checkpoint.version or ''}".encode()).hexdigest()[:32]
         self._columns: dict[str, object] = {}
 
-    def run(self, shift: Shift[ReadingLeg] | None) -> ListReading:
+    def run(self, budget: TimeBudget[ReadCheckpoint] | None) -> ListReading:
         language = "en"
         try:
             bundle = self._bundle()
             language = bundle.client.languages[0]
-            return self._read(bundle, language, shift)
-        except Refused as refused:
-            told = refused.told(language)
-            if self._leg.rows:
+            return self._read(bundle, language, budget)
+        except FileRejected as refused:
+            told = refused.message(language)
+            if self._checkpoint.rows:
                 why = "taken_before_match" if self._upload.match else "taken_before"
-                told += " " + say(language, why, rows=self._leg.rows)
+                told += " " + translate(language, why, rows=self._checkpoint.rows)
             if refused.why != "gone" or not self._receipts.stands():
                 self._receipts.write("failed", told, self._columns, self._parts())
             return self._told(why=refused.why)
@@ -124,39 +125,39 @@ class _ListReading:
         try:
             return self._stores.clients.load(self._upload.client)
         except NotFound as error:
-            raise Refused("unknown_client", client=self._upload.client) from error
+            raise FileRejected("unknown_client", client=self._upload.client) from error
 
-    def _read(self, bundle: ClientBundle, language: str, shift: Shift[ReadingLeg] | None) -> ListReading:
+    def _read(self, bundle: ClientBundle, language: str, budget: TimeBudget[ReadCheckpoint] | None) -> ListReading:
         files, client = self._stores.files, bundle.client
         try:
-            size, blocks = files.open(self._upload.key, self._leg.version)
+            size, blocks = files.open(self._upload.key, self._checkpoint.version)
         except NotFound as error:
-            raise Refused("gone") from error
-        if size > MOST_BYTES:
-            raise Refused("too_big", limit=MOST_BYTES // 1_000_000)
+            raise FileRejected("gone") from error
+        if size > MAX_BYTES:
+            raise FileRejected("too_big", limit=MAX_BYTES // 1_000_000)
         table = read_table(blocks, list_place(bundle))
         plan = understand_list(table.header, bundle)
         self._columns.update(plan.explained)
         reader = ListReader(plan, bundle, self._stores.pepper)
-        numbered = islice(enumerate(table.rows, 1), self._leg.rows, None)
+        numbered = islice(enumerate(table.rows, 1), self._checkpoint.rows, None)
         rows = (reader.read(number, cells) for number, cells in numbered)
         decide = self._compared if self._upload.match else self._opted_out
         for chunk in _chunks(rows):
             decisions = list(decide(chunk, client.client, language))
-            leg = self._leg
-            files.put(_part_key(leg, leg.chunks), lines(decisions, client.zone))
-            self._leg = replace(leg, chunks=leg.chunks + 1, rows=leg.rows + len(chunk))
-            if shift and not shift.has_time():
-                told = say(language, "reading", rows=self._leg.rows)
+            checkpoint = self._checkpoint
+            files.put(_part_key(checkpoint, checkpoint.chunks), lines(decisions, client.zone))
+            self._checkpoint = replace(checkpoint, chunks=checkpoint.chunks + 1, rows=checkpoint.rows + len(chunk))
+            if budget and not budget.has_time():
+                told = translate(language, "reading", rows=self._checkpoint.rows)
                 self._receipts.write("partial", told, self._columns, self._parts())
-                shift.hand_over(self._leg)
+                budget.hand_over(self._checkpoint)
                 return self._told(handed_over=True)
-        message = "" if self._leg.rows else say(language, "no_rows")
+        message = "" if self._checkpoint.rows else translate(language, "no_rows")
         counts = self._receipts.write("complete", message, self._columns, self._parts())
         return self._told(outcomes=counts)
 
     def _opted_out(self, rows: Sequence[ListRow], client: str, language: str) -> Iterator[ListDecision]:
-        received = self._leg.received_at
+        received = self._checkpoint.received_at
         active = opt_out_all(
             self._stores.opt_outs,
             (
@@ -167,7 +168,7 @@ class _ListReading:
         )
         for row in rows:
             if row.outcome:
-                yield ListDecision(row.number, row.outcome, say(language, row.why, **row.values))
+                yield ListDecision(row.number, row.outcome, translate(language, row.why, **row.values))
                 continue
             found = [active[key] for key in row.keys]
             earliest = min(found, key=lambda one: one.since)
@@ -177,14 +178,14 @@ class _ListReading:
             else:
                 why, outcome = "listed_before" if ours else "opted_out_before", ListOutcome.DUPLICATE
             values = row.values if why == row.why else {}
-            yield ListDecision(row.number, outcome, say(language, why, **values), earliest.since, earliest.how)
+            yield ListDecision(row.number, outcome, translate(language, why, **values), earliest.since, earliest.how)
 
     def _compared(self, rows: Sequence[ListRow], client: str, language: str) -> Iterator[ListDecision]:
         stands = self._stores.opt_outs.find(key for row in rows for key in row.keys)
         for row in rows:
             found = [stands[key] for key in row.keys if key in stands]
             if row.outcome:
-                yield ListDecision(row.number, row.outcome, say(language, row.why, **row.values))
+                yield ListDecision(row.number, row.outcome, translate(language, row.why, **row.values))
             elif found:
                 earliest = min(found, key=lambda one: one.since)
                 yield ListDecision(row.number, ListOutcome.OPTED_OUT, "", earliest.since, earliest.how)
@@ -192,11 +193,13 @@ class _ListReading:
                 yield ListDecision(row.number, ListOutcome.NOT_OPTED_OUT)
 
     def _parts(self) -> Iterator[bytes]:
-        return self._stores.files.get_each(_part_key(self._leg, number) for number in range(self._leg.chunks))
+        return self._stores.files.get_each(
+            _part_key(self._checkpoint, number) for number in range(self._checkpoint.chunks)
+        )
 
     def _told(self, outcomes: Mapping[str, int] | None = None, why: str = "", handed_over: bool = False) -> ListReading:
         upload = self._upload
-        return ListReading(upload.client, upload.match, self._leg.rows, outcomes or {}, why, handed_over)
+        return ListReading(upload.client, upload.match, self._checkpoint.rows, outcomes or {}, why, handed_over)
 
 
 def _chunks(rows: Iterable[ListRow]) -> Iterator[list[ListRow]]:
@@ -205,13 +208,13 @@ def _chunks(rows: Iterable[ListRow]) -> Iterator[list[ListRow]]:
     refused = None
     try:
         for row in rows:
-            if row.number > MOST_ROWS:
-                raise Refused("too_many_rows", limit=MOST_ROWS)
+            if row.number > MAX_ROWS:
+                raise FileRejected("too_many_rows", limit=MAX_ROWS)
             chunk.append(row)
-            if len(chunk) == ROWS:
+            if len(chunk) == ROWS_PER_CHUNK:
                 yield chunk
                 chunk = []
-    except Refused as error:
+    except FileRejected as error:
         refused = error
     if chunk:
         yield chunk
@@ -219,14 +222,14 @@ def _chunks(rows: Iterable[ListRow]) -> Iterator[list[ListRow]]:
         raise refused
 
 
-def _part_key(leg: ReadingLeg, number: int) -> str:
-    return f"{object_keys.WORK}{leg.attempt}/opt-outs-{number:05d}.csv"
+def _part_key(checkpoint: ReadCheckpoint, number: int) -> str:
+    return f"{object_keys.WORK}{checkpoint.attempt}/opt-outs-{number:05d}.csv"
 
 
 def _misplaced(key: str, files: Files) -> ListReading:
     """A list without a client has its receipt directly under receipts/opt-outs/."""
     file = key.removeprefix(object_keys.OPT_OUTS).strip("/") or key
-    refused = Refused("bad_list_place", prefix=object_keys.OPT_OUTS)
+    refused = FileRejected("bad_list_place", prefix=object_keys.OPT_OUTS)
     upload = OptOutKey(key, "", file, match=False)
     ListReceipts(files, upload).write("failed", str(refused), {})
     return ListReading("", why=refused.why)

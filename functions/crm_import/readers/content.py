@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from itertools import chain
 
-from functions.crm_import.receipts.messages import Refused
+from functions.crm_import.errors import FileRejected
 
 HEAD = 64 * 1024
 """So many bytes decide what a file is."""
@@ -58,18 +58,18 @@ def peeked(blocks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
 
 
 def kind_of(head: bytes) -> Kind:
-    """Return what a stream is that begins with `head`, and is not in UTF-16. Raises Refused where it is not read."""
+    """Return what a stream is that begins with `head`, and is not in UTF-16. Raises FileRejected."""
     if not head.removeprefix(BOM).strip(b" \t\r\n\x00;,"):
-        raise Refused("empty")
+        raise FileRejected("empty")
     if head.startswith(_GZIP):
         return Kind.GZIP
     if head.startswith(_ZIP):
         return Kind.ZIP
     for signature, name in _NOT_READ:
         if head.startswith(signature):
-            raise Refused("not_read", kind=name)
+            raise FileRejected("not_read", kind=name)
     if len(_CONTROL.findall(head)) > max(8, len(head) // 50):
-        raise Refused("binary")
+        raise FileRejected("binary")
     text = head.removeprefix(BOM).lstrip()
     if text.startswith(b"<"):
         _refuse_other_markup(text[:2000].lower())
@@ -78,15 +78,15 @@ def kind_of(head: bytes) -> Kind:
 
 
 def refuse_old_office(head: bytes, blocks: Iterable[bytes]) -> None:
-    """Raise Refused for a file of Office 97-2003, or a new one with a password: on the outside they are the same."""
+    """Reject a file of Office 97-2003, or a new one with a password: on the outside they are the same."""
     if not head.startswith(_OLD_OFFICE):
         return
     end = b""
     for block in blocks:
         if _ENCRYPTED in end + block:
-            raise Refused("password")
+            raise FileRejected("password")
         end = block[-len(_ENCRYPTED) :]
-    raise Refused("not_read", kind="Excel 97-2003 (.xls)")
+    raise FileRejected("not_read", kind="Excel 97-2003 (.xls)")
 
 
 def utf_16_of(head: bytes) -> str | None:
@@ -107,6 +107,6 @@ def utf_16_of(head: bytes) -> str | None:
 
 def _refuse_other_markup(start: bytes) -> None:
     if b"<html" in start or b"<!doctype html" in start or start.startswith(b"<table"):
-        raise Refused("not_read", kind="HTML")
+        raise FileRejected("not_read", kind="HTML")
     if b"urn:schemas-microsoft-com:office:spreadsheet" in start:
-        raise Refused("not_read", kind="Excel 2003 XML")
+        raise FileRejected("not_read", kind="Excel 2003 XML")

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
 
-from functions.crm_import.readers.encoding import LONGEST_LINE, lines_of
+from functions.crm_import.errors import FileRejected
+from functions.crm_import.readers.encoding import MAX_LINE_LENGTH, lines_of
 from functions.crm_import.readers.table import (
-    LONGEST_RECORD,
-    MOST_MENDED,
+    MAX_MENDED,
+    MAX_RECORD_LENGTH,
     Broken,
     Cells,
     RowCount,
@@ -17,14 +18,13 @@ from functions.crm_import.readers.table import (
     fitted,
     header_of,
 )
-from functions.crm_import.receipts.messages import Refused
 
 _DELIMITERS = (";", ",", "\t", "|")
 _SAMPLE_ROWS = 20
 
 
 def read_delimited(blocks: Iterable[bytes]) -> Table:
-    """Read the header of a text and return its rows as a stream. Raises Refused, also while the rows are read.
+    """Read the header of a text and return its rows as a stream. Raises FileRejected, also while the rows are read.
 
     Empty lines, and rows without any content (the remains of a spreadsheet), are no rows.
     """
@@ -56,8 +56,8 @@ class _Lines:
         line = self._again.pop() if self._again else next(self._lines)
         self.taken.append(line)
         self._size += len(line)
-        if self._size > LONGEST_RECORD and len(self.taken) > 1:
-            raise Refused("long_line", row=self._count.value + 1, limit=LONGEST_RECORD)
+        if self._size > MAX_RECORD_LENGTH and len(self.taken) > 1:
+            raise FileRejected("long_line", row=self._count.value + 1, limit=MAX_RECORD_LENGTH)
         return line
 
     def start_row(self) -> None:
@@ -77,9 +77,9 @@ def _header(reader: Iterator[Cells]) -> tuple[str, ...]:
     try:
         cells = next((cells for cells in reader if any(cell.strip() for cell in cells)), None)
     except csv.Error as error:
-        raise Refused("no_header") from error
+        raise FileRejected("no_header") from error
     if cells is None:
-        raise Refused("empty")
+        raise FileRejected("empty")
     return header_of(cells)
 
 
@@ -98,8 +98,8 @@ def _rows(lines: _Lines, delimiter: str, width: int, count: RowCount) -> Iterato
             row = None
         if row is None or (len(taken) > 1 and len(row) != width):
             mended += 1
-            if mended > MOST_MENDED:
-                raise Refused("long_line", row=count.value + 1, limit=csv.field_size_limit())
+            if mended > MAX_MENDED:
+                raise FileRejected("long_line", row=count.value + 1, limit=csv.field_size_limit())
             row = _mended(lines.give_back_all_but_the_first(), delimiter, width)
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
         elif not any(row):
@@ -128,7 +128,7 @@ def _delimiter(text: str) -> tuple[str, str]:
     line, _, rest = text.partition("\n")
     if line[:4].lower() == "sep=" and line[4:5]:
         return rest, line[4]
-    sample = text[: LONGEST_LINE // 4]
+    sample = text[: MAX_LINE_LENGTH // 4]
     return text, max(_DELIMITERS, key=lambda delimiter: _steadiness(sample, delimiter))
 
 

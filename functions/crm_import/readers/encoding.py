@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from functions.crm_import.errors import FileRejected
 from functions.crm_import.readers.content import BOM, HEAD
 from functions.crm_import.readers.table import RowCount
-from functions.crm_import.receipts.messages import Refused
 
-LONGEST_LINE = 1024 * 1024
+MAX_LINE_LENGTH = 1024 * 1024
 """Bytes. A longer line is a quotation mark that was never closed, or not a table at all."""
 
 _NOT_UTF_8 = re.compile("[\udc80-\udcff]")
@@ -17,7 +17,7 @@ _MORE_THAN_ASCII = re.compile("[^\x00-\x7f]+")
 
 
 def as_utf_8(blocks: Iterable[bytes], codec: str) -> Iterator[bytes]:
-    """Turn a stream in UTF-16 into UTF-8 without BOM. Raises Refused."""
+    """Turn a stream in UTF-16 into UTF-8 without BOM. Raises FileRejected."""
     decoder = codecs.getincrementaldecoder(codec)()
     first = True
     try:
@@ -27,22 +27,22 @@ def as_utf_8(blocks: Iterable[bytes], codec: str) -> Iterator[bytes]:
             first = first and not text
         decoder.decode(b"", final=True)
     except UnicodeError as error:
-        raise Refused("utf_16_broken") from error
+        raise FileRejected("utf_16_broken") from error
 
 
 def text_of(blocks: Iterable[bytes], rows_so_far: RowCount) -> Iterator[str]:
-    """Decode UTF-8 block by block. Raises Refused where it is not."""
+    """Decode UTF-8 block by block. Raises FileRejected where it is not."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     try:
         for block in blocks:
             yield decoder.decode(block)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise Refused("not_utf_8", row=rows_so_far.value + 1) from error
+        raise FileRejected("not_utf_8", row=rows_so_far.value + 1) from error
 
 
 def lines_of(blocks: Iterable[bytes], rows_so_far: RowCount) -> Iterator[str]:
-    """Decode a text block by block, each block ending at a line's end. Raises Refused with the reason.
+    """Decode a text block by block, each block ending at a line's end. Raises FileRejected with the reason.
 
     UTF-8 (with or without BOM) unless the first block that is more than ASCII cannot be it: then Windows-1252. The
     decision stands for the rest of the file. A block that is mostly the one and partly the other is refused: as either
@@ -57,7 +57,7 @@ def lines_of(blocks: Iterable[bytes], rows_so_far: RowCount) -> Iterator[str]:
         try:
             yield piece.decode(encoding, "replace" if encoding == "cp1252" else "strict")
         except UnicodeDecodeError as error:
-            raise Refused("encoding", row=rows_so_far.value) from error
+            raise FileRejected("encoding", row=rows_so_far.value) from error
 
 
 def _encoding_of(piece: bytes, rows_so_far: RowCount) -> str:
@@ -69,7 +69,7 @@ def _encoding_of(piece: bytes, rows_so_far: RowCount) -> str:
         wrong = len(_NOT_UTF_8.findall(told))
         if sum(map(len, _MORE_THAN_ASCII.findall(told))) > 2 * wrong:
             row = rows_so_far.value + piece[: error.start].count(b"\n")
-            raise Refused("encoding", row=max(row, 1)) from error
+            raise FileRejected("encoding", row=max(row, 1)) from error
         return "cp1252"
     return "utf-8"
 
@@ -86,8 +86,8 @@ def _at_line_ends(blocks: Iterable[bytes], rows_so_far: RowCount) -> Iterator[by
         if rows_so_far.value == 0 and b"\n" not in data and b"\r" in data:
             end = b"\r"
         cut = data.rfind(end) + 1
-        if not cut and size > LONGEST_LINE:
-            raise Refused("long_line", row=rows_so_far.value + 1, limit=LONGEST_LINE)
+        if not cut and size > MAX_LINE_LENGTH:
+            raise FileRejected("long_line", row=rows_so_far.value + 1, limit=MAX_LINE_LENGTH)
         if cut:
             yield data[:cut]
         waiting, size = [data[cut:]], len(data) - cut

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 
+from functions.crm_import.errors import FileRejected
 from functions.crm_import.readers.content import Kind, kind_of, peeked, refuse_old_office, utf_16_of
 from functions.crm_import.readers.delimited import read_delimited
 from functions.crm_import.readers.encoding import as_utf_8
@@ -11,11 +12,10 @@ from functions.crm_import.readers.table import Broken, Cells, Place, Table
 from functions.crm_import.readers.unpacking import Archive, archive_in, gunzip
 from functions.crm_import.readers.xlsx.workbook import read_workbook
 from functions.crm_import.readers.xml_records import read_xml
-from functions.crm_import.receipts.messages import Refused
 
 
 def read_table(blocks: Iterable[bytes], place: Place | None = None) -> Table:
-    """Read the header of a file and return its rows as a stream. Raises Refused, also while the rows are read.
+    """Read the header of a file and return its rows as a stream. Raises FileRejected, also while the rows are read.
 
     All of `blocks` is taken by the time that the rows are. Holds a bounded part of it, whatever its size.
     """
@@ -44,7 +44,7 @@ def _table(blocks: Iterable[bytes], place: Place, open_files: ExitStack, *, pack
             return read_delimited(blocks)
         case Kind.GZIP:
             if packed:
-                raise Refused("nested")
+                raise FileRejected("nested")
             return _table(gunzip(blocks), place, open_files, packed=True)
         case Kind.ZIP:
             archive = open_files.enter_context(archive_in(blocks))
@@ -59,13 +59,13 @@ def _in_archive(archive: Archive, place: Place, open_files: ExitStack, *, packed
     names = archive.names()
     for name, kind in _OFFICE.items():
         if name in names:
-            raise Refused("not_read", kind=kind)
+            raise FileRejected("not_read", kind=kind)
     if "xl/workbook.xml" in names:
         return read_workbook(archive, place.sheet)
     if packed:
-        raise Refused("nested")
+        raise FileRejected("nested")
     if len(archive.members) != 1:
-        raise Refused("members", count=len(archive.members))
+        raise FileRejected("members", count=len(archive.members))
     return _table(archive.unpack(archive.members[0]), place, open_files, packed=True)
 
 

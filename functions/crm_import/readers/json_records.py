@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
+from functions.crm_import.errors import FileRejected
 from functions.crm_import.readers.encoding import text_of
 from functions.crm_import.readers.records import Record, put, table_of
-from functions.crm_import.readers.table import LONGEST_RECORD, Broken, RowCount, Table
-from functions.crm_import.receipts.messages import Refused
+from functions.crm_import.readers.table import MAX_RECORD_LENGTH, Broken, RowCount, Table
 
 _GROWTH = 64 * 1024
 """Characters that come in before a value that is not complete is tried again."""
@@ -19,7 +19,7 @@ _decode = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str).r
 
 
 def read_json(blocks: Iterable[bytes]) -> Table:
-    """Read records of JSON in UTF-8. Raises Refused, also while the rows are read.
+    """Read records of JSON in UTF-8. Raises FileRejected, also while the rows are read.
 
     Objects in objects become columns with a point in their name; lists are joined with a comma. Where every line is an
     object of its own, a broken line costs its own row only.
@@ -52,7 +52,7 @@ class _Text:
         return not self._at()
 
     def value(self) -> Any:
-        """Return the next value. Raises Refused."""
+        """Return the next value. Raises FileRejected."""
         self._at()
         while True:
             try:
@@ -80,11 +80,11 @@ class _Text:
         """Pass over so many characters."""
         self._place += characters
 
-    def refused(self) -> Refused:
+    def refused(self) -> FileRejected:
         """Return why no value can be read here: it is too long, or it is no JSON."""
-        if len(self._text) - self._place > LONGEST_RECORD:
-            return Refused("long_record", row=self._count.value + 1, limit=LONGEST_RECORD)
-        return Refused("json_broken", row=self._count.value + 1)
+        if len(self._text) - self._place > MAX_RECORD_LENGTH:
+            return FileRejected("long_record", row=self._count.value + 1, limit=MAX_RECORD_LENGTH)
+        return FileRejected("json_broken", row=self._count.value + 1)
 
     def _at(self) -> str:
         while True:
@@ -98,7 +98,7 @@ class _Text:
     def _grow(self) -> bool:
         """Take in more text; say whether there was any and it may still become a record."""
         left = len(self._text) - self._place
-        if self._ended or left > LONGEST_RECORD:
+        if self._ended or left > MAX_RECORD_LENGTH:
             return False
         pieces, size = [self._text[self._place :]], 0
         for piece in self._pieces:
@@ -118,7 +118,7 @@ def _array(text: _Text) -> Iterator[Any]:
         while text.next_is(","):
             yield text.value()
         if not text.next_is("]"):
-            raise Refused("cut_off") if text.at_end() else text.refused()
+            raise FileRejected("cut_off") if text.at_end() else text.refused()
     if not text.at_end():
         raise text.refused()
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from functions.crm_import.readers.table import LONGEST_NAME, MOST_COLUMNS, MOST_MENDED, Broken, Cells, RowCount, Table
-from functions.crm_import.receipts.messages import Refused
+from functions.crm_import.errors import FileRejected
+from functions.crm_import.readers.table import MAX_COLUMNS, MAX_MENDED, MAX_NAME_LENGTH, Broken, Cells, RowCount, Table
 
 SAMPLE = 4_000_000
 """Characters. The fields that occur in the first records of so many together are the columns."""
@@ -15,16 +15,16 @@ Record = dict[str, list[str]]
 
 
 def put(record: Record, name: str, value: str | None) -> None:
-    """Add a value to a field; None says that the field is there and empty. Raises Refused for an endless name."""
-    if len(name) > LONGEST_NAME:
-        raise Refused("long_name", limit=LONGEST_NAME)
+    """Add a value to a field; None says that the field is there and empty. Raises FileRejected for an endless name."""
+    if len(name) > MAX_NAME_LENGTH:
+        raise FileRejected("long_name", limit=MAX_NAME_LENGTH)
     values = record.setdefault(name, [])
     if value:
         values.append(value)
 
 
 def table_of(records: Iterator[Record | Broken], count: RowCount) -> Table:
-    """Return the records as a table; what a field holds more than once is joined with a comma. Raises Refused.
+    """Return the records as a table; what a field holds more than once is joined with a comma. Raises FileRejected.
 
     Records without any content are no rows. One that comes after the sample with a field that no earlier one had is
     broken: its value would be lost.
@@ -39,12 +39,12 @@ def table_of(records: Iterator[Record | Broken], count: RowCount) -> Table:
             for name, values in record.items():
                 names.setdefault(name, len(names))
                 size += len(name) + sum(map(len, values))
-            if len(names) > MOST_COLUMNS:
-                raise Refused("too_many_columns", count=len(names), limit=MOST_COLUMNS)
+            if len(names) > MAX_COLUMNS:
+                raise FileRejected("too_many_columns", count=len(names), limit=MAX_COLUMNS)
         if size > SAMPLE:
             break
     if not names:
-        raise Refused("no_records" if sample else "empty")
+        raise FileRejected("no_records" if sample else "empty")
     header = tuple(" ".join(name.split()) for name in names)
     return Table(header, _rows(chain(_emptied(sample), records), names, count))
 
@@ -61,8 +61,8 @@ def _rows(records: Iterable[Record | Broken], places: Mapping[str, int], count: 
         row: Cells | Broken
         if isinstance(record, Broken):
             row, broken = record, broken + 1
-            if broken > MOST_MENDED:
-                raise Refused("no_records")
+            if broken > MAX_MENDED:
+                raise FileRejected("no_records")
         elif not any(record.values()):
             continue
         else:

@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from functions.crm_import.receipts.messages import Refused
+from functions.crm_import.errors import FileRejected
 
-MOST_COLUMNS = 1000
-LONGEST_CELL = 10_000
+MAX_COLUMNS = 1000
+MAX_CELL_LENGTH = 10_000
 """Characters. A row with a longer cell is invalid; a cell that is too long for the reader itself fails the file."""
-LONGEST_NAME = 200
+MAX_NAME_LENGTH = 200
 """Characters of a column's name."""
-LONGEST_RECORD = 1024 * 1024
+MAX_RECORD_LENGTH = 1024 * 1024
 """Characters of a row; a longer one fails the file."""
-MOST_MENDED = 1000
+MAX_MENDED = 1000
 """Rows that could not be taken apart; more of them, and the file is not what it seems."""
 
 
@@ -50,22 +50,22 @@ class RowCount:
 
 
 def header_of(cells: Iterable[str]) -> tuple[str, ...]:
-    """Return the names in a header row, without the empty ones behind the last. Raises Refused where it is none."""
+    """Return the names in a header row, without the empty ones behind the last. Raises FileRejected."""
     names = [" ".join(cell.split()) for cell in cells]
     while names and not names[-1]:
         names.pop()
     if not names:
-        raise Refused("empty")
-    if len(names) > MOST_COLUMNS:
-        raise Refused("too_many_columns", count=len(names), limit=MOST_COLUMNS)
+        raise FileRejected("empty")
+    if len(names) > MAX_COLUMNS:
+        raise FileRejected("too_many_columns", count=len(names), limit=MAX_COLUMNS)
     if not all(map(may_be_a_header, names)):
-        raise Refused("no_header")
+        raise FileRejected("no_header")
     return tuple(names)
 
 
 def may_be_a_header(cell: str) -> bool:
     """A cell with an address, a bare number, a date, or a text of paragraph length is data."""
-    if len(cell) > LONGEST_NAME or ("@" in cell and "." in cell.rpartition("@")[2]):
+    if len(cell) > MAX_NAME_LENGTH or ("@" in cell and "." in cell.rpartition("@")[2]):
         return False
     return not cell or not all(character.isdigit() or character in "-/:. +,TZ" for character in cell)
 

@@ -6,19 +6,21 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from xml.parsers import expat
 
+from functions.crm_import.errors import FileRejected
 from functions.crm_import.readers.records import Record, put, table_of
-from functions.crm_import.readers.table import LONGEST_NAME, LONGEST_RECORD, RowCount, Table
-from functions.crm_import.receipts.messages import Refused
+from functions.crm_import.readers.table import MAX_NAME_LENGTH, MAX_RECORD_LENGTH, RowCount, Table
 
 _DEEPEST = 50
 _SAMPLE = 512 * 1024
 """Bytes in which is looked for the element that repeats."""
-_LONGEST_TAG = 1024 * 1024
+_MAX_TAG_LENGTH = 1024 * 1024
 _OF_XML = ("xmlns", "xml", "xsi")
 
 
 def read_xml(blocks: Iterable[bytes], record: str | None, encoding: str | None = None) -> Table:
-    """Read the elements called `record`, or the one that repeats under the root. Raises Refused, also during the rows.
+    """Read the elements called `record`, or the one that repeats under the root.
+
+    Raises FileRejected, also during the rows.
 
     Attributes and elements in it become columns, deeper ones with a point in their name; namespaces do not count.
     `encoding` overrules what the file says of itself.
@@ -55,19 +57,19 @@ class _Walk(ABC):
         self.depth = 0
 
     def feed(self, block: bytes, row: int, *, last: bool = False) -> None:
-        """Parse a block. Raises Refused."""
+        """Parse a block. Raises FileRejected."""
         self._fed += len(block)
         try:
             self._parser.Parse(block, last)
         except expat.ExpatError as error:
             if last and error.code in _BREAKS_OFF:
-                raise Refused("cut_off") from error
-            raise Refused("xml_broken", line=error.lineno) from error
+                raise FileRejected("cut_off") from error
+            raise FileRejected("xml_broken", line=error.lineno) from error
         except (LookupError, ValueError) as error:
-            raise Refused("xml_encoding") from error
+            raise FileRejected("xml_encoding") from error
         # What expat keeps is a tag that has not come to its end.
-        if self._fed - self._parser.CurrentByteIndex > _LONGEST_TAG:
-            raise Refused("long_record", row=row, limit=_LONGEST_TAG)
+        if self._fed - self._parser.CurrentByteIndex > _MAX_TAG_LENGTH:
+            raise FileRejected("long_record", row=row, limit=_MAX_TAG_LENGTH)
 
     @abstractmethod
     def started(self, name: str, attributes: dict[str, str]) -> None:
@@ -80,7 +82,7 @@ class _Walk(ABC):
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise Refused("xml_deep", limit=_DEEPEST)
+            raise FileRejected("xml_deep", limit=_DEEPEST)
         self.started(_local(name), attributes)
 
     def _end(self, name: str) -> None:
@@ -89,7 +91,7 @@ class _Walk(ABC):
 
     @staticmethod
     def _refuse_doctype(*_: object) -> None:
-        raise Refused("xml_doctype")
+        raise FileRejected("xml_doctype")
 
 
 _BREAKS_OFF = frozenset(
@@ -122,8 +124,8 @@ class _Records(_Walk):
             self._path, self._texts = [""], [[]]
         else:
             path = f"{self._path[-1]}.{name}" if self._path[-1] else name
-            if len(path) > LONGEST_NAME:
-                raise Refused("long_name", limit=LONGEST_NAME)
+            if len(path) > MAX_NAME_LENGTH:
+                raise FileRejected("long_name", limit=MAX_NAME_LENGTH)
             self._path.append(path)
             self._texts.append([])
         self._leaf = True
@@ -153,8 +155,8 @@ class _Records(_Walk):
 
     def _grow(self, size: int) -> None:
         self._size += size
-        if self._size > LONGEST_RECORD:
-            raise Refused("long_record", row=self._count.value + len(self.done) + 1, limit=LONGEST_RECORD)
+        if self._size > MAX_RECORD_LENGTH:
+            raise FileRejected("long_record", row=self._count.value + len(self.done) + 1, limit=MAX_RECORD_LENGTH)
 
 
 class _Sample(_Walk):
@@ -174,7 +176,7 @@ class _Sample(_Walk):
         if self.depth > 1:
             self.found[self.depth, name] += 1
             if len(self.found) > 10_000:
-                raise Refused("xml_record", found="...")
+                raise FileRejected("xml_record", found="...")
 
     def ended(self, name: str) -> None:
         if self._open.pop()[1] and self.depth > 1:
@@ -182,7 +184,7 @@ class _Sample(_Walk):
 
 
 def _repeated(blocks: Iterable[bytes], encoding: str | None) -> str:
-    """Return the element that repeats nearest to the root, or the only one under it. Raises Refused."""
+    """Return the element that repeats nearest to the root, or the only one under it. Raises FileRejected."""
     sample = _Sample(encoding)
     for block in blocks:
         sample.feed(block, 1)
@@ -194,8 +196,10 @@ def _repeated(blocks: Iterable[bytes], encoding: str | None) -> str:
     if len(children) == 1 and not any(depth > 2 for depth, _ in sample.holding) and sample.holding:
         return children[0]
     if not children and not sample.depth:
-        raise Refused("empty")
-    raise Refused("xml_record", found=", ".join(dict.fromkeys(name[:LONGEST_NAME] for _, name in sample.found))[:300])
+        raise FileRejected("empty")
+    raise FileRejected(
+        "xml_record", found=", ".join(dict.fromkeys(name[:MAX_NAME_LENGTH] for _, name in sample.found))[:300]
+    )
 
 
 def _records(blocks: Iterable[bytes], element: str, encoding: str | None, count: RowCount) -> Iterator[Record]:
@@ -207,4 +211,4 @@ def _records(blocks: Iterable[bytes], element: str, encoding: str | None, count:
         yield from walk.done
         walk.done.clear()
     if not some:
-        raise Refused("xml_no_record", record=element)
+        raise FileRejected("xml_no_record", record=element)

@@ -6,7 +6,7 @@ from functions.shared.domain.notices import ReceiptNotice
 from functions.shared.domain.object_keys import UploadKey
 
 
-def tell_contact(upload: UploadKey, which: str, client: Client, notices: Notices) -> None:
+def notify_contact(upload: UploadKey, which: str, client: Client, notices: Notices) -> None:
     """Put the notice of a receipt that was just written; `which` names the upload, the same one at every attempt.
 
     A rehearsal has whoever rehearses for a witness, and gets no mail.

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from functions.crm_import.receipts.notification import tell_contact
+from functions.crm_import.receipts.notification import notify_contact
 from functions.crm_import.receipts.receipt import Receipts
 from functions.crm_import.roles import Clients, Files, Ledger, Notices
 from functions.shared.domain import object_keys
@@ -58,5 +58,5 @@ def close(record: UploadRecord, stores: Stores) -> None:
     upload = object_keys.read_upload_key(record.key)
     client = stores.clients.load(upload.client).client
     Receipts(stores.files).decided(record, client)
-    tell_contact(upload, record.upload_id, client, stores.notices)
+    notify_contact(upload, record.upload_id, client, stores.notices)
     stores.ledger.complete(record.upload_id)

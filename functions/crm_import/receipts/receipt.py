@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Literal
 
-from functions.crm_import.chunk_files import ROWS, unpack_decisions
-from functions.crm_import.receipts.messages import say
+from functions.crm_import.chunk_files import ROWS_PER_CHUNK, unpack_decisions
+from functions.crm_import.messages import translate
 from functions.crm_import.receipts.tally import Tally, coverage, outcomes
 from functions.crm_import.rehearsal.expectation import expectation
 from functions.crm_import.rehearsal.forecast import forecast
@@ -80,10 +80,10 @@ class Receipts:
         tally: Tally = Counter()
         self._files.put_stream(upload.receipt("csv"), receipt_lines(decisions, client.zone, tally))
         state: State = "complete" if record.all_decided else "partial"
-        message = say(language, "" if record.rows else "no_rows")
+        message = translate(language, "" if record.rows else "no_rows")
         if state == "partial":
             waiting = waiting_rows(record)
-            message = say(language, "waiting", done=len(record.done), chunks=record.chunks, rows=waiting)
+            message = translate(language, "waiting", done=len(record.done), chunks=record.chunks, rows=waiting)
         more: dict[str, object] = {"coverage": coverage(tally, language)}
         if upload.rehearsal:
             today = record.received_at.astimezone(client.zone).date()
@@ -98,7 +98,7 @@ def waiting_rows(record: UploadRecord) -> str:
     """Return the rows of the chunks that are not decided, such as `1-1000, 3001-3640`; the first few of many."""
     ranges: list[tuple[int, int]] = []
     for chunk in (chunk for chunk in range(record.chunks) if chunk not in record.done):
-        first, last = chunk * ROWS + 1, min((chunk + 1) * ROWS, record.rows)
+        first, last = chunk * ROWS_PER_CHUNK + 1, min((chunk + 1) * ROWS_PER_CHUNK, record.rows)
         if ranges and ranges[-1][1] == first - 1:
             first = ranges.pop()[0]
         ranges.append((first, last))

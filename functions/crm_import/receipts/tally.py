@@ -2,15 +2,15 @@
 
 from collections import Counter
 
-from functions.crm_import.receipts.messages import say
+from functions.crm_import.messages import translate
 from functions.shared.domain.coverage import Coverage
-from functions.shared.domain.interaction import Outcome
+from functions.shared.domain.interaction import RowOutcome
 
-Tally = Counter[tuple[str | None, Outcome, str | None, int, int]]
+Tally = Counter[tuple[str | None, RowOutcome, str | None, int, int]]
 """Rows by team (None: the row names none), outcome, employee (None as well where the client wants none told), and what
 each adds to the coverage: interactions, and of those with an address."""
 
-MOST_TEAMS = 500
+MAX_TEAMS = 500
 """More are no teams but a column that was taken for one; the largest are told. The same of employees."""
 
 
@@ -46,13 +46,13 @@ def invited(tally: Tally) -> dict[str | None, int]:
     """Return the invitations by team, the largest first."""
     counts: Counter[str | None] = Counter()
     for (team, outcome, *_), rows in tally.items():
-        if outcome is Outcome.INVITED:
+        if outcome is RowOutcome.INVITED:
             counts[team] += rows
     return dict(counts.most_common())
 
 
 def _lines(name: str, parts: dict[str, Coverage]) -> list[dict[str, object]]:
-    largest = sorted(parts, key=lambda part: parts[part].interactions, reverse=True)[:MOST_TEAMS]
+    largest = sorted(parts, key=lambda part: parts[part].interactions, reverse=True)[:MAX_TEAMS]
     return [{name: part, **_told(parts[part])} for part in sorted(largest)]
 
 
@@ -67,9 +67,9 @@ def _message(whole: Coverage, teams: dict[str, Coverage], language: str) -> str:
         return ""
     values = {"rows": whole.interactions, "with_address": whole.with_address, "without": whole.without}
     if not whole.is_low:
-        return say(language, "coverage", **values)
+        return translate(language, "coverage", **values)
     low = [(covered.without, team) for team, covered in teams.items() if covered.is_low]
     if len(teams) < 2 or not low:
-        return say(language, "coverage_low", **values)
+        return translate(language, "coverage_low", **values)
     without, team = max(low)
-    return say(language, "coverage_low_team", **values, team=team, most=without)
+    return translate(language, "coverage_low_team", **values, team=team, most=without)

@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import Protocol
 
 from functions.crm_import.admission.chunk_admission import ChunkAdmission
-from functions.crm_import.admission.quota_reservation import Seats
+from functions.crm_import.admission.quota_reservation import QuotaReservation
 from functions.crm_import.chunk_files import chunk_key, pack_decisions, unpack_decisions, unpack_rows
 from functions.crm_import.receipts.progress import Stores, close
 from functions.crm_import.receipts.receipt import decisions_key
 from functions.crm_import.rehearsal.stores import RehearsedAdmissions, RehearsedQuotas
 from functions.crm_import.roles import Admissions, Quotas
-from functions.crm_import.time_budget import Shift
+from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.feedback_block import block_end
-from functions.shared.domain.interaction import Outcome
+from functions.shared.domain.interaction import RowOutcome
 from functions.shared.domain.upload import ChunkPointer, UploadRecord
 
 
@@ -38,32 +38,32 @@ def rehearse(
     bundle: ClientBundle,
     now: datetime,
     stores: AdmissionStores,
-    shift: Shift[ChunkPointer] | None,
-) -> Mapping[Outcome, int]:
+    budget: TimeBudget[ChunkPointer] | None,
+) -> Mapping[RowOutcome, int]:
     """Decide the chunks from `pointer` on in order, each knowing what the earlier ones would have done.
 
-    Return the outcomes of those that were decided. Where the shift ends before the file, the rest is handed over.
+    Return the outcomes of those that were decided. Where the budget ends before the file, the rest is handed over.
     """
     admissions, quotas = RehearsedAdmissions(stores.admissions, record.rows), RehearsedQuotas(stores.quotas)
     place = pointer.key.rpartition("/")[0]
-    outcomes: Counter[Outcome] = Counter()
+    outcomes: Counter[RowOutcome] = Counter()
     for chunk in range(record.chunks):
         key = chunk_key(place, chunk)
-        if shift and chunk > pointer.chunk and not shift.has_time():
-            shift.hand_over(ChunkPointer(key, record.upload_id, chunk))
+        if budget and chunk > pointer.chunk and not budget.has_time():
+            budget.hand_over(ChunkPointer(key, record.upload_id, chunk))
             return outcomes
         rows = unpack_rows(stores.files.get(key))
         decided = decisions_key(record.upload_id, chunk)
         if chunk < pointer.chunk:
             told = unpack_decisions(stores.files.get(decided))
-            invited = [row for row, one in zip(rows, told, strict=True) if one.outcome is Outcome.INVITED]
+            invited = [row for row, one in zip(rows, told, strict=True) if one.outcome is RowOutcome.INVITED]
             admissions.recall(
                 (row.person for row in invited), block_end(now, bundle.client.feedback_block, bundle.client.zone)
             )
             taken = Counter(row.interaction.touchpoint for row in invited if row.interaction)
-            seats = Seats(bundle, record.received_at, str(chunk), quotas)
+            quota = QuotaReservation(bundle, record.received_at, str(chunk), quotas)
             for touchpoint, count in taken.items():
-                seats.grant(touchpoint, 0, count)
+                quota.reserve(touchpoint, 0, count)
             continue
         decisions = ChunkAdmission(bundle, record, chunk, now, admissions, quotas).decide(rows)
         stores.files.put(decided, pack_decisions(decisions))

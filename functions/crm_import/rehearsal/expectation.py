@@ -1,8 +1,8 @@
 """What a rehearsal assumes of the answers: what the client's own invitations showed, else what is usual.
 
-A rate is trusted from LEAST_DELIVERED invitations on: at 25 % it is then known to about 8 points either way. It is of
+A rate is trusted from MIN_DELIVERED invitations on: at 25 % it is then known to about 8 points either way. It is of
 the weeks whose invitations had their time, so that those who may still answer do not count as silent. The touchpoint's
-own comes first, then that of all the client's touchpoints together. The same for the scores, from LEAST_ANSWERS on.
+own comes first, then that of all the client's touchpoints together. The same for the scores, from MIN_ANSWERS on.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from functions.crm_import.receipts.messages import say
+from functions.crm_import.messages import translate
 from functions.shared.domain.figures import Figures, Measured
 
 Of = Literal["touchpoint", "client", "usual"]
 
-LEAST_DELIVERED = 100
-LEAST_ANSWERS = 30
+MIN_DELIVERED = 100
+MIN_ANSWERS = 30
 UNTIL_SENT = timedelta(days=7)
 """So long at most, as a rule, does an invitation wait for its mail: a send window, a week-end, holidays."""
 
@@ -93,9 +93,9 @@ class Expectation:
             arrived = round(rate.arrival * 100)
             values = {**values, "invitations": rate.invited or rate.delivered, "arrived": arrived}
         sentences = (
-            say(language, f"rate_of_{rate.of if rate else 'usual'}", least=LEAST_DELIVERED, **values),
-            say(language, f"scores_of_{scores.of}", least=LEAST_ANSWERS, answers=scores.answers, **shares),
-            say(language, "interval_width"),
+            translate(language, f"rate_of_{rate.of if rate else 'usual'}", least=MIN_DELIVERED, **values),
+            translate(language, f"scores_of_{scores.of}", least=MIN_ANSWERS, answers=scores.answers, **shares),
+            translate(language, "interval_width"),
         )
         return " ".join(sentences)
 
@@ -110,7 +110,7 @@ def expectation(figures: Figures | None, touchpoint: str | None, today: date, ex
     own = figures.touchpoints.get(touchpoint or "", Measured())
     candidates: tuple[tuple[Of, Measured], ...] = (("touchpoint", own), ("client", figures.whole))
     rates = [_rate(of, measured, today, expires_after + UNTIL_SENT) for of, measured in candidates]
-    trusted = next((rate for rate in rates if rate.delivered >= LEAST_DELIVERED), None)
+    trusted = next((rate for rate in rates if rate.delivered >= MIN_DELIVERED), None)
     return Expectation(trusted, _scores(candidates), waited=rates[-1].delivered)
 
 
@@ -127,6 +127,6 @@ def _rate(of: Of, measured: Measured, today: date, longest: timedelta) -> Rate:
 def _scores(candidates: Iterable[tuple[Of, Measured]]) -> Scores:
     for of, measured in candidates:
         counts = measured.scores
-        if counts and counts.n >= LEAST_ANSWERS:
+        if counts and counts.n >= MIN_ANSWERS:
             return Scores(of, counts.n, counts.detractors / counts.n, counts.promoters / counts.n)
     return USUAL_SCORES

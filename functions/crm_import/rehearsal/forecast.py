@@ -1,6 +1,6 @@
 """What a rehearsed file would bring: invitations, answers, and how sharp the score of them would be."""
 
-from functions.crm_import.receipts.tally import MOST_TEAMS, Tally, invited
+from functions.crm_import.receipts.tally import MAX_TEAMS, Tally, invited
 from functions.crm_import.rehearsal.expectation import Expectation
 from functions.shared.domain.scores import expected_interval
 
@@ -11,7 +11,7 @@ def forecast(tally: Tally, language: str, expected: Expectation) -> dict[str, ob
     The width is None where no answer is to be expected. `assumption` says in words what it stands on.
     """
     by_team = invited(tally)
-    teams = [{"team": team, **_expected(count, expected)} for team, count in by_team.items() if team][:MOST_TEAMS]
+    teams = [{"team": team, **_expected(count, expected)} for team, count in by_team.items() if team][:MAX_TEAMS]
     whole = _expected(sum(by_team.values()), expected)
     return {"assumption": expected.in_words(language), **expected.told(), **whole, "teams": teams}
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from functions.crm_import.fingerprints import Fingerprints
 from functions.crm_import.roles import Admissions, Quotas
-from functions.shared.domain.admission import NOTHING_KNOWN, Known, Standing
+from functions.shared.domain.admission import NOTHING_KNOWN, ExistingInvitation, Known
 from functions.shared.domain.feedback_block import FeedbackBlock
 from functions.shared.domain.upload import Claim, PlannedInvitation
 
@@ -49,7 +49,7 @@ class RehearsedAdmissions:
     def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> None:
         """Keep nothing."""
 
-    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[Standing | None]:
+    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[ExistingInvitation | None]:
         """Create nothing."""
         return [None] * len(invitations)
 
@@ -81,12 +81,12 @@ class RehearsedQuotas:
         self._reserved[period, holder] += more
         return min(wanted, free + more)
 
-    def settle(self, period: str, holder: str, used: int) -> None:
+    def release(self, period: str, holder: str, used: int) -> None:
         """See Quotas."""
         back = max(0, self._reserved[period, holder] - used)
         self._taken[period] = self.admitted(period) - back
         self._reserved[period, holder] -= back
 
-    def forget(self, period: str, holder: str) -> None:
+    def commit(self, period: str, holder: str) -> None:
         """See Quotas."""
         del self._reserved[period, holder]

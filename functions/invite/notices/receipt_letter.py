@@ -10,7 +10,7 @@ from typing import Any
 
 from functions.invite.notices.letters import Letter, Part
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.interaction import Outcome
+from functions.shared.domain.interaction import RowOutcome
 from functions.shared.domain.masking import mask
 from functions.shared.domain.texts import shortened
 from functions.shared.presentation.words import Words
@@ -21,7 +21,7 @@ MOST_REASONS = 1000
 """A file with more has a mistake in each row; the first of them say it."""
 LONGEST_FILE = 60
 """Characters of a file's name in the subject."""
-_TO_ACT_ON = (Outcome.INVALID, Outcome.NO_ADDRESS)
+_TO_ACT_ON = (RowOutcome.INVALID, RowOutcome.NO_ADDRESS)
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Rows:
         """Look at every line of a receipt once."""
         rows = cls()
         for line in lines:
-            if line["outcome"] == Outcome.INVITED and line["send_at"]:
+            if line["outcome"] == RowOutcome.INVITED and line["send_at"]:
                 rows._leaves(datetime.fromisoformat(line["send_at"]))
             elif line["outcome"] in _TO_ACT_ON:
                 rows._is_wrong(line["reason"], line["row"])
@@ -66,7 +66,7 @@ def receipt_letter(
     """Return the letter about a receipt: `summary` is its JSON, `key` that of the JSON in the bucket."""
     client = bundle.client.name
     file = shortened(str(summary["file"]), LONGEST_FILE)
-    counts = {Outcome(name): int(number) for name, number in summary["outcomes"].items()}
+    counts = {RowOutcome(name): int(number) for name, number in summary["outcomes"].items()}
     told = Part(words.translate("file_title"), _about(bundle, words, summary))
     key = key if summary["state"] == "failed" else key.removesuffix("json") + "csv"
     where = Part(words.translate("receipt_title"), ((words.translate("bucket"), bucket), (words.translate("key"), key)))
@@ -81,8 +81,8 @@ def receipt_letter(
             parts=(Part(words.translate("failed_next"), lines=(mask(str(summary["message"])),)), told, where),
             closing=closing,
         )
-    invited = counts.get(Outcome.INVITED, 0)
-    outcomes = sorted(counts.items(), key=lambda one: (one[0] is not Outcome.INVITED, -one[1]))
+    invited = counts.get(RowOutcome.INVITED, 0)
+    outcomes = sorted(counts.items(), key=lambda one: (one[0] is not RowOutcome.INVITED, -one[1]))
     parts = [
         told,
         Part(
@@ -132,7 +132,7 @@ def _asked(words: Words, invited: int, rows: Rows) -> tuple[str, ...]:
     return when, words.translate("asked_later")
 
 
-def _to_act_on(words: Words, counts: Mapping[Outcome, int], rows: Rows) -> tuple[str, ...]:
+def _to_act_on(words: Words, counts: Mapping[RowOutcome, int], rows: Rows) -> tuple[str, ...]:
     reasons = sorted(rows.wrong.items(), key=lambda one: -one[1])
     lines = []
     for reason, number in reasons[:REASONS_SHOWN]:
@@ -144,7 +144,7 @@ def _to_act_on(words: Words, counts: Mapping[Outcome, int], rows: Rows) -> tuple
     )
     if others > 0:
         lines.append(words.translate("action_more", rows=others))
-    if without := counts.get(Outcome.NO_ADDRESS, 0):
+    if without := counts.get(RowOutcome.NO_ADDRESS, 0):
         lines.append(words.translate("action_no_address", rows=without))
     return tuple(lines)
 

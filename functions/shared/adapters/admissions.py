@@ -19,7 +19,7 @@ from functions.shared.adapters.item_reads import RawItem, optional_value, read_i
 from functions.shared.adapters.items import insert_writer, put_request
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Suppression
 from functions.shared.domain import feedback_block
-from functions.shared.domain.admission import Known, Standing
+from functions.shared.domain.admission import ExistingInvitation, Known
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.upload import Claim, PlannedInvitation
 
@@ -95,7 +95,7 @@ class DynamoAdmissions:
             else:
                 raise TryAgain("The contacts' table did not take all writes.")
 
-    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[Standing | None]:
+    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[ExistingInvitation | None]:
         """Write invitations that do not exist: None for each that was written, else what exists in its place."""
         existing = insert_items(
             self._dynamodb,
@@ -120,9 +120,9 @@ _STANDING_ONLY = {
 }
 
 
-def _standing(item: RawItem) -> Standing:
+def _standing(item: RawItem) -> ExistingInvitation:
     row = int(optional_value(item, Invitation.row) or 0)
-    return Standing(required_value(item, Invitation.upload), row, required_value(item, Invitation.planned_at))
+    return ExistingInvitation(required_value(item, Invitation.upload), row, required_value(item, Invitation.planned_at))
 
 
 def _pause(attempt: int) -> None:

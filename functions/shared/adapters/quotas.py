@@ -36,7 +36,7 @@ class DynamoQuotas:
             sleep(0.002 * attempt)
         raise TryAgain(f"The quota of {period} is asked for by too many at once.")
 
-    def settle(self, period: str, holder: str, used: int) -> None:
+    def release(self, period: str, holder: str, used: int) -> None:
         """Give back the seats that a holder has beyond the ones that it used."""
         for attempt in range(_ATTEMPTS):
             item = _read(period)
@@ -46,7 +46,7 @@ class DynamoQuotas:
             sleep(0.002 * attempt)
         raise TryAgain(f"The quota of {period} is asked for by too many at once.")
 
-    def forget(self, period: str, holder: str) -> None:
+    def commit(self, period: str, holder: str) -> None:
         """Forget which seats are a holder's, now that it asks for no more: they stay taken."""
         for attempt in range(_ATTEMPTS):
             item = _read(period)

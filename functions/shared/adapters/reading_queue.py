@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from functions.shared.domain.object_keys import event_key
-from functions.shared.domain.upload import ReadingLeg
+from functions.shared.domain.upload import ReadCheckpoint
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -22,19 +22,19 @@ class SqsReadingQueue:
         self._sqs = sqs
         self._queue_url = queue_url
 
-    def hand_over(self, leg: ReadingLeg) -> None:
+    def hand_over(self, checkpoint: ReadCheckpoint) -> None:
         """Let another call go on with a file."""
-        told = {**vars(leg), "received_at": leg.received_at.timestamp()}
+        told = {**vars(checkpoint), "received_at": checkpoint.received_at.timestamp()}
         self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps({_LEG: told}))
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """An object to read: where a leg of it begins, or from its first byte."""
+    """An object to read: where a checkpoint of it begins, or from its first byte."""
 
     key: str
     version: str | None
-    leg: ReadingLeg | None = None
+    checkpoint: ReadCheckpoint | None = None
 
 
 def read_arrivals(message: str) -> Iterator[Arrival]:
@@ -42,8 +42,8 @@ def read_arrivals(message: str) -> Iterator[Arrival]:
     body = json.loads(message)
     if _LEG in body:
         told = body[_LEG]
-        leg = ReadingLeg(**{**told, "received_at": datetime.fromtimestamp(told["received_at"], UTC)})
-        yield Arrival(leg.key, leg.version, leg)
+        checkpoint = ReadCheckpoint(**{**told, "received_at": datetime.fromtimestamp(told["received_at"], UTC)})
+        yield Arrival(checkpoint.key, checkpoint.version, checkpoint)
     for record in body.get("Records", ()):
         key = event_key(record["s3"]["object"]["key"])
         if not key.endswith("/"):  # the S3 console's way to make a folder

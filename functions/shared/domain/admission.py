@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from functions.shared.domain.feedback_block import FeedbackBlock, is_blocked
-from functions.shared.domain.interaction import Outcome
+from functions.shared.domain.interaction import RowOutcome
 
 _WHOLE = 1 << 64
 
 
-class Standing(NamedTuple):
+class ExistingInvitation(NamedTuple):
     """An invitation that exists: the upload (digest of its contents) and the row it came from, and when it is sent."""
 
     upload: str
@@ -27,7 +27,7 @@ class Standing(NamedTuple):
 class Known:
     """What the tables say about a candidate at the moment of the decision."""
 
-    invitation: Standing | None = None
+    invitation: ExistingInvitation | None = None
     block: FeedbackBlock | None = None
     opted_out: bool = False
     suppressed: bool = False
@@ -49,7 +49,7 @@ class Candidate(NamedTuple):
 class Verdict(NamedTuple):
     """An outcome with the name of its reason."""
 
-    outcome: Outcome
+    outcome: RowOutcome
     why: str = ""
     eligible_again_at: datetime | None = None
     send_at: datetime | None = None
@@ -67,23 +67,23 @@ def judge(
     standing = known.invitation
     if standing is not None:
         if (standing.upload, standing.row) == (candidate.upload, candidate.row):
-            return Verdict(Outcome.INVITED, send_at=standing.send_at)
-        return Verdict(Outcome.DUPLICATE, "same_file" if standing.upload == candidate.upload else "earlier_file")
+            return Verdict(RowOutcome.INVITED, send_at=standing.send_at)
+        return Verdict(RowOutcome.DUPLICATE, "same_file" if standing.upload == candidate.upload else "earlier_file")
     if candidate.interaction_at > candidate.received:
-        return Verdict(Outcome.STALE, "future")
+        return Verdict(RowOutcome.STALE, "future")
     if candidate.received - candidate.interaction_at > freshness:
-        return Verdict(Outcome.STALE, "too_old")
+        return Verdict(RowOutcome.STALE, "too_old")
     block = known.block
     if block is not None and block.invitation_id == candidate.invitation_id and block.expires_at > now:
         return None
     if known.opted_out:
-        return Verdict(Outcome.OPTED_OUT, "opted_out")
+        return Verdict(RowOutcome.OPTED_OUT, "opted_out")
     if known.suppressed:
-        return Verdict(Outcome.SUPPRESSED, "suppressed")
+        return Verdict(RowOutcome.SUPPRESSED, "suppressed")
     if block is not None and is_blocked(block, now):
-        return Verdict(Outcome.BLOCKED, "blocked", eligible_again_at=block.expires_at)
+        return Verdict(RowOutcome.BLOCKED, "blocked", eligible_again_at=block.expires_at)
     if not sampled_in(candidate.invitation_id, sample_share):
-        return Verdict(Outcome.SAMPLED_OUT, "sampled_out")
+        return Verdict(RowOutcome.SAMPLED_OUT, "sampled_out")
     return None
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from functions.shared.domain.interaction import Outcome
+from functions.shared.domain.interaction import RowOutcome
 
 ColumnType = Literal["string", "bigint", "double", "boolean", "timestamp"]
 
@@ -60,7 +60,7 @@ FUNNEL_DAILY = Dataset(
     "funnel_daily",
     (
         *_columns("string", "touchpoint", "dimension", "value"),
-        *_columns("bigint", "imported", *(outcome.value for outcome in Outcome)),
+        *_columns("bigint", "imported", *(outcome.value for outcome in RowOutcome)),
         *_columns("bigint", "accepted", "delivered", "bounced", "complained", "refused", "reminded"),
         *_columns("bigint", "started", "completed", "completed_after_reminder", "suspect"),
         *_columns("bigint", "with_address", "interactions"),

@@ -29,7 +29,7 @@ FIELDS = (
 """The canonical fields that a column can be mapped to; every other column is a fact."""
 
 
-class Outcome(StrEnum):
+class RowOutcome(StrEnum):
     """What became of a row of a file, in the order in which the rules are asked."""
 
     INVALID = "invalid"
@@ -91,7 +91,7 @@ class Decision(NamedTuple):
     """
 
     row: int
-    outcome: Outcome
+    outcome: RowOutcome
     reason: str = ""
     eligible_again_at: datetime | None = None
     send_at: datetime | None = None

@@ -46,7 +46,7 @@ class ChunkPointer:
 
 
 @dataclass(frozen=True)
-class ReadingLeg:
+class ReadCheckpoint:
     """How far a file was read, where one function call could not read all of it.
 
     `attempt` is the name under which its `chunks` chunks of together `rows` rows lie; `bundle` is the version of the

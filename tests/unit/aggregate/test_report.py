@@ -11,7 +11,7 @@ from functions.aggregate.page import STRINGS, coverage, make_report
 from functions.aggregate.queries import Period, ScoreRow
 from functions.aggregate.report import compare
 from functions.shared.domain import scores
-from functions.shared.domain.interaction import Outcome
+from functions.shared.domain.interaction import RowOutcome
 from functions.shared.domain.scores import Counts
 from functions.shared.domain.small_groups import Showing
 from functions.shared.presentation.words import read_words
@@ -108,7 +108,7 @@ def test_reviews_are_all_there_with_how_they_are_checked(tmp_path):
 
 
 def test_coverage_is_what_is_left_after_each_of_the_rules():
-    names = [*(outcome.value for outcome in Outcome), "imported"]
+    names = [*(outcome.value for outcome in RowOutcome), "imported"]
     funnel = dict(zip(names, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 55], strict=True))
 
     stages = coverage(funnel)

@@ -20,7 +20,7 @@ from functions.crm_import.columns.recognition import understand
 from functions.crm_import.columns.row import Row
 from functions.crm_import.readers.formats import read_table
 from functions.shared.adapters.client_files import read_folder
-from functions.shared.domain.interaction import Outcome
+from functions.shared.domain.interaction import RowOutcome
 
 CLIENTS = Path(__file__).parents[3] / "examples" / "clients"
 AS_OF = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -65,8 +65,8 @@ def test_a_file_has_the_blemishes_that_are_promised(place: tuple[str, str], file
     assert {name: found[name] for name in promised} == promised
     assert len(rows) == ROWS
     outcomes = Counter(row.outcome for row in rows)
-    assert outcomes[Outcome.INVALID] == promised["broken address"] + promised["unreadable moment"]
-    assert outcomes[Outcome.NO_ADDRESS] == promised["empty address"] + promised["no address in words"]
+    assert outcomes[RowOutcome.INVALID] == promised["broken address"] + promised["unreadable moment"]
+    assert outcomes[RowOutcome.NO_ADDRESS] == promised["empty address"] + promised["no address in words"]
 
 
 @pytest.mark.parametrize("place", PLACES)

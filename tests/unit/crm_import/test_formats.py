@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from functions.crm_import.errors import FileRejected
 from functions.crm_import.readers.formats import read_table
 from functions.crm_import.readers.records import SAMPLE
-from functions.crm_import.readers.table import MOST_COLUMNS, MOST_MENDED, Broken, Place
-from functions.crm_import.receipts.messages import Refused
+from functions.crm_import.readers.table import MAX_COLUMNS, MAX_MENDED, Broken, Place
 from tests.worlds.import_files import workbook, zipped
 
 PEOPLE = [
@@ -29,7 +29,7 @@ def read(
 
 
 def refused(data: bytes, place: Place | None = None) -> str:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(FileRejected) as caught:
         read(data, place)
     return str(caught.value)
 
@@ -123,7 +123,7 @@ def test_a_broken_line_of_ndjson_costs_its_own_row_only() -> None:
 
 
 def test_more_broken_lines_than_a_few_are_no_ndjson() -> None:
-    assert "No records" in refused(b'{"a":"1"}\n' + b"{oops\n" * (MOST_MENDED + 1))
+    assert "No records" in refused(b'{"a":"1"}\n' + b"{oops\n" * (MAX_MENDED + 1))
 
 
 def test_a_field_that_only_a_late_record_has_is_told_and_not_lost() -> None:
@@ -157,7 +157,7 @@ def test_records_without_anything_in_them_are_no_rows() -> None:
         (b'{"a":' * 100_000, "cannot be read"),
         (b'[{"a":"' + b"x" * 2_000_000 + b'"}]', "more than 1,048,576 characters"),
         (json.dumps({"x" * 150: {"y" * 100: 1}}).encode(), "a name of more than"),
-        (json.dumps({f"k{n}": n for n in range(MOST_COLUMNS + 1)}).encode(), "more than the 1,000"),
+        (json.dumps({f"k{n}": n for n in range(MAX_COLUMNS + 1)}).encode(), "more than the 1,000"),
     ],
 )
 def test_json_that_cannot_be_used_is_refused_with_a_sentence(data: bytes, says: str) -> None:
@@ -208,7 +208,7 @@ def test_the_record_element_is_recognised_where_it_is_plain(data: bytes, rows: S
         (b"<r><k><a>" + b"x" * 2_000_000 + b"</a></k></r>", "k", "more than 1,048,576 characters"),
         (b"<r><k a='" + b"x" * 3_000_000 + b"'/></r>", "k", "more than 1,048,576 characters"),
         (
-            b"<r><k>" + b"".join(b"<a%d>1</a%d>" % (n, n) for n in range(MOST_COLUMNS + 1)) + b"</k></r>",
+            b"<r><k>" + b"".join(b"<a%d>1</a%d>" % (n, n) for n in range(MAX_COLUMNS + 1)) + b"</k></r>",
             "k",
             "more than the 1,000",
         ),

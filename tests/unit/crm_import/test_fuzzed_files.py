@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from functions.crm_import.errors import FileRejected
 from functions.crm_import.readers.formats import read_table
 from functions.crm_import.readers.table import Broken, Place
-from functions.crm_import.receipts.messages import Refused
 from tests.worlds.import_files import sheet_xml, with_part, workbook, zipped
 
 BOOK = workbook([("E-mail", "Datum contact"), ("jan@klant.example", "23-11-2026 10:00"), (1, None), (2.5, True)])
@@ -41,8 +41,8 @@ def rows_or_a_sentence(data: bytes, block: int = 70_000, place: Place | None = N
         table = read_table((data[start : start + block] for start in range(0, len(data), block)), place)
         header = table.header
         rows.extend(table.rows)
-    except Refused as refused:
-        said = [str(refused), refused.told("nl")]
+    except FileRejected as refused:
+        said = [str(refused), refused.message("nl")]
     assert all(sentence.endswith(".") for sentence in said)
     assert all(isinstance(row, Broken) or len(row) == len(header) for row in rows)
 

@@ -11,11 +11,12 @@ from functions.crm_import.columns.people import split_name
 from functions.crm_import.columns.recognition import understand
 from functions.crm_import.columns.row import Row
 from functions.crm_import.columns.synonyms import recognise
-from functions.crm_import.readers.table import LONGEST_CELL
-from functions.crm_import.receipts.messages import SENTENCES, Refused, say
+from functions.crm_import.errors import FileRejected
+from functions.crm_import.messages import SENTENCES, translate
+from functions.crm_import.readers.table import MAX_CELL_LENGTH
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.identity import person_key
-from functions.shared.domain.interaction import Interaction, Outcome
+from functions.shared.domain.interaction import Interaction, RowOutcome
 from tests.worlds.import_world import PEPPER, bundle
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -196,7 +197,7 @@ def test_a_value_that_the_mapping_does_not_name_stays_as_it_is() -> None:
 def test_a_missing_column_is_told_with_what_was_found_and_what_to_do(
     header: tuple[str, ...], touchpoint: str | None, says: list[str]
 ) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(FileRejected) as caught:
         understand(header, bundle(), touchpoint)
 
     assert all(part in str(caught.value) for part in says), str(caught.value)
@@ -205,7 +206,7 @@ def test_a_missing_column_is_told_with_what_was_found_and_what_to_do(
 @pytest.mark.parametrize("language", SENTENCES)
 @pytest.mark.parametrize(("header", "field"), [("header_person", "email"), ("header_occurred_at", "occurred_at")])
 def test_the_name_that_is_advised_for_a_column_is_recognised(language: str, header: str, field: str) -> None:
-    found = recognise(say(language, header))
+    found = recognise(translate(language, header))
 
     assert found is not None
     assert found[1] == field
@@ -215,7 +216,7 @@ def test_a_touchpoint_column_names_it_by_slug_or_by_name() -> None:
     for text, slug in (("service", "service"), ("Mapped", "mapped"), ("SERVICE nl", "service")):
         assert interaction(PLAIN | {"Touchpoint": text}, touchpoint=None).touchpoint == slug
     unknown = row(PLAIN | {"Touchpoint": "elsewhere"}, touchpoint=None)
-    assert (unknown.outcome, unknown.why) == (Outcome.INVALID, "unknown_row_touchpoint")
+    assert (unknown.outcome, unknown.why) == (RowOutcome.INVALID, "unknown_row_touchpoint")
     assert row(PLAIN | {"Touchpoint": ""}, touchpoint=None).why == "missing_touchpoint"
 
 
@@ -319,7 +320,7 @@ def test_a_broken_address_is_not_mailed(text: str) -> None:
 def test_without_an_address_the_interaction_is_kept() -> None:
     found = row(PLAIN | {"E-mail": "onbekend", "Klantnr": "007"})
 
-    assert (found.outcome, found.why) == (Outcome.NO_ADDRESS, "no_address")
+    assert (found.outcome, found.why) == (RowOutcome.NO_ADDRESS, "no_address")
     assert found.interaction is not None
     assert found.interaction.customer_id == "007"
 
@@ -330,16 +331,16 @@ def test_without_an_address_the_interaction_is_kept() -> None:
         ({"E-mail": "jan@@klant.example"}, "bad_address", "E-mail"),
         ({"Datum contact": "morgen"}, "bad_moment", "Datum contact"),
         ({"Datum contact": ""}, "missing_moment", "Datum contact"),
-        ({"Team": "x" * (LONGEST_CELL + 1)}, "cell_too_long", "Team"),
-        ({"Opmerking": "x" * (LONGEST_CELL + 1)}, "cell_too_long", "Opmerking"),
+        ({"Team": "x" * (MAX_CELL_LENGTH + 1)}, "cell_too_long", "Team"),
+        ({"Opmerking": "x" * (MAX_CELL_LENGTH + 1)}, "cell_too_long", "Opmerking"),
     ],
 )
 def test_a_bad_row_is_invalid_with_the_column_and_the_reason(cells: dict[str, str], why: str, part: str) -> None:
     found = row(PLAIN | cells)
 
-    assert (found.outcome, found.why) == (Outcome.INVALID, why)
-    assert part in say("nl", found.why, **found.values)
-    assert "jan@@" not in say("nl", found.why, **found.values)
+    assert (found.outcome, found.why) == (RowOutcome.INVALID, why)
+    assert part in translate("nl", found.why, **found.values)
+    assert "jan@@" not in translate("nl", found.why, **found.values)
 
 
 def test_a_moment_that_is_not_in_the_mappings_layout_is_shown_one_that_is() -> None:
@@ -348,7 +349,7 @@ def test_a_moment_that_is_not_in_the_mappings_layout_is_shown_one_that_is() -> N
 
     found = row(PLAIN, own)
 
-    assert say("nl", found.why, **found.values).endswith("zoals 21/11/2026 om 14.05")
+    assert translate("nl", found.why, **found.values).endswith("zoals 21/11/2026 om 14.05")
 
 
 def test_a_person_is_the_address_or_the_customer_number_as_the_client_sets_it() -> None:

@@ -14,13 +14,13 @@ from openpyxl import Workbook
 from functions.crm_import.columns.canonical import RowReader
 from functions.crm_import.columns.recognition import understand
 from functions.crm_import.opt_outs.columns import ListReader, understand_list
-from functions.crm_import.opt_outs.service import ROWS, ListReading, ListStores, take_list, tell_fault
-from functions.crm_import.time_budget import Shift
+from functions.crm_import.opt_outs.service import ROWS_PER_CHUNK, ListReading, ListStores, report_fault, take_list
+from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain.errors import BadInput
 from functions.shared.domain.identity import person_key
 from functions.shared.domain.object_keys import OptOutKey, read_opt_out_key
 from functions.shared.domain.opt_outs import OptOutRecord
-from functions.shared.domain.upload import ReadingLeg
+from functions.shared.domain.upload import ReadCheckpoint
 from tests.worlds.import_world import NOW, PEPPER, World, bundle, outcomes
 
 LIST = "opt-outs/acme/afmeldingen.csv"
@@ -56,14 +56,14 @@ class Lists:
         self,
         body: bytes,
         key: str = LIST,
-        shift: Shift[ReadingLeg] | None = None,
-        leg: ReadingLeg | None = None,
+        budget: TimeBudget[ReadCheckpoint] | None = None,
+        checkpoint: ReadCheckpoint | None = None,
         version: str | None = "v1",
     ) -> ListReading:
         self.world.objects[key] = body
         self.attempts += 1
         stores = ListStores(self.world, self.world, self.records, PEPPER)
-        return take_list(key, version, self.world.now, f"attempt-{self.attempts}", stores, shift, leg)
+        return take_list(key, version, self.world.now, f"attempt-{self.attempts}", stores, budget, checkpoint)
 
     def taken(self, body: bytes, key: str = LIST) -> tuple[dict[str, Any], list[dict[str, str]]]:
         self.take(body, key)
@@ -319,7 +319,7 @@ def test_a_list_that_cannot_be_used_gets_a_sentence(body: bytes, said: str) -> N
 
 
 def test_what_was_read_of_a_list_that_breaks_off_counts_and_stands_on_the_receipt() -> None:
-    whole = gzip.compress(text("email", *(f"p{n}@klant.example" for n in range(100 * ROWS))), mtime=0)
+    whole = gzip.compress(text("email", *(f"p{n}@klant.example" for n in range(100 * ROWS_PER_CHUNK))), mtime=0)
     lists = Lists(languages=("nl",))
 
     summary, lines = lists.taken(whole[: len(whole) // 2])
@@ -327,7 +327,7 @@ def test_what_was_read_of_a_list_that_breaks_off_counts_and_stands_on_the_receip
     assert summary["state"] == "failed"
     counted = f"{len(lines):,}".replace(",", ".")
     assert f"De {counted} rijen daarvoor zijn verwerkt" in summary["message"]
-    assert len(lines) == len(lists.records.items) > ROWS
+    assert len(lines) == len(lists.records.items) > ROWS_PER_CHUNK
 
 
 def test_an_unknown_client_and_a_wrong_place_are_told() -> None:
@@ -354,7 +354,7 @@ def test_a_list_that_is_gone_leaves_an_earlier_receipt_alone() -> None:
 def test_a_fault_on_our_side_is_told_and_leaves_the_list_for_later() -> None:
     lists = Lists()
 
-    tell_fault(LIST, ListStores(lists.world, lists.world, lists.records, PEPPER))
+    report_fault(LIST, ListStores(lists.world, lists.world, lists.records, PEPPER))
 
     summary, lines = lists.receipt()
     assert (summary["state"], lines) == ("partial", [])
@@ -363,21 +363,21 @@ def test_a_fault_on_our_side_is_told_and_leaves_the_list_for_later() -> None:
 
 def test_a_long_list_is_taken_in_legs_a_thousand_at_a_time_with_the_receipt_of_the_whole() -> None:
     lists = Lists()
-    body = text("email", *(f"p{n % 2500}@klant.example" for n in range(3 * ROWS)))
-    legs: list[ReadingLeg] = []
-    shift = Shift(lambda: False, legs.append)
+    body = text("email", *(f"p{n % 2500}@klant.example" for n in range(3 * ROWS_PER_CHUNK)))
+    legs: list[ReadCheckpoint] = []
+    budget = TimeBudget(lambda: False, legs.append)
 
-    assert lists.take(body, shift=shift).handed_over
+    assert lists.take(body, budget=budget).handed_over
     assert lists.receipt()[0]["state"] == "partial"
     for _ in range(2):
-        lists.take(body, shift=shift, leg=legs[-1])
-    lists.take(body, shift=shift, leg=legs[-1])
+        lists.take(body, budget=budget, checkpoint=legs[-1])
+    lists.take(body, budget=budget, checkpoint=legs[-1])
 
     summary, lines = lists.receipt()
-    assert [leg.rows for leg in legs] == [ROWS, 2 * ROWS, 3 * ROWS]
+    assert [checkpoint.rows for checkpoint in legs] == [ROWS_PER_CHUNK, 2 * ROWS_PER_CHUNK, 3 * ROWS_PER_CHUNK]
     assert (summary["state"], summary["outcomes"]) == ("complete", {"opted_out": 2500, "duplicate": 500})
-    assert [int(line["row"]) for line in lines] == list(range(1, 3 * ROWS + 1))
-    assert lists.records.most == ROWS
+    assert [int(line["row"]) for line in lines] == list(range(1, 3 * ROWS_PER_CHUNK + 1))
+    assert lists.records.most == ROWS_PER_CHUNK
 
 
 def test_a_comparison_tells_for_each_row_whether_and_since_when_and_opts_nobody_out() -> None:

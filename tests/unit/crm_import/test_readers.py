@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.crm_import.readers.encoding import LONGEST_LINE
+from functions.crm_import.errors import FileRejected
+from functions.crm_import.messages import SENTENCES, translate
+from functions.crm_import.readers.encoding import MAX_LINE_LENGTH
 from functions.crm_import.readers.formats import read_table
-from functions.crm_import.readers.table import MOST_COLUMNS, Broken
-from functions.crm_import.receipts.messages import SENTENCES, Refused, say
+from functions.crm_import.readers.table import MAX_COLUMNS, Broken
 
 HEADER = ("naam", "plaats", "land")
 
@@ -23,7 +24,7 @@ def read(data: bytes, block: int = 70_000) -> tuple[tuple[str, ...], list[list[s
 
 
 def refused(data: bytes) -> str:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(FileRejected) as caught:
         read(data)
     return str(caught.value)
 
@@ -124,7 +125,7 @@ def test_what_a_csv_writer_wrote_is_read_back_whatever_the_blocks(table: list[li
 def test_any_bytes_are_read_or_refused_with_a_sentence(data: bytes) -> None:
     try:
         sentence = f"{len(read(data)[1])} rows."
-    except Refused as error:
+    except FileRejected as error:
         sentence = str(error)
 
     assert sentence.endswith(".")
@@ -180,8 +181,8 @@ def test_a_mark_that_is_not_closed_is_found_again_after_a_hundred_thousand_chara
         (b"<html><table><tr><td>E-mail", "HTML"),
         (b"jan@klant.example;23-11-2026;Blauw\n", "header"),
         (b"1;2;3\n4;5;6\n", "header"),
-        (";".join(f"k{n}" for n in range(MOST_COLUMNS + 1)).encode(), "columns"),
-        (b"x" * (LONGEST_LINE + 300_000), "quotation mark"),
+        (";".join(f"k{n}" for n in range(MAX_COLUMNS + 1)).encode(), "columns"),
+        (b"x" * (MAX_LINE_LENGTH + 300_000), "quotation mark"),
     ],
 )
 def test_what_is_no_table_is_refused_with_a_sentence_that_says_what_it_is(data: bytes, says: str) -> None:
@@ -198,7 +199,7 @@ def test_a_row_without_end_is_refused_before_it_is_held() -> None:
         while True:
             yield b'"\n";' * 50_000
 
-    with pytest.raises(Refused, match="quotation mark"):
+    with pytest.raises(FileRejected, match="quotation mark"):
         list(read_table(blocks()).rows)
 
 
@@ -228,6 +229,6 @@ def test_every_sentence_is_there_in_both_languages_with_the_same_values() -> Non
 
 
 def test_a_sentence_is_said_in_the_clients_language_and_else_in_english() -> None:
-    assert say("nl-BE", "empty").startswith("Het bestand is leeg")
-    assert say("fr", "empty").startswith("The file is empty")
-    assert say("nl", "") == ""
+    assert translate("nl-BE", "empty").startswith("Het bestand is leeg")
+    assert translate("fr", "empty").startswith("The file is empty")
+    assert translate("nl", "") == ""

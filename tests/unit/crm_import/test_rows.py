@@ -14,9 +14,9 @@ from functions.crm_import.columns.cells import clean, cleaned
 from functions.crm_import.columns.moments import moment_reader
 from functions.crm_import.columns.recognition import understand
 from functions.crm_import.columns.row import Row
-from functions.crm_import.readers.table import LONGEST_CELL, Broken
+from functions.crm_import.readers.table import MAX_CELL_LENGTH, Broken
 from functions.shared.domain.identity import invitation_id, invitation_ids, person_key, person_keys
-from functions.shared.domain.interaction import Decision, Interaction, Outcome
+from functions.shared.domain.interaction import Decision, Interaction, RowOutcome
 from tests.worlds.import_world import NOW, PEPPER, World, bundle
 
 CELL = st.text(st.sampled_from(" \t\n\xa0\u2028\ufeff\x00\"'ab\xe9\u0131"), max_size=8)
@@ -44,8 +44,8 @@ def test_a_row_that_is_looked_at_as_a_whole_is_as_clean_as_each_of_its_cells(cel
 
 
 def test_a_row_has_a_limit_for_each_cell_and_none_for_all_together() -> None:
-    assert cleaned(["x" * LONGEST_CELL] * 3) == ["x" * LONGEST_CELL] * 3
-    assert cleaned(["a", "x" * (LONGEST_CELL + 1)]) is None
+    assert cleaned(["x" * MAX_CELL_LENGTH] * 3) == ["x" * MAX_CELL_LENGTH] * 3
+    assert cleaned(["a", "x" * (MAX_CELL_LENGTH + 1)]) is None
 
 
 @given(
@@ -70,8 +70,8 @@ def test_rows_come_out_of_a_chunk_as_they_went_in(table: list[tuple[str, ...]]) 
 
 def test_decisions_come_out_of_a_chunk_as_they_went_in() -> None:
     decisions = [
-        Decision(1, Outcome.INVITED, send_at=NOW, interaction_id="D-1", team="Blauw"),
-        Decision(2, Outcome.BLOCKED, "Niet nog eens", eligible_again_at=NOW),
+        Decision(1, RowOutcome.INVITED, send_at=NOW, interaction_id="D-1", team="Blauw"),
+        Decision(2, RowOutcome.BLOCKED, "Niet nog eens", eligible_again_at=NOW),
     ]
 
     assert list(unpack_decisions(pack_decisions(decisions))) == decisions

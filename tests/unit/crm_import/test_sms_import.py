@@ -7,9 +7,10 @@ import pytest
 from functions.crm_import.columns.canonical import RowReader
 from functions.crm_import.columns.recognition import understand
 from functions.crm_import.columns.row import Row
-from functions.crm_import.receipts.messages import Refused, say
+from functions.crm_import.errors import FileRejected
+from functions.crm_import.messages import translate
 from functions.shared.domain.identity import person_key
-from functions.shared.domain.interaction import Outcome
+from functions.shared.domain.interaction import RowOutcome
 from tests.worlds.import_world import PEPPER, bundle
 
 HEADER = ("E-mail", "Telefoon", "Klantnummer", "Datum contact")
@@ -78,26 +79,28 @@ def test_the_clients_order_decides_among_the_addresses_that_can_be_used(
 @pytest.mark.parametrize(
     ("by", "mail", "phone", "outcome", "why"),
     [
-        ("sms", MAIL, "020-1234567", Outcome.NO_ADDRESS, "no_phone"),
-        ("sms", "", "", Outcome.NO_ADDRESS, "no_phone"),
-        (["mail", "sms"], "", "n.v.t.", Outcome.NO_ADDRESS, "no_address_or_phone"),
-        (["mail", "sms"], "anna@", "", Outcome.INVALID, "bad_address"),
+        ("sms", MAIL, "020-1234567", RowOutcome.NO_ADDRESS, "no_phone"),
+        ("sms", "", "", RowOutcome.NO_ADDRESS, "no_phone"),
+        (["mail", "sms"], "", "n.v.t.", RowOutcome.NO_ADDRESS, "no_address_or_phone"),
+        (["mail", "sms"], "anna@", "", RowOutcome.INVALID, "bad_address"),
     ],
 )
 def test_a_row_without_usable_address_says_what_is_missing(
-    by: Any, mail: str, phone: str, outcome: Outcome, why: str
+    by: Any, mail: str, phone: str, outcome: RowOutcome, why: str
 ) -> None:
     row = read(mail, phone, by=by)
 
     assert (row.outcome, row.why) == (outcome, why)
-    assert all("mob" in say(language, row.why, **row.values) for language in ("nl", "en")) == why.startswith("no_")
+    assert all("mob" in translate(language, row.why, **row.values) for language in ("nl", "en")) == why.startswith(
+        "no_"
+    )
 
 
 def test_where_no_sms_are_sent_a_row_says_so_or_goes_by_mail() -> None:
     only, either = read(MAIL, PHONE, sends_sms=False), read(MAIL, PHONE, by=["sms", "mail"], sends_sms=False)
 
-    assert (only.outcome, only.why, only.address_key) == (Outcome.NO_ADDRESS, "no_sms_here", "")
-    assert "not switched on" in say("en", only.why)
+    assert (only.outcome, only.why, only.address_key) == (RowOutcome.NO_ADDRESS, "no_sms_here", "")
+    assert "not switched on" in translate("en", only.why)
     assert (either.outcome, address(either)) == (None, MAIL)
 
 
@@ -105,7 +108,7 @@ def test_a_file_of_numbers_alone_can_be_read_where_they_are_used_and_nowhere_els
     told = bundle(touchpoints={"texted": {"invite_by": "sms"}})
 
     assert "phone" in understand(("Telefoon", "Datum contact"), told, "texted").sources
-    with pytest.raises(Refused):
+    with pytest.raises(FileRejected):
         understand(("Telefoon", "Datum contact"), told, "service")
 
 

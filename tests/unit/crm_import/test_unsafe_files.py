@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from functions.crm_import.errors import FileRejected
 from functions.crm_import.readers.formats import read_table
 from functions.crm_import.readers.table import Place
-from functions.crm_import.receipts.messages import Refused
 from tests.worlds.import_files import sheet_xml, with_part, workbook, zipped
 from tests.worlds.import_world import World, csv_file
 
@@ -199,7 +199,7 @@ def test_an_unsafe_file_gets_a_receipt_that_says_what_to_do(name: str) -> None:
 CHILD = """
 import resource, sys
 from functions.crm_import.readers.formats import read_table
-from functions.crm_import.receipts.messages import Refused
+from functions.crm_import.errors import FileRejected
 from tests.unit.crm_import.test_unsafe_files import UNSAFE
 def blocks(data):
     for start in range(0, len(data), 262144):
@@ -210,7 +210,7 @@ resource.setrlimit(resource.RLIMIT_AS, (before + 100_000_000,) * 2)
 try:
     for row in read_table(blocks(data)).rows:
         pass
-except Refused as refused:
+except FileRejected as refused:
     print(refused)
 """
 
@@ -284,7 +284,7 @@ def test_it_gets_the_same_receipt_when_it_comes_packed(name: str, packed: str) -
 def test_20_000_columns_in_a_record_of_xml_are_refused(packed: str) -> None:
     data = b"<r><k>" + b"".join(b"<k%d>1</k%d>" % (n, n) for n in range(20_000)) + b"</k></r>"
 
-    with pytest.raises(Refused, match="20,000 columns"):
+    with pytest.raises(FileRejected, match="20,000 columns"):
         read_table([data if packed == "plain" else PACKED[packed](data)], Place(record="k"))
 
 
@@ -329,7 +329,7 @@ def test_a_bomb_is_not_read_to_its_end() -> None:
             yield data[start : start + 10_000]
 
     data = gzip_bomb(300)
-    with pytest.raises(Refused):
+    with pytest.raises(FileRejected):
         list(read_table(blocks(data)).rows)
 
     assert taken < len(data) / 4

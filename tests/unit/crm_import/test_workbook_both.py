@@ -10,7 +10,7 @@ from functions.crm_import.readers.unpacking import archive_in
 from functions.crm_import.readers.xlsx.calamine_rows import other_rows
 from functions.crm_import.readers.xlsx.index import index_of
 from functions.crm_import.readers.xlsx.streamed_rows import PlainSheet
-from functions.crm_import.readers.xlsx.xml_parts import NotPlain
+from functions.crm_import.readers.xlsx.xml_parts import UnsupportedSheet
 from tests.worlds.import_files import sheet_xml, since_1904, texts_xml, workbook_of
 
 ELAPSED = ("[h]:mm", "[hh]:mm:ss", "[mm]:ss", "[s].00", '[h]"u"mm', "[H]")
@@ -150,7 +150,7 @@ def test_both_read_the_same_of_any_cells(sheet: tuple[str, list[str], str]) -> N
     data = workbook_of(sheet_xml(rows), texts_xml(table, item), formats(CODES))
     try:
         found, expected = read_both(data)
-    except NotPlain:  # for a day before the first
+    except UnsupportedSheet:  # for a day before the first
         assert "<v>-" in rows
     else:
         assert found == expected

@@ -14,7 +14,7 @@ import pytest
 from functions.crm_import.readers.formats import read_table
 from functions.crm_import.readers.xlsx import workbook as reader
 from functions.crm_import.readers.xlsx.streamed_rows import PlainSheet
-from functions.crm_import.readers.xlsx.xml_parts import NotPlain
+from functions.crm_import.readers.xlsx.xml_parts import UnsupportedSheet
 from tests.worlds.import_files import saved, sheet_xml, since_1904, texts_xml, workbook_of
 
 TABLE = [
@@ -192,7 +192,7 @@ def no_calamine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def only_calamine(monkeypatch: pytest.MonkeyPatch) -> None:
     def not_plain(*_: object) -> Iterator[list[str]]:
-        raise NotPlain
+        raise UnsupportedSheet
 
     monkeypatch.setattr(PlainSheet, "rows", not_plain)
 

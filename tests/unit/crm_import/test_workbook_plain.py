@@ -7,7 +7,7 @@ import pytest
 
 from functions.crm_import.readers.xlsx.shared_strings import shared_texts
 from functions.crm_import.readers.xlsx.streamed_rows import PlainSheet
-from functions.crm_import.readers.xlsx.xml_parts import NotPlain
+from functions.crm_import.readers.xlsx.xml_parts import UnsupportedSheet
 from tests.worlds.import_files import sheet_xml, texts_xml
 
 ROW_1, ROW_2 = '<row r="1"><c r="A1"><v>1</v></c></row>', '<row r="2"><c r="A2"><v>2</v></c></row>'
@@ -32,7 +32,7 @@ NOT_PLAIN = {
 
 @pytest.mark.parametrize("name", NOT_PLAIN)
 def test_what_is_not_plain_is_not_guessed_at(name: str) -> None:
-    with pytest.raises(NotPlain):
+    with pytest.raises(UnsupportedSheet):
         list(PlainSheet((), since_1904=False).rows([NOT_PLAIN[name]], [texts_xml(["one"])]))
 
 
@@ -47,7 +47,7 @@ def test_what_is_not_plain_is_not_guessed_at(name: str) -> None:
     ],
 )
 def test_texts_that_are_not_plain_are_not_guessed_at(texts: str) -> None:
-    with pytest.raises(NotPlain):
+    with pytest.raises(UnsupportedSheet):
         shared_texts([f"<sst>{texts}</sst>".encode()])
 
 
@@ -66,7 +66,7 @@ def test_texts_that_are_not_plain_are_not_guessed_at(texts: str) -> None:
 def test_a_row_that_never_ends_is_given_up_in_time(row: str) -> None:
     begun = time.monotonic()
 
-    with pytest.raises(NotPlain):
+    with pytest.raises(UnsupportedSheet):
         list(PlainSheet((), since_1904=False).rows([sheet_xml(row)]))
 
     # Any search that begins anew at each of these would take hours.
@@ -77,7 +77,7 @@ def test_a_row_that_never_ends_is_given_up_in_time(row: str) -> None:
 def test_a_text_that_never_ends_is_given_up_in_time(piece: str) -> None:
     begun = time.monotonic()
 
-    with contextlib.suppress(NotPlain):
+    with contextlib.suppress(UnsupportedSheet):
         shared_texts([f"<sst><si>{piece * 300_000}</si></sst>".encode()])
 
     assert time.monotonic() - begun < 30

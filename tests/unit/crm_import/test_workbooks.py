@@ -6,9 +6,9 @@ import openpyxl
 import pytest
 
 from functions.crm_import.columns.moments import moment_reader
+from functions.crm_import.errors import FileRejected
 from functions.crm_import.readers.formats import read_table
 from functions.crm_import.readers.table import Broken, Place
-from functions.crm_import.receipts.messages import Refused
 from functions.shared.domain.column_mapping import ColumnMapping
 from tests.unit.crm_import.test_mapping import AMSTERDAM
 from tests.worlds.import_files import saved, sheet_xml, with_part, workbook, zipped
@@ -27,7 +27,7 @@ def read(data: bytes, sheet: str | None = None) -> tuple[tuple[str, ...], list[l
 
 
 def refused(data: bytes, sheet: str | None = None) -> str:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(FileRejected) as caught:
         read(data, sheet)
     return str(caught.value)
 

@@ -5,17 +5,17 @@ from typing import Any
 
 import python_calamine as calamine
 
+from functions.crm_import.errors import FileRejected
 from functions.crm_import.readers.table import Cells
 from functions.crm_import.readers.unpacking import Archive
 from functions.crm_import.readers.xlsx.cells import text_of
 from functions.crm_import.readers.xlsx.index import Index, Sheet
 from functions.crm_import.readers.xlsx.leading_zeros import shown_in
 from functions.crm_import.readers.xlsx.memory import check_memory
-from functions.crm_import.receipts.messages import Refused
 
 
 def other_rows(archive: Archive, index: Index, sheet: Sheet) -> Iterator[Cells]:
-    """Yield every row from row 1 on, from column A. Raises Refused."""
+    """Yield every row from row 1 on, from column A. Raises FileRejected."""
     check_memory(archive)
     for row in _sturdy(_rows(archive, index, sheet)):
         yield [text_of(cell) for cell in row]
@@ -36,11 +36,11 @@ def _sturdy(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
     try:
         yield from rows
     except calamine.PasswordError as error:
-        raise Refused("password") from error
+        raise FileRejected("password") from error
     except (calamine.CalamineError, OSError, ValueError, OverflowError) as error:
-        raise Refused("workbook_broken") from error
+        raise FileRejected("workbook_broken") from error
     except BaseException as error:
         # A panic in calamine is no Exception: it is as good as any other way to say that it cannot read a file.
         if type(error).__name__ != "PanicException":
             raise
-        raise Refused("workbook_broken") from error
+        raise FileRejected("workbook_broken") from error

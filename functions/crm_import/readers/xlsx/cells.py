@@ -8,7 +8,7 @@ from html import unescape
 from typing import Any
 
 from functions.crm_import.readers.xlsx.index import Shows, Style
-from functions.crm_import.readers.xlsx.xml_parts import NotPlain
+from functions.crm_import.readers.xlsx.xml_parts import UnsupportedSheet
 
 _BEFORE_1900 = dt.date(1899, 12, 30)
 _NO_LEAP_DAY = 60
@@ -17,19 +17,19 @@ _UNTIL_1904 = 1462
 """Days that workbooks do not count that begin with 1904, as Excel for the Mac once did."""
 _END = 2_958_466
 """Days until the year 10000."""
-_MOST_DAYS = 999_999_999
+_MAX_DAYS = 999_999_999
 """Of time that elapsed."""
 _REMEMBERED = 10_000
 """Moments: a file is of some days, and tells the minute."""
 _DAY = 86_400_000
 """Milliseconds."""
-_LONGEST_WHOLE = 15
+_MAX_WHOLE_LENGTH = 15
 """Digits that a number in a workbook keeps."""
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 def converter(style: Style, since_1904: bool) -> Callable[[str], str]:
-    """Return what makes text of a number's digits, as the style means them. It raises NotPlain, ValueError."""
+    """Return what makes text of a number's digits, as the style means them. It raises UnsupportedSheet, ValueError."""
     if style.shows is Shows.NUMBER:
         return partial(_with_zeros, places=style.digits) if style.digits else number_text
     if style.shows is Shows.ELAPSED:
@@ -38,8 +38,8 @@ def converter(style: Style, since_1904: bool) -> Callable[[str], str]:
 
 
 def number_text(digits: str) -> str:
-    """Return a number as its shortest text, without `.0`. Raises NotPlain, ValueError."""
-    if digits.isdecimal() and len(digits) <= _LONGEST_WHOLE and digits.isascii() and digits[0] != "0":
+    """Return a number as its shortest text, without `.0`. Raises UnsupportedSheet, ValueError."""
+    if digits.isdecimal() and len(digits) <= _MAX_WHOLE_LENGTH and digits.isascii() and digits[0] != "0":
         return digits
     return _short(_value(digits)) if digits else ""
 
@@ -89,12 +89,12 @@ def _character(escaped: re.Match[str]) -> str:
 
 def _value(digits: str) -> float:
     if "_" in digits:
-        raise NotPlain
+        raise UnsupportedSheet
     return float(digits)
 
 
 def _short(value: float) -> str:
-    return str(int(value)) if value.is_integer() and abs(value) < 10**_LONGEST_WHOLE else repr(value)
+    return str(int(value)) if value.is_integer() and abs(value) < 10**_MAX_WHOLE_LENGTH else repr(value)
 
 
 def _with_zeros(digits: str, *, places: int) -> str:
@@ -107,7 +107,7 @@ def _moment(digits: str, *, before: int) -> str:
         return ""
     value = _value(digits)
     if not value >= 0:
-        raise NotPlain
+        raise UnsupportedSheet
     if value + before >= _END:
         return _short(value)
     days = int(value)
@@ -135,7 +135,7 @@ def _elapsed(digits: str) -> str:
     if not digits:
         return ""
     value = _value(digits)
-    return _clock(value * 86_400) if abs(value) <= _MOST_DAYS else _short(value)
+    return _clock(value * 86_400) if abs(value) <= _MAX_DAYS else _short(value)
 
 
 def _clock(total: float) -> str:

@@ -12,9 +12,9 @@ from functions.crm_import.readers.unpacking import Archive
 from functions.crm_import.readers.xlsx.xml_parts import PartReader
 
 _WORKBOOK = "xl/workbook.xml"
-_MOST_STYLES = 65_536
+_MAX_STYLES = 65_536
 """Excel's own limit."""
-_MOST_SHEETS = 10_000
+_MAX_SHEETS = 10_000
 """And relations to parts; Excel has no limit of its own."""
 _Reader = TypeVar("_Reader", bound=PartReader)
 
@@ -67,7 +67,7 @@ class Index:
 
 
 def index_of(archive: Archive) -> Index:
-    """Read what a workbook says of itself. Raises Refused where that is no XML."""
+    """Read what a workbook says of itself. Raises FileRejected where that is no XML."""
     parts = {part.filename: part for part in archive.members}
     relations = _read(archive, parts.get("xl/_rels/workbook.xml.rels"), _Relations())
     book = _read(archive, parts.get(_WORKBOOK), _Book())
@@ -109,7 +109,7 @@ class _Relations(PartReader):
 
     def started(self, name: str, attributes: Mapping[str, str]) -> None:
         """See PartReader."""
-        if name == "Relationship" and len(self.targets) < _MOST_SHEETS:
+        if name == "Relationship" and len(self.targets) < _MAX_SHEETS:
             relation = attributes.get("Id", "")
             target = attributes.get("Target", "")
             self.targets[relation] = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
@@ -130,7 +130,7 @@ class _Book(PartReader):
 
     def started(self, name: str, attributes: Mapping[str, str]) -> None:
         """See PartReader."""
-        if name == "sheet" and len(self.sheets) < _MOST_SHEETS:
+        if name == "sheet" and len(self.sheets) < _MAX_SHEETS:
             relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
             self.sheets.append((attributes.get("name", ""), attributes.get("state", "visible") == "visible", relation))
         elif name == "workbookPr" and "date1904" in attributes:
@@ -150,11 +150,11 @@ class _Styles(PartReader):
     def started(self, name: str, attributes: Mapping[str, str]) -> None:
         """See PartReader."""
         number = attributes.get("numFmtId", "")
-        if name == "numFmt" and len(self._formats) < _MOST_STYLES:
+        if name == "numFmt" and len(self._formats) < _MAX_STYLES:
             self._formats[number] = style_of(attributes.get("formatCode", ""))
         elif name == "cellXfs":
             self._inside = True
-        elif name == "xf" and self._inside and len(self.styles) < _MOST_STYLES:
+        elif name == "xf" and self._inside and len(self.styles) < _MAX_STYLES:
             self.styles.append(self._formats.get(number) or Style(_BUILT_IN.get(number, Shows.NUMBER)))
 
     def _end(self, name: str) -> None:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from functions.crm_import.readers.xlsx.xml_parts import NotPlain, PartReader
+from functions.crm_import.readers.xlsx.xml_parts import PartReader, UnsupportedSheet
 
-_LONGEST_HEAD = 1024 * 1024
+_MAX_HEAD_LENGTH = 1024 * 1024
 """Bytes before the list."""
-_LONGEST_ITEM = 16 * 1024 * 1024
+_MAX_ITEM_LENGTH = 16 * 1024 * 1024
 """Bytes."""
 _EMPTY = 1024 * 1024
 """From so many bytes without an end of an item on, they are looked at for empty ones."""
@@ -17,8 +17,8 @@ _EMPTY = 1024 * 1024
 def items(blocks: Iterable[bytes], of: str, item: str) -> Iterator[str]:
     """Yield the XML in the element `of`, cut behind an `item` each time, the last one where `of` ends.
 
-    Prefixes of names are left out, and so are runs of many empty elements. Raises NotPlain, also where the part ends
-    too soon, and Refused where what comes before the list is no XML.
+    Prefixes of names are left out, and so are runs of many empty elements. Raises UnsupportedSheet, also where the
+    part ends too soon, and FileRejected where what comes before the list is no XML.
     """
     blocks = iter(blocks)
     prefix, rest, empty = _begin(blocks, of)
@@ -41,11 +41,11 @@ def _begin(blocks: Iterator[bytes], of: str) -> tuple[bytes, bytes, bool]:
             reader = _Head()
             reader.feed(head[: found.end()])
             if reader.last != of or reader.encoding not in ("utf-8", "us-ascii"):
-                raise NotPlain
+                raise UnsupportedSheet
             return found[1] or b"", head[found.end() :], bool(found[2])
-        if len(head) > _LONGEST_HEAD:
+        if len(head) > _MAX_HEAD_LENGTH:
             break
-    raise NotPlain
+    raise UnsupportedSheet
 
 
 class _Head(PartReader):
@@ -98,9 +98,9 @@ def _cut(blocks: Iterable[bytes], of: bytes, item: bytes) -> Iterator[bytes]:
         elif len(rest) > _EMPTY:
             nothing = empty.match(rest)
             rest = rest[nothing.end() :] if nothing else rest
-            if len(rest) > _LONGEST_ITEM:
-                raise NotPlain
-    raise NotPlain
+            if len(rest) > _MAX_ITEM_LENGTH:
+                raise UnsupportedSheet
+    raise UnsupportedSheet
 
 
 def _decoded(pieces: Iterable[bytes]) -> Iterator[str]:
@@ -108,4 +108,4 @@ def _decoded(pieces: Iterable[bytes]) -> Iterator[str]:
         try:
             yield (piece.replace(b"\r\n", b"\n") if b"\r" in piece else piece).decode()
         except UnicodeDecodeError as error:
-            raise NotPlain from error
+            raise UnsupportedSheet from error

@@ -62,7 +62,7 @@ class _Column:
 
 
 def shown_in(blocks: Iterable[bytes], styles: Sequence[Style]) -> Shown:
-    """Return how the numbers of a sheet are shown. Raises Refused."""
+    """Return how the numbers of a sheet are shown. Raises FileRejected."""
     return _Numbers([style.digits for style in styles]).take(blocks).shown
 
 

@@ -10,11 +10,11 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from zipfile import ZipInfo
 
+from functions.crm_import.errors import FileRejected
 from functions.crm_import.readers.unpacking import Archive
 from functions.crm_import.readers.xlsx.xml_parts import LAST_ROW, PartReader, column_of
-from functions.crm_import.receipts.messages import Refused
 
-MOST_MEMORY = 600_000_000
+MAX_MEMORY = 600_000_000
 """Bytes of a sheet and its texts."""
 _PER_PLACE = 32
 """calamine's cell in the rectangle, empty or not."""
@@ -32,7 +32,7 @@ _STRING = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
 
 
 def check_memory(archive: Archive) -> None:
-    """Raise Refused where calamine would take too much, or where the workbook is none that Excel would open.
+    """Raise FileRejected where calamine would take too much, or where the workbook is none that Excel would open.
 
     Which parts are sheets, all of them say themselves, and are not taken at their word.
     """
@@ -43,9 +43,9 @@ def check_memory(archive: Archive) -> None:
             _measure(archive.unpack(part), strings)
 
 
-def too_big() -> Refused:
+def too_big() -> FileRejected:
     """Return the refusal of a workbook that is too large."""
-    return Refused("workbook_big")
+    return FileRejected("workbook_big")
 
 
 class _Strings:
@@ -65,7 +65,7 @@ class _Strings:
             self._starts.extend(at for at in found if at > last)
             self._size = before + offset + len(text)
             self.memory = self._size + _PER_PLACE * len(self._starts)
-            if self.memory > MOST_MEMORY:
+            if self.memory > MAX_MEMORY:
                 raise too_big()
 
     def length(self, index: int) -> int:
@@ -91,7 +91,7 @@ def _measure(blocks: Iterable[bytes], strings: _Strings) -> None:
         reader.texts.clear()
         own_texts = max(0, size - reader.cells * _MARKUP)
         memory = reader.row * reader.columns * _PER_PLACE + reader.cells * _PER_CELL + own_texts + texts
-        if memory + strings.memory > MOST_MEMORY:
+        if memory + strings.memory > MAX_MEMORY:
             raise too_big()
 
 

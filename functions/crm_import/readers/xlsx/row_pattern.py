@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from functions.crm_import.readers.table import MOST_COLUMNS
+from functions.crm_import.readers.table import MAX_COLUMNS
 from functions.crm_import.readers.xlsx.cells import converter
 from functions.crm_import.readers.xlsx.index import Style
-from functions.crm_import.readers.xlsx.xml_parts import NotPlain, column_of
+from functions.crm_import.readers.xlsx.xml_parts import UnsupportedSheet, column_of
 
 _ROWS_LEARNED = 100
 """At a time."""
-_MOST_WAYS = 5000
+_MAX_WAYS = 5000
 """In which cells are written, all columns together."""
 
 _EMPTY_ROWS = re.compile(r"(?:\s*<row(?:\s[^<>]*)?(?:/>|>\s*</row>))*\s*")
@@ -42,7 +42,7 @@ _TRUTHS = {"": "", "1": "true", "true": "true", "0": "false", "false": "false"}
 
 
 @dataclass(frozen=True)
-class Reading:
+class RowReading:
     """What tells a row's number and its values, and what is made of each of these, by its place among them.
 
     `doubles` belong to the column of the value before them; one of the two is there. `gaps` are columns without values,
@@ -56,7 +56,7 @@ class Reading:
     gaps: Sequence[tuple[int, list[str]]]
 
 
-class Layout:
+class RowPattern:
     """How the cells of each column are written, as far as was seen."""
 
     def __init__(self, styles: Sequence[Style], *, since_1904: bool) -> None:
@@ -65,7 +65,7 @@ class Layout:
         self._columns: dict[int, dict[str, _How | None]] = {}
 
     def learn(self, block: str, at: int) -> None:
-        """Take in the rows that begin there, at most so many. Raises NotPlain."""
+        """Take in the rows that begin there, at most so many. Raises UnsupportedSheet."""
         for _ in range(_ROWS_LEARNED):
             row = _ROW.match(block, at)
             if not row:
@@ -74,16 +74,16 @@ class Layout:
             while not block.startswith(_ROW_END, at):
                 at = self._take(_CELL.match(block, at))
             at = after_empty_rows(block, at + len(_ROW_END))
-        if sum(map(len, self._columns.values())) > _MOST_WAYS:
-            raise NotPlain
+        if sum(map(len, self._columns.values())) > _MAX_WAYS:
+            raise UnsupportedSheet
 
     def _take(self, cell: "re.Match[str] | None") -> int:
         if not cell:
-            raise NotPlain
+            raise UnsupportedSheet
         attributes, formula, begin, end, nothing = cell.groups()
         place = _PLACE.search(attributes)
         if not place:
-            raise NotPlain
+            raise UnsupportedSheet
         how = self._how(dict(_ATTRIBUTE.findall(attributes))) if begin else None
         before, after = (re.escape(part) for part in (attributes[: place.end(1)], attributes[place.end() :]))
         written = rf"<c{before}\1{after}"
@@ -106,17 +106,17 @@ class Layout:
         style = int(attributes.get("s", "0"))
         return self._styles[style] if style < len(self._styles) else Style()
 
-    def reading(self) -> Reading:
-        """Return what tells the values of rows that are written as those that were seen. Raises NotPlain."""
+    def reading(self) -> RowReading:
+        """Return what tells the values of rows that are written as those that were seen. Raises UnsupportedSheet."""
         columns = sorted(self._columns.items())
         cells = "".join(f"(?:{'|'.join(ways)}|)" for _, ways in columns)
         # Once they have matched, cells are not looked at again: what follows is the end of the row, or it is not plain.
         pattern = re.compile(rf'\s*+<row(?=\s)(?>[^<>]*?\sr="([0-9]++)")[^<>]*+>\s*+(?>{cells}){_ROW_END}')
         values = [(column, how) for column, ways in columns for how in ways.values() if how is not None]
         filled = [column for column, _ in values]
-        if filled and filled[-1] > MOST_COLUMNS:
-            raise NotPlain
-        return Reading(
+        if filled and filled[-1] > MAX_COLUMNS:
+            raise UnsupportedSheet
+        return RowReading(
             match=pattern.match,
             shared=tuple(_stretches([place for place, (_, how) in enumerate(values) if how == _SHARED])),
             converted=tuple(

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from functions.crm_import.readers.xlsx.cells import escapes_in, texts_unescaped
 from functions.crm_import.readers.xlsx.items import items
-from functions.crm_import.readers.xlsx.memory import MOST_MEMORY, too_big
-from functions.crm_import.readers.xlsx.xml_parts import NotPlain
+from functions.crm_import.readers.xlsx.memory import MAX_MEMORY, too_big
+from functions.crm_import.readers.xlsx.xml_parts import UnsupportedSheet
 
 _OVERHEAD = 64
 """Bytes that a text takes beside its characters."""
@@ -20,7 +20,7 @@ _PIECE = re.compile(_OPENED.pattern + "([^<]*)</t>")
 
 
 def shared_texts(blocks: Iterable[bytes]) -> list[str]:
-    """Return the texts in their order. Raises NotPlain, and Refused where they are too many."""
+    """Return the texts in their order. Raises UnsupportedSheet, and FileRejected where they are too many."""
     texts: list[str] = []
     memory = 0
     for block in items(blocks, "sst", "si"):
@@ -29,7 +29,7 @@ def shared_texts(blocks: Iterable[bytes]) -> list[str]:
         if escapes_in(block):
             new = texts_unescaped(new)
         memory += len(block) + _OVERHEAD * len(new) if block.isascii() else sum(map(sys.getsizeof, new))
-        if memory > MOST_MEMORY:
+        if memory > MAX_MEMORY:
             raise too_big()
         texts += new
     return texts
@@ -47,10 +47,10 @@ def _simple(block: str) -> list[str] | None:
 def _any(block: str) -> list[str]:
     """Return texts one by one: of runs with a layout each, without the pronunciation that may stand beside them."""
     if _OTHER.search(block):
-        raise NotPlain
+        raise UnsupportedSheet
     *found, rest = _NOTHING.sub("<si></si>", block).split("</si>")
     if rest.strip() or not all(map(_ITEM.match, found)):
-        raise NotPlain
+        raise UnsupportedSheet
     return ["".join(_pieces(item)) for item in found]
 
 
@@ -60,5 +60,5 @@ def _pieces(item: str) -> list[str]:
     written += "".join(rest for _, _, rest in behind)
     pieces = _PIECE.findall(written)
     if not all(end for _, end, _ in behind) or len(pieces) != len(_OPENED.findall(written)):
-        raise NotPlain
+        raise UnsupportedSheet
     return pieces

@@ -3,23 +3,23 @@
 The cells of a column are all written alike, but for their row's number and their value, or in a few ways: with and
 without a style, as a text or as a number, left out where they are empty. So how they are written is learned from the
 first rows. A row then is one match of one pattern, which tells its values, and that there is nothing else in it; a row
-that does not match is learned from in turn. What is written in no usual way raises NotPlain, and is left to a reader
-that takes anything.
+that does not match is learned from in turn. What is written in no usual way raises UnsupportedSheet, and is left to a
+reader that takes anything.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from functions.crm_import.readers.table import Cells
-from functions.crm_import.readers.unpacking import MOST_UNPACKED
+from functions.crm_import.readers.unpacking import MAX_UNPACKED
 from functions.crm_import.readers.xlsx.cells import escapes_in, texts_unescaped
 from functions.crm_import.readers.xlsx.index import Style
 from functions.crm_import.readers.xlsx.items import items
 from functions.crm_import.readers.xlsx.memory import too_big
-from functions.crm_import.readers.xlsx.row_pattern import Layout, after_empty_rows, squeezed
+from functions.crm_import.readers.xlsx.row_pattern import RowPattern, after_empty_rows, squeezed
 from functions.crm_import.readers.xlsx.shared_strings import shared_texts
-from functions.crm_import.readers.xlsx.xml_parts import LAST_ROW, NotPlain
+from functions.crm_import.readers.xlsx.xml_parts import LAST_ROW, UnsupportedSheet
 
-_MOST_LEARNED = 50
+_MAX_LEARNED = 50
 """Times."""
 _LONG = 1000
 """Characters of a text from which on it is counted how many are given: one of the table may stand in every cell."""
@@ -29,8 +29,8 @@ class PlainSheet:
     """A sheet, by how its workbook shows numbers."""
 
     def __init__(self, styles: Sequence[Style], *, since_1904: bool) -> None:
-        self._layout = Layout(styles, since_1904=since_1904)
-        self._reading = self._layout.reading()
+        self._pattern = RowPattern(styles, since_1904=since_1904)
+        self._reading = self._pattern.reading()
         self._learned = 0
         self._spaced = False
         self._counts = False
@@ -41,7 +41,7 @@ class PlainSheet:
     def rows(self, blocks: Iterable[bytes], texts: Iterable[bytes] | None = None) -> Iterator[Cells]:
         """Yield each row that has cells, from column A on, by the sheet's XML and that of the texts that cells share.
 
-        Raises NotPlain, Refused.
+        Raises UnsupportedSheet, FileRejected.
         """
         table = [] if texts is None else shared_texts(texts)
         self._counts = max(map(len, table), default=0) > _LONG
@@ -49,7 +49,7 @@ class PlainSheet:
             for block in items(blocks, "sheetData", "row"):
                 yield from self._rows(squeezed(block) if self._spaced else block, table)
         except (ValueError, LookupError) as error:
-            raise NotPlain from error
+            raise UnsupportedSheet from error
 
     def _rows(self, block: str, texts: Sequence[str]) -> Iterator[Cells]:
         text_of = texts.__getitem__
@@ -65,12 +65,12 @@ class PlainSheet:
                 reading = self._reading
                 found = reading.match(block, at)
                 if not found:
-                    raise NotPlain
+                    raise UnsupportedSheet
             at = found.end()
             number, *cells = found.groups("")
             row = int(number)
             if not last < row <= LAST_ROW:
-                raise NotPlain
+                raise UnsupportedSheet
             if escapes:
                 cells = texts_unescaped(cells)
             for part in reading.shared:
@@ -91,21 +91,21 @@ class PlainSheet:
             yield cells
 
     def _learn(self, block: str, at: int) -> tuple[str, int]:
-        """Return the rows with those to learn from, and where these begin. Raises NotPlain."""
+        """Return the rows with those to learn from, and where these begin. Raises UnsupportedSheet."""
         self._learned += 1
-        if self._learned > _MOST_LEARNED:
-            raise NotPlain
+        if self._learned > _MAX_LEARNED:
+            raise UnsupportedSheet
         try:
-            self._layout.learn(block, at)
-        except NotPlain:
+            self._pattern.learn(block, at)
+        except UnsupportedSheet:
             if self._spaced:
                 raise
             self._spaced, block, at = True, squeezed(block[at:]), 0
-            self._layout.learn(block, at)
-        self._reading = self._layout.reading()
+            self._pattern.learn(block, at)
+        self._reading = self._pattern.reading()
         return block, at
 
     def _count(self, cells: Cells) -> None:
         self._given += sum(map(len, cells))
-        if self._given > MOST_UNPACKED:
+        if self._given > MAX_UNPACKED:
             raise too_big()

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from typing import Self
 from xml.parsers import expat
 
-from functions.crm_import.receipts.messages import Refused
+from functions.crm_import.errors import FileRejected
 
 LAST_ROW = 1_048_576
 """In Excel."""
-_LONGEST_TAG = 1024 * 1024
+_MAX_TAG_LENGTH = 1024 * 1024
 
 
-class NotPlain(Exception):
+class UnsupportedSheet(Exception):
     """A part of a workbook is not written as nearly all programs do."""
 
 
@@ -26,18 +26,18 @@ class PartReader(ABC):
         self._fed = 0
 
     def feed(self, block: bytes) -> None:
-        """Take in a block. Raises Refused."""
+        """Take in a block. Raises FileRejected."""
         self._fed += len(block)
         try:
             self.parser.Parse(block, False)
         except (expat.ExpatError, LookupError, ValueError) as error:
-            raise Refused("workbook_broken") from error
+            raise FileRejected("workbook_broken") from error
         # What expat keeps is a tag that has not come to its end.
-        if self._fed - self.parser.CurrentByteIndex > _LONGEST_TAG:
+        if self._fed - self.parser.CurrentByteIndex > _MAX_TAG_LENGTH:
             self.refuse()
 
     def take(self, blocks: Iterable[bytes]) -> Self:
-        """Take in a part. Raises Refused."""
+        """Take in a part. Raises FileRejected."""
         for block in blocks:
             self.feed(block)
         return self
@@ -48,8 +48,8 @@ class PartReader(ABC):
 
     @staticmethod
     def refuse(*_: object) -> None:
-        """Raise Refused: Excel itself would not open such a workbook."""
-        raise Refused("workbook_broken")
+        """Raise FileRejected: Excel itself would not open such a workbook."""
+        raise FileRejected("workbook_broken")
 
 
 def column_of(letters: bytes) -> int:

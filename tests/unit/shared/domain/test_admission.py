@@ -3,16 +3,24 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.shared.domain.admission import NOTHING_KNOWN, Candidate, Known, Standing, Verdict, judge, sampled_in
+from functions.shared.domain.admission import (
+    NOTHING_KNOWN,
+    Candidate,
+    ExistingInvitation,
+    Known,
+    Verdict,
+    judge,
+    sampled_in,
+)
 from functions.shared.domain.feedback_block import FeedbackBlock
-from functions.shared.domain.interaction import Outcome
+from functions.shared.domain.interaction import RowOutcome
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=80)
 ID = "3b241101-e2bb-5255-8caf-4136c566a962"
 CANDIDATE = Candidate(ID, "digest", 7, NOW - timedelta(days=2), NOW)
 BLOCKED = FeedbackBlock("another", LATER)
-EVERYTHING = Known(Standing("other", 1, LATER), BLOCKED, opted_out=True, suppressed=True)
+EVERYTHING = Known(ExistingInvitation("other", 1, LATER), BLOCKED, opted_out=True, suppressed=True)
 
 
 def verdict(known=NOTHING_KNOWN, candidate=CANDIDATE, share=1.0):
@@ -38,36 +46,36 @@ def test_the_first_rule_that_says_no_decides():
     outcomes.append(verdict(share=0.0).outcome)
 
     assert outcomes == [
-        Outcome.DUPLICATE,
-        Outcome.STALE,
-        Outcome.OPTED_OUT,
-        Outcome.SUPPRESSED,
-        Outcome.BLOCKED,
-        Outcome.SAMPLED_OUT,
+        RowOutcome.DUPLICATE,
+        RowOutcome.STALE,
+        RowOutcome.OPTED_OUT,
+        RowOutcome.SUPPRESSED,
+        RowOutcome.BLOCKED,
+        RowOutcome.SAMPLED_OUT,
     ]
 
 
 def test_the_same_row_of_the_same_contents_is_invited_again_at_the_same_moment():
-    known = replace(EVERYTHING, invitation=Standing("digest", 7, LATER))
+    known = replace(EVERYTHING, invitation=ExistingInvitation("digest", 7, LATER))
 
-    assert verdict(known, share=0.0) == Verdict(Outcome.INVITED, send_at=LATER)
+    assert verdict(known, share=0.0) == Verdict(RowOutcome.INVITED, send_at=LATER)
 
 
 @pytest.mark.parametrize(
     ("standing", "why"),
-    [(Standing("digest", 8, LATER), "same_file"), (Standing("other", 7, LATER), "earlier_file")],
+    [(ExistingInvitation("digest", 8, LATER), "same_file"), (ExistingInvitation("other", 7, LATER), "earlier_file")],
 )
 def test_another_row_with_the_same_interaction_is_a_duplicate(standing, why):
-    assert verdict(Known(invitation=standing)) == Verdict(Outcome.DUPLICATE, why)
+    assert verdict(Known(invitation=standing)) == Verdict(RowOutcome.DUPLICATE, why)
 
 
 @pytest.mark.parametrize(
     ("age", "outcome"),
     [
         (timedelta(days=14), None),
-        (timedelta(days=14, seconds=1), Outcome.STALE),
+        (timedelta(days=14, seconds=1), RowOutcome.STALE),
         (timedelta(0), None),
-        (timedelta(seconds=-1), Outcome.STALE),
+        (timedelta(seconds=-1), RowOutcome.STALE),
     ],
 )
 def test_an_interaction_is_fresh_from_now_to_the_limit(age, outcome):
@@ -77,7 +85,7 @@ def test_an_interaction_is_fresh_from_now_to_the_limit(age, outcome):
 
 
 def test_a_blocked_contact_is_told_from_when_on_it_can_be_asked():
-    assert verdict(Known(block=BLOCKED)) == Verdict(Outcome.BLOCKED, "blocked", eligible_again_at=LATER)
+    assert verdict(Known(block=BLOCKED)) == Verdict(RowOutcome.BLOCKED, "blocked", eligible_again_at=LATER)
 
 
 def test_a_block_that_ran_out_but_was_not_deleted_yet_stops_nobody():

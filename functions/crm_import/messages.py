@@ -1,8 +1,9 @@
-"""What a receipt says, in the client's language: a sentence for each reason, with what to do."""
+"""What a receipt says, in the client's language: a sentence for each reason, with what to do.
+
+The lowest floor of the import, so that whatever refuses a file can say why.
+"""
 
 from collections.abc import Mapping
-
-from functions.shared.domain.errors import UnreadableFile
 
 _ENGLISH: Mapping[str, str] = {
     "gone": "The file was no longer there when its turn came: upload it again.",
@@ -258,39 +259,26 @@ _DUTCH: Mapping[str, str] = {
 SENTENCES: Mapping[str, Mapping[str, str]] = {"en": _ENGLISH, "nl": _DUTCH}
 
 
-def say(language: str, why: str, **values: object) -> str:
+def translate(language: str, why: str, **values: object) -> str:
     """Return the sentence for a reason, in Dutch (`nl`, `nl-BE`) or else in English; no reason, no sentence."""
     if not why:
         return ""
     sentences = SENTENCES.get(language[:2], _ENGLISH)
-    return sentences[why].format_map({name: _told(language, name, value) for name, value in values.items()})
+    return sentences[why].format_map({name: _written(language, name, value) for name, value in values.items()})
 
 
-def _told(language: str, name: str, value: object) -> object:
+def _written(language: str, name: str, value: object) -> object:
     """Return a value as the language writes it: thousands apart, but not in the number of a row."""
-    if isinstance(value, Part):
-        return say(language, value.why, **value.values)
+    if isinstance(value, MessageParameter):
+        return translate(language, value.why, **value.values)
     if isinstance(value, int) and name != "row":
         return f"{value:,}".replace(",", "." if language[:2] == "nl" else ",")
     return value
 
 
-class Part:
-    """A piece of a sentence that has to be said in the same language as its whole."""
+class MessageParameter:
+    """A value of a message that is a message itself, and is translated with it."""
 
     def __init__(self, why: str, **values: object) -> None:
         self.why = why
         self.values = values
-
-
-class Refused(UnreadableFile):
-    """A file that cannot be used, and why: said in English as an exception, in the client's language on the receipt."""
-
-    def __init__(self, why: str, **values: object) -> None:
-        super().__init__(say("en", why, **values))
-        self.why = why
-        self.values = values
-
-    def told(self, language: str) -> str:
-        """Return the sentence in a language."""
-        return say(language, self.why, **self.values)
