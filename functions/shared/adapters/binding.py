@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from pynamodb.models import Model
 
+from functions.shared.adapters.environment import required
 from functions.shared.adapters.pynamodb_connection import share_connection
 
 
@@ -22,7 +23,7 @@ class Names:
 def bind(*models: type[Model]) -> None:
     """Give models the table names and the region of this deployment, and one connection. Once, at the start."""
     for model in models:
-        _bind(model, os.environ[Names.variable(model)])
+        _bind(model, required(Names.variable(model)))
     share_connection(*models)
 
 
