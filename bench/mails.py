@@ -27,7 +27,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from bench.stubbed_aws import REGION, Request, StubbedAws, stubbed
 from functions.invite.rendering import MailRenderer, MailToRender
-from functions.invite.service import Outcome, Sending
+from functions.invite.service import Sending, SendOutcome
 from functions.shared.adapters.binding import Names, bind
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
@@ -100,10 +100,10 @@ class _OneClient:
     def load(self, slug: str) -> ClientBundle:
         return self._bundle
 
-    def turn(self) -> int:
+    def next_slot(self) -> int:
         return 1
 
-    def begin(self, turn: int) -> bool:
+    def wait_for(self, slot: int) -> bool:
         return True
 
     def back_off(self) -> None:
@@ -126,7 +126,7 @@ def lines() -> Iterator[dict[str, Any]]:
         ):
             yield _line(name, *_timed(ours, peer, answering), "ms CPU a mail, transport stubbed")
         for slug, touchpoint in (("vaart", "schade"), ("pebble", "support")):
-            html = renderer.render(_bundle(slug), _mail(touchpoint, str(uuid.UUID(int=0)))).html
+            html = renderer.render_mail(_bundle(slug), _mail(touchpoint, str(uuid.UUID(int=0)))).html
             yield _line(f"mail_html_{slug}", len(html.encode()), GMAIL_CUTS_AT, "bytes, peer: where Gmail cuts")
 
 
@@ -135,7 +135,7 @@ def _our_handover(renderer: MailRenderer, bundle: ClientBundle) -> Callable[[lis
 
     def run(ids: list[str]) -> None:
         for invitation_id in ids:
-            mailer.send(packed(renderer.render(bundle, _mail("schade", invitation_id))))
+            mailer.send(packed(renderer.render_mail(bundle, _mail("schade", invitation_id))))
 
     return run
 
@@ -151,8 +151,8 @@ def _our_sending(renderer: MailRenderer, bundle: ClientBundle) -> Callable[[list
         blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
         clients=one,
         renderer=renderer,
-        mailer=mailer,
-        pace=one,
+        sender=mailer,
+        rate_limiter=one,
         keys=KEYS,
         survey_url=SURVEY,
         clock=lambda: NOW,
@@ -163,10 +163,10 @@ def _our_sending(renderer: MailRenderer, bundle: ClientBundle) -> Callable[[list
     def run(ids: list[str]) -> None:
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
-            seen = sending.look(batch)
+            seen = sending.prefetch(batch)
             for invitation_id in batch:
                 outcome, reason = sending.send(invitation_id, int(NOW.timestamp()), seen[invitation_id])
-                if outcome is not Outcome.SENT:
+                if outcome is not SendOutcome.SENT:
                     raise AssertionError(f"{outcome} {reason}")
             counts.flush()
 

@@ -33,7 +33,7 @@ from bench.imports import KEY, NOW, OneClient, crm_file
 from bench.mails import KEYS, SURVEY
 from functions.crm_import import service
 from functions.invite.rendering import MailRenderer
-from functions.invite.service import Outcome, Sending
+from functions.invite.service import Sending, SendOutcome
 from functions.invite.tracking import Tracking
 from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.binding import Names, bind
@@ -49,10 +49,10 @@ from functions.shared.adapters.tables import MODELS, Contact, FeedbackBlock, Inv
 from functions.shared.adapters.upload_files import S3Files
 from functions.shared.adapters.upload_ledger import DynamoLedger
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.deliveries import MailReport, Report
-from functions.shared.domain.handover import Accepted
+from functions.shared.domain.deliveries import DeliveryReport, ReportKind
 from functions.shared.domain.identity import sign_token
 from functions.shared.domain.mail import PackedMail
+from functions.shared.domain.send_results import SendAccepted
 from functions.shared.domain.upload import ChunkPointer
 from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
@@ -199,10 +199,10 @@ def _text(told: str | bytes) -> str:
 class _Turns:
     """There is always a turn, nobody is paused, and SES takes every mail."""
 
-    def turn(self) -> int:
+    def next_slot(self) -> int:
         return 1
 
-    def begin(self, turn: int) -> bool:
+    def wait_for(self, slot: int) -> bool:
         return True
 
     def back_off(self) -> None:
@@ -211,8 +211,8 @@ class _Turns:
     def is_paused(self, client: str) -> bool:
         return False
 
-    def send(self, mail: PackedMail) -> Accepted:
-        return Accepted("message")
+    def send(self, mail: PackedMail) -> SendAccepted:
+        return SendAccepted("message")
 
 
 class Life:
@@ -235,8 +235,8 @@ class Life:
             blocks=blocks,
             clients=self._clients,
             renderer=MailRenderer(templates),
-            mailer=turns,
-            pace=turns,
+            sender=turns,
+            rate_limiter=turns,
             keys=KEYS,
             survey_url=SURVEY,
             clock=lambda: self._now,
@@ -269,14 +269,14 @@ class Life:
         self._meter.stage = f"{what} sent"
         for invitation_id, at in due:
             outcome, reason = self._sending.send(invitation_id, at)
-            if outcome is not Outcome.SENT:
+            if outcome is not SendOutcome.SENT:
                 raise AssertionError(f"{outcome} {reason}")
         self._meter.stage = f"{what} delivered"
         accepted, number = self._now, 0 if what == "invitation" else 1
-        for report in (Report.SENT, Report.DELIVERED):
+        for report in (ReportKind.SENT, ReportKind.DELIVERED):
             self._now += timedelta(seconds=2)
             for invitation_id, _ in due:
-                self._tracking.track(MailReport(report, invitation_id, number, accepted, self._now))
+                self._tracking.track(DeliveryReport(report, invitation_id, number, accepted, self._now))
         return [invitation_id for invitation_id, _ in due]
 
     def answer(self, invitation_ids: list[str], after: timedelta) -> None:

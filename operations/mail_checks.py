@@ -27,7 +27,7 @@ def check_mails(bundle: ClientBundle) -> list[str]:
 def _mistakes(bundle: ClientBundle) -> Iterator[str]:
     for somebody, wanted in product((SOMEBODY, NOBODY_KNOWN, LONG_NAME), in_all_languages(bundle)):
         try:
-            _renderer().render(bundle, replace(somebody, **wanted))
+            _renderer().render_mail(bundle, replace(somebody, **wanted))
         except RefusedMail as refused:
             yield f"texts/{wanted['language']}.yaml: {refused.place}: {refused.sentence}"
 

@@ -45,7 +45,7 @@ def to_customers(
     """Yield every mail to a customer with its name, such as `vaart/nl/schade-invitation`."""
     for wanted in in_all_languages(bundle):
         name = f"{bundle.client.client}/{wanted['language']}/{wanted['touchpoint']}-{wanted['name']}"
-        yield name, renderer.render(bundle, replace(somebody, **wanted))
+        yield name, renderer.render_mail(bundle, replace(somebody, **wanted))
 
 
 def in_all_languages(bundle: ClientBundle) -> Iterator[dict[str, Any]]:

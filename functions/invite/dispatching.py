@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from functions.shared.domain.errors import TryAgain
-from functions.shared.domain.handover import Allowance
+from functions.shared.domain.send_results import Allowance
 
 AHEAD_SECONDS = 120.0
 """The queue holds at most what may leave in so much time."""

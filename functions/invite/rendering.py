@@ -46,12 +46,14 @@ class MailRenderer:
         self._html, self._text = mail_templates(templates, "mail")
         self._prepared: dict[str, tuple[ClientBundle, dict[tuple[str, str], _Prepared]]] = {}
 
-    def ready(self, bundle: ClientBundle, wanted: MailToRender) -> PackedMail:
-        """Return the mail as it is handed over. Raises as `render` does, and ValueError for an address that no header
-        can carry."""
-        return packed(self.render(bundle, wanted))
+    def render(self, bundle: ClientBundle, wanted: MailToRender) -> PackedMail:
+        """Return the mail as it is handed over.
 
-    def render(self, bundle: ClientBundle, wanted: MailToRender) -> Mail:
+        Raises as `render_mail` does, and ValueError for an address that no header can carry.
+        """
+        return packed(self.render_mail(bundle, wanted))
+
+    def render_mail(self, bundle: ClientBundle, wanted: MailToRender) -> Mail:
         """Return the mail. Raises NotFound for a touchpoint the client does not have, RefusedMail where the client's
         texts make a mail that is too large, too long or empty."""
         prepared = self._prepare(bundle, wanted.touchpoint, bundle.language(wanted.language))

@@ -50,7 +50,7 @@ class PausedMessages(Protocol):
 
 
 @dataclass(frozen=True)
-class Watch:
+class ReputationMonitor:
     """Judges clients by what is reported of their mails."""
 
     states: States
@@ -58,7 +58,7 @@ class Watch:
     clients: Clients
     notices: Notices
 
-    def judge(self, client: str, now: datetime) -> SendingState | None:
+    def check(self, client: str, now: datetime) -> SendingState | None:
         """Pause a client's sending where its mails ask for it; return how it is paused, where this call did it.
 
         Safe to repeat, and to be broken off anywhere: who comes next finishes it. The contact is told once.
@@ -91,7 +91,7 @@ class Watch:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class PausedClients:
     """Lets the mails go that were paused, of clients that are not paused any more."""
 
     states: States

@@ -11,28 +11,38 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from functions.invite.rendering import MailToRender
-from functions.invite.roles import Addressed, Carrier, Clients, Invitations, MailsLeft, Pauses, People, Turns, Writer
+from functions.invite.roles import (
+    Clients,
+    Invitations,
+    MessageRenderer,
+    MessageSender,
+    Pauses,
+    People,
+    RecipientLog,
+    SendSlots,
+    SentCounts,
+)
 from functions.shared.domain.channels import CHANNELS
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import (
     ContactDetails,
-    Objection,
+    DeliveryState,
     Situation,
-    Standing,
+    StopReason,
     is_leased,
     leased,
-    left,
     mail_name,
     next_due,
-    objection,
     released,
+    sent,
+    stop_reason,
     stopped,
     undecided_until,
 )
 from functions.shared.domain.errors import BadConfiguration, NotFound, TryAgain
-from functions.shared.domain.handover import Accepted, Handover, NotNow, OptedOut, Refused
 from functions.shared.domain.identity import Keys, sign_token
 from functions.shared.domain.replies import reply_address
+from functions.shared.domain.send_results import RecipientOptedOut, SendAccepted, SendDeferred, SendRejected, SendResult
 from functions.shared.domain.send_times import days_off, planned_send_time
 from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
@@ -49,7 +59,7 @@ _TRIES_WHEN_THROTTLED = 4
 _TRIES_TO_WRITE = 5
 
 
-class Outcome(StrEnum):
+class SendOutcome(StrEnum):
     """What came of a message that said that a mail is due."""
 
     SENT = "sent"
@@ -67,10 +77,10 @@ M = TypeVar("M")
 
 
 @dataclass(frozen=True)
-class _Ready:
+class _Sendable:
     """A mail to which no rule objects."""
 
-    seen: Situation
+    situation: Situation
     contact: ContactDetails
     bundle: ClientBundle
 
@@ -87,160 +97,162 @@ class Sending(Generic[M]):
     opt_outs: OptOuts
     blocks: FeedbackBlocks
     clients: Clients
-    renderer: Writer[M]
-    mailer: Carrier[M]
-    pace: Turns
+    renderer: MessageRenderer[M]
+    sender: MessageSender[M]
+    rate_limiter: SendSlots
     keys: Keys
     survey_url: str
     clock: Callable[[], datetime]
     pauses: Pauses
-    counts: MailsLeft
+    counts: SentCounts
     replies: str | None = None
-    addressed: Addressed | None = None
+    recipient_log: RecipientLog | None = None
 
-    def look(self, invitation_ids: Iterable[str]) -> dict[str, Situation]:
+    def prefetch(self, invitation_ids: Iterable[str]) -> dict[str, Situation]:
         """Return all that decides about the mails of invitations that exist: two reads, however many they are."""
-        standings = self.invitations.find(invitation_ids)
+        deliveries = self.invitations.find(invitation_ids)
         now = self.clock()
-        around = self.people.recipient_states(standings.values(), now) if standings else {}
-        return {one: Situation(standing, around[one], now) for one, standing in standings.items()}
+        recipient_states = self.people.recipient_states(deliveries.values(), now) if deliveries else {}
+        return {one: Situation(delivery, recipient_states[one], now) for one, delivery in deliveries.items()}
 
-    def send(self, invitation_id: str, due_at: int, seen: Situation | None = None) -> tuple[Outcome, str]:
+    def send(self, invitation_id: str, due_at: int, prefetched: Situation | None = None) -> tuple[SendOutcome, str]:
         """Send the mail that was due at `due_at` (epoch seconds); return what came of it, and why.
 
-        `seen` is what a look ahead found; it is looked up again where it is older than a few seconds. Safe to repeat
-        at any point: a message that is outdated does nothing. Raises TryAgain where others keep changing the
-        invitation.
+        `prefetched` is what `prefetch` returned; it is read again where it is older than a second. Safe to repeat at
+        any point: a message that is outdated does nothing. Raises TryAgain where others keep changing the invitation.
         """
-        ready = self._ready(invitation_id, due_at, seen)
-        if not isinstance(ready, _Ready):
-            return ready
-        turn = self.pace.turn()
-        if turn is None:
-            return Outcome.HELD, "allowance"
-        ready = self._ready(invitation_id, due_at, ready.seen)  # the turn may have been long in coming
-        return self._hand_over(ready, turn) if isinstance(ready, _Ready) else ready
+        sendable = self._check(invitation_id, due_at, prefetched)
+        if not isinstance(sendable, _Sendable):
+            return sendable
+        slot = self.rate_limiter.next_slot()
+        if slot is None:
+            return SendOutcome.HELD, "allowance"
+        sendable = self._check(invitation_id, due_at, sendable.situation)  # the slot may have been long in coming
+        return self._hand_over(sendable, slot) if isinstance(sendable, _Sendable) else sendable
 
-    def _ready(self, invitation_id: str, due_at: int, seen: Situation | None) -> _Ready | tuple[Outcome, str]:
+    def _check(
+        self, invitation_id: str, due_at: int, prefetched: Situation | None
+    ) -> _Sendable | tuple[SendOutcome, str]:
         """Ask every rule. What says no for good, or until the window opens, is written down."""
         now = self.clock()
-        if seen is None or not seen.seen_at <= now < seen.seen_at + STILL_TRUE:
-            seen = self.look([invitation_id]).get(invitation_id)
-        if seen is None:
-            return Outcome.GONE, ""
-        standing, contact = seen.standing, seen.around.contact
-        if standing.due_at is None or standing.due_at > now or int(standing.due_at.timestamp()) != due_at:
-            return Outcome.OUTDATED, ""
-        if is_leased(standing, now):
-            return Outcome.UNDERWAY, ""
-        if self.pauses.is_paused(standing.client):
-            return (Outcome.HELD, "paused") if self.invitations.pause(standing) else (Outcome.OUTDATED, "lost the race")
+        if prefetched is None or not prefetched.seen_at <= now < prefetched.seen_at + STILL_TRUE:
+            prefetched = self.prefetch([invitation_id]).get(invitation_id)
+        if prefetched is None:
+            return SendOutcome.GONE, ""
+        delivery, contact = prefetched.delivery, prefetched.recipient_state.contact
+        if delivery.due_at is None or delivery.due_at > now or int(delivery.due_at.timestamp()) != due_at:
+            return SendOutcome.OUTDATED, ""
+        if is_leased(delivery, now):
+            return SendOutcome.UNDERWAY, ""
+        if self.pauses.is_paused(delivery.client):
+            held = self.invitations.pause(delivery)
+            return (SendOutcome.HELD, "paused") if held else (SendOutcome.OUTDATED, "lost the race")
         try:
-            bundle = self.clients.load(standing.client)
+            bundle = self.clients.load(delivery.client)
         except NotFound:
-            return self._stop(standing, Objection.UNKNOWN_CLIENT)
-        reason = objection(standing, seen.around, now)
-        if reason is None and standing.touchpoint not in bundle.touchpoints:
-            reason = Objection.UNKNOWN_CLIENT
+            return self._stop(delivery, StopReason.UNKNOWN_CLIENT)
+        reason = stop_reason(delivery, prefetched.recipient_state, now)
+        if reason is None and delivery.touchpoint not in bundle.touchpoints:
+            reason = StopReason.UNKNOWN_CLIENT
         if contact is None or reason is not None:
-            return self._stop(standing, reason or Objection.NO_CONTACT)
+            return self._stop(delivery, reason or StopReason.NO_CONTACT)
         opening = _opening(bundle, now)
-        return _Ready(seen, contact, bundle) if opening <= now else self._postpone(standing, opening)
+        return _Sendable(prefetched, contact, bundle) if opening <= now else self._postpone(delivery, opening)
 
-    def _hand_over(self, ready: _Ready, turn: int) -> tuple[Outcome, str]:
-        standing, bundle, now = ready.seen.standing, ready.bundle, self.clock()
+    def _hand_over(self, sendable: _Sendable, slot: int) -> tuple[SendOutcome, str]:
+        delivery, bundle, now = sendable.situation.delivery, sendable.bundle, self.clock()
         try:
-            message = self.renderer.ready(bundle, self._wanted(standing, ready.contact))
+            message = self.renderer.render(bundle, self._wanted(delivery, sendable.contact))
         except (BadConfiguration, ValueError):
-            return self._stop(standing, Objection.REFUSED)
+            return self._stop(delivery, StopReason.REFUSED)
         # A block that ran out while the message waited is taken again before it leaves, or nobody is asked.
-        unblocked = standing.next_mail == 0 and ready.seen.around.block_holder is None
-        if unblocked and not self.blocks.start(standing, bundle.client, now):
-            return self._stop(standing, Objection.BLOCKED)
-        if self.addressed:
-            self.addressed.point(standing, ready.contact.address, now + ADDRESS_KEPT)
-        held = leased(standing, now)
-        if not self.invitations.save(standing, held):
-            return Outcome.OUTDATED, "lost the race"
-        answer = self._answer(message, turn)
-        if isinstance(answer, Accepted):
-            self._accepted(bundle, held, ready.contact, self.clock().replace(microsecond=0))
-            return Outcome.SENT, answer.message_id
-        if isinstance(answer, NotNow):
-            again = held.due_at if answer.throttled else _opening(bundle, now + TRY_LATER).replace(microsecond=0)
+        unblocked = delivery.next_mail == 0 and sendable.situation.recipient_state.block_holder is None
+        if unblocked and not self.blocks.start(delivery, bundle.client, now):
+            return self._stop(delivery, StopReason.BLOCKED)
+        if self.recipient_log:
+            self.recipient_log.record(delivery, sendable.contact.address, now + ADDRESS_KEPT)
+        held = leased(delivery, now)
+        if not self.invitations.save(delivery, held):
+            return SendOutcome.OUTDATED, "lost the race"
+        result = self._send_when_due(message, slot)
+        if isinstance(result, SendAccepted):
+            self._accepted(bundle, held, sendable.contact, self.clock().replace(microsecond=0))
+            return SendOutcome.SENT, result.message_id
+        if isinstance(result, SendDeferred):
+            again = held.due_at if result.throttled else _opening(bundle, now + TRY_LATER).replace(microsecond=0)
             self.invitations.save(held, released(held, again))
-            return Outcome.HELD, answer.reason
-        if isinstance(answer, Refused):
-            return self._stop(held, Objection.REFUSED)
-        if isinstance(answer, OptedOut):
+            return SendOutcome.HELD, result.reason
+        if isinstance(result, SendRejected):
+            return self._stop(held, StopReason.REFUSED)
+        if isinstance(result, RecipientOptedOut):
             self.opt_outs.opt_out(held.recipient, CHANNELS[held.channel].opt_out_reply, now)
-            return self._stop(held, Objection.OPTED_OUT)
+            return self._stop(held, StopReason.OPTED_OUT)
         # Out of the way of the others until SES may no longer report that it left.
         self.invitations.save(held, replace(held, due_at=undecided_until(held)))
-        return Outcome.UNKNOWN, answer.reason
+        return SendOutcome.UNKNOWN, result.reason
 
-    def _answer(self, message: M, turn: int | None) -> Handover:
-        """Hand the message over when its turn comes, at another one again where that was too fast."""
-        answer: Handover = NotNow("allowance", throttled=True)
+    def _send_when_due(self, message: M, slot: int | None) -> SendResult:
+        """Hand the message over in its slot, at another one again where that was too fast."""
+        result: SendResult = SendDeferred("allowance", throttled=True)
         for _ in range(_TRIES_WHEN_THROTTLED):
-            if turn is None or not self.pace.begin(turn):
-                return answer
-            answer = self.mailer.send(message)
-            if not isinstance(answer, NotNow) or not answer.of_the_account:
-                return answer
-            self.pace.back_off()
-            if not answer.throttled:
-                return answer
-            turn = self.pace.turn()
-        return answer
+            if slot is None or not self.rate_limiter.wait_for(slot):
+                return result
+            result = self.sender.send(message)
+            if not isinstance(result, SendDeferred) or not result.of_the_account:
+                return result
+            self.rate_limiter.back_off()
+            if not result.throttled:
+                return result
+            slot = self.rate_limiter.next_slot()
+        return result
 
-    def _accepted(self, bundle: ClientBundle, held: Standing, contact: ContactDetails, at: datetime) -> None:
+    def _accepted(self, bundle: ClientBundle, held: DeliveryState, contact: ContactDetails, at: datetime) -> None:
         """Write down that a mail left. Whatever a crash leaves out here, the report of SES writes."""
         number = held.next_mail
         if number == 0:
             self.blocks.restart(held, bundle.client, at)
             if contact.expires_at < at + ADDRESS_KEPT - _NEAR_ENOUGH:
                 self.people.keep_contact(held.person, at + ADDRESS_KEPT)
-        standing: Standing | None = held
+        delivery: DeliveryState | None = held
         for _ in range(_TRIES_TO_WRITE):
-            if standing is None:
+            if delivery is None:
                 return
-            after = left(standing, number, at, next_due(standing, number, at, bundle))
-            if self.invitations.save(standing, after):
-                if after != standing:  # else its report came first, and counted it
-                    self.counts.count_sent(standing.client, at)
+            after = sent(delivery, number, at, next_due(delivery, number, at, bundle))
+            if self.invitations.save(delivery, after):
+                if after != delivery:  # else its report came first, and counted it
+                    self.counts.count_sent(delivery.client, at)
                 return
-            standing = self.invitations.find([held.invitation_id]).get(held.invitation_id)
+            delivery = self.invitations.find([held.invitation_id]).get(held.invitation_id)
         raise TryAgain(f"The invitation {held.invitation_id} keeps changing; its mail left and will be reported.")
 
-    def _stop(self, standing: Standing, reason: Objection) -> tuple[Outcome, str]:
-        if not self.invitations.save(standing, stopped(standing, reason)):
-            raise TryAgain(f"The invitation {standing.invitation_id} changed while it was being stopped.")
-        if standing.accepted_at is None:
-            self.blocks.release(standing)
-        return Outcome.STOPPED, reason.value
+    def _stop(self, delivery: DeliveryState, reason: StopReason) -> tuple[SendOutcome, str]:
+        if not self.invitations.save(delivery, stopped(delivery, reason)):
+            raise TryAgain(f"The invitation {delivery.invitation_id} changed while it was being stopped.")
+        if delivery.accepted_at is None:
+            self.blocks.release(delivery)
+        return SendOutcome.STOPPED, reason.value
 
-    def _postpone(self, standing: Standing, until: datetime) -> tuple[Outcome, str]:
-        waiting = replace(standing, due_at=until.replace(microsecond=0))
-        if not self.invitations.save(standing, waiting):
-            return Outcome.OUTDATED, "lost the race"
-        return Outcome.POSTPONED, until.isoformat()
+    def _postpone(self, delivery: DeliveryState, until: datetime) -> tuple[SendOutcome, str]:
+        waiting = replace(delivery, due_at=until.replace(microsecond=0))
+        if not self.invitations.save(delivery, waiting):
+            return SendOutcome.OUTDATED, "lost the race"
+        return SendOutcome.POSTPONED, until.isoformat()
 
-    def _wanted(self, standing: Standing, contact: ContactDetails) -> MailToRender:
-        number = standing.next_mail
+    def _wanted(self, delivery: DeliveryState, contact: ContactDetails) -> MailToRender:
+        number = delivery.next_mail
         return MailToRender(
-            invitation_id=standing.invitation_id,
+            invitation_id=delivery.invitation_id,
             number=number,
             name=mail_name(number),
-            touchpoint=standing.touchpoint,
+            touchpoint=delivery.touchpoint,
             address=contact.address,
             person=contact.name,
-            language=contact.language or standing.language,
-            product=standing.product,
-            team=standing.team,
-            link=f"{self.survey_url}/s/{sign_token(self.keys, 'answer', standing.invitation_id)}",
-            opt_out_link=f"{self.survey_url}/u/{sign_token(self.keys, 'opt-out', standing.invitation_id)}",
-            reply_to=reply_address(self.keys, standing.invitation_id, self.replies) if self.replies else None,
+            language=contact.language or delivery.language,
+            product=delivery.product,
+            team=delivery.team,
+            link=f"{self.survey_url}/s/{sign_token(self.keys, 'answer', delivery.invitation_id)}",
+            opt_out_link=f"{self.survey_url}/u/{sign_token(self.keys, 'opt-out', delivery.invitation_id)}",
+            reply_to=reply_address(self.keys, delivery.invitation_id, self.replies) if self.replies else None,
         )
 
 

@@ -1,4 +1,4 @@
-"""Take in what SES reports about a mail: unordered, repeated, and possibly the only news that a mail left."""
+"""Take in what SES reports about a mail: unordered, repeated, and possibly the only sign that a mail left."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from typing import Protocol
 from functions.invite.roles import Clients, Invitations
 from functions.shared.domain.channels import CHANNELS
 from functions.shared.domain.deliveries import (
-    MailReport,
-    Report,
-    Standing,
+    DeliveryReport,
+    DeliveryState,
+    ReportKind,
     is_first,
     is_recorded,
     next_due,
@@ -22,7 +22,7 @@ from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
 
 _TRIES = 5
-_FAULTS = {Report.BOUNCED: Fault.BOUNCES, Report.COMPLAINED: Fault.COMPLAINTS}
+_FAULTS = {ReportKind.BOUNCED: Fault.BOUNCES, ReportKind.COMPLAINED: Fault.COMPLAINTS}
 
 
 class Suppressions(Protocol):
@@ -35,8 +35,8 @@ class MailCounts(Protocol):
     """What a client's mails come to. The same fault again changes nothing."""
 
     def count_sent(self, client: str, at: datetime) -> None: ...
-    def delivered(self, client: str) -> None: ...
-    def fault(self, client: str, fault: Fault, mail: str, accepted_at: datetime, at: datetime) -> None: ...
+    def count_delivered(self, client: str) -> None: ...
+    def count_fault(self, client: str, fault: Fault, mail: str, accepted_at: datetime, at: datetime) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -50,66 +50,72 @@ class Tracking:
     clients: Clients
     counts: MailCounts
 
-    def look(self, invitation_ids: Iterable[str]) -> dict[str, Standing]:
+    def prefetch(self, invitation_ids: Iterable[str]) -> dict[str, DeliveryState]:
         """Return where invitations stand, for `track`: one read, however many they are."""
         return dict(self.invitations.find(invitation_ids))
 
-    def track(self, news: MailReport, seen: dict[str, Standing] | None = None) -> Standing | None:
+    def track(self, report: DeliveryReport, prefetched: dict[str, DeliveryState] | None = None) -> DeliveryState | None:
         """Take in one report; return where its invitation stands now, None where it does not exist (any more).
 
-        `seen` is what a look ahead found, kept up to date here; without it the invitation is read. It may be old: the
-        write is refused where the invitation changed. The invitation is written last, so that a crash repeats the
-        rest. Raises TryAgain where others keep changing it.
+        `prefetched` is what `prefetch` returned, kept up to date here; without it the invitation is read. It may be
+        old: the write is refused where the invitation changed. The invitation is written last, so that a crash repeats
+        the rest. Raises TryAgain where others keep changing it.
         """
-        seen = {} if seen is None else seen
+        prefetched = {} if prefetched is None else prefetched
         for _ in range(_TRIES):
-            standing = seen.pop(news.invitation_id, None) or self._find(news.invitation_id)
-            if standing is None:
+            delivery = prefetched.pop(report.invitation_id, None) or self._find(report.invitation_id)
+            if delivery is None:
                 return None
-            after = reported(standing, news, self._next_due(standing, news))
-            self._effects(standing, news)
-            if self.invitations.save(standing, after):
-                seen[news.invitation_id] = after
-                self._count(standing, news)
+            after = reported(delivery, report, self._next_due(delivery, report))
+            self._effects(delivery, report)
+            if self.invitations.save(delivery, after):
+                prefetched[report.invitation_id] = after
+                self._count(delivery, report)
                 return after
-        raise TryAgain(f"The invitation {news.invitation_id} keeps changing; its report waits.")
+        raise TryAgain(f"The invitation {report.invitation_id} keeps changing; its report waits.")
 
-    def _find(self, invitation_id: str) -> Standing | None:
+    def _find(self, invitation_id: str) -> DeliveryState | None:
         return self.invitations.find([invitation_id]).get(invitation_id)
 
-    def _next_due(self, standing: Standing, news: MailReport) -> datetime | None:
-        if is_recorded(standing, news.number):
+    def _next_due(self, delivery: DeliveryState, report: DeliveryReport) -> datetime | None:
+        if is_recorded(delivery, report.number):
             return None
         try:
-            return next_due(standing, news.number, news.accepted_at, self.clients.load(standing.client))
+            return next_due(delivery, report.number, report.accepted_at, self.clients.load(delivery.client))
         except NotFound:
             return None
 
-    def _count(self, before: Standing, news: MailReport) -> None:
+    def _count(self, before: DeliveryState, report: DeliveryReport) -> None:
         if not CHANNELS[before.channel].has_reputation:
             return
-        if not is_recorded(before, news.number):  # else the sender counted it
-            self.counts.count_sent(before.client, news.accepted_at)
-        if news.report is Report.DELIVERED and is_first(before, news):
-            self.counts.delivered(before.client)
+        if not is_recorded(before, report.number):  # else the sender counted it
+            self.counts.count_sent(before.client, report.accepted_at)
+        if report.kind is ReportKind.DELIVERED and is_first(before, report):
+            self.counts.count_delivered(before.client)
 
-    def _effects(self, standing: Standing, news: MailReport) -> None:
-        never_asked = news.number == 0 and news.report in (Report.BOUNCED, Report.REJECTED)
-        if news.number == 0 and not standing.accepted_at and not never_asked and not standing.is_over:
-            self._restart_block(standing, news)
-        if news.report in _FAULTS and news.costs and is_first(standing, news):
-            self.counts.fault(standing.client, _FAULTS[news.report], news.mail, news.accepted_at, news.at)
-        if news.report is Report.BOUNCED:
-            self.suppressions.suppress(standing.address_key, standing.client, "bounce", news.at)
-        elif news.report is Report.COMPLAINED:
-            self.suppressions.suppress(standing.address_key, standing.client, "complaint", news.at)
-            self.opt_outs.opt_out(standing.recipient, "complaint", news.at)
+    def _effects(self, delivery: DeliveryState, report: DeliveryReport) -> None:
+        never_asked = report.number == 0 and report.kind in (ReportKind.BOUNCED, ReportKind.REJECTED)
+        if report.number == 0 and not delivery.accepted_at and not never_asked and not delivery.is_over:
+            self._restart_block(delivery, report)
+        if report.kind in _FAULTS and report.costs and is_first(delivery, report):
+            self.counts.count_fault(
+                delivery.client,
+                _FAULTS[report.kind],
+                report.mail,
+                report.accepted_at,
+                report.at,
+            )
+        if report.kind is ReportKind.BOUNCED:
+            self.suppressions.suppress(delivery.address_key, delivery.client, "bounce", report.at)
+        elif report.kind is ReportKind.COMPLAINED:
+            self.suppressions.suppress(delivery.address_key, delivery.client, "complaint", report.at)
+            self.opt_outs.opt_out(delivery.recipient, "complaint", report.at)
         if never_asked:
-            self.blocks.release(standing)
+            self.blocks.release(delivery)
 
-    def _restart_block(self, standing: Standing, news: MailReport) -> None:
+    def _restart_block(self, delivery: DeliveryState, report: DeliveryReport) -> None:
         try:
-            client = self.clients.load(standing.client).client
+            client = self.clients.load(delivery.client).client
         except NotFound:
             return
-        self.blocks.restart(standing, client, news.accepted_at)
+        self.blocks.restart(delivery, client, report.accepted_at)

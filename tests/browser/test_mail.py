@@ -26,7 +26,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def html(tmp_path_factory: pytest.TempPathFactory) -> str:
     mails = renderer(tmp_path_factory.mktemp("mail"))
-    return standalone(mails.render(with_logos(bundle()), to_render(product="een heel lange productnaam")))
+    return standalone(mails.render_mail(with_logos(bundle()), to_render(product="een heel lange productnaam")))
 
 
 @pytest.fixture(params=[(320, "light"), (320, "dark"), (760, "light"), (760, "dark")], ids=str)

@@ -34,7 +34,7 @@ from functions.shared.adapters.tables import (
     Suppression,
     TurnBook,
 )
-from functions.shared.domain.deliveries import ContactDetails, RecipientState, leased, left
+from functions.shared.domain.deliveries import ContactDetails, RecipientState, leased, sent
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.identity import read_token
 from functions.shared.domain.invitation import State
@@ -357,9 +357,9 @@ def test_a_standing_survives_the_table(system: System) -> None:
     held = leased(before, MONDAY)
     assert store.save(before, held)
     assert store.find([INVITATION]) == {INVITATION: held}
-    sent = left(held, 0, MONDAY, REMINDER)
-    assert store.save(held, sent)
-    assert store.find([INVITATION]) == {INVITATION: sent}
+    after = sent(held, 0, MONDAY, REMINDER)
+    assert store.save(held, after)
+    assert store.find([INVITATION]) == {INVITATION: after}
 
 
 def test_a_change_decided_from_an_old_standing_is_not_written(system: System) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.invite.reputation import Watch
+from functions.invite.reputation import ReputationMonitor
 from functions.shared.adapters.notice_queue import read_notice
 from functions.shared.adapters.sending_states import DynamoSendingStates
 from functions.shared.adapters.tables import Contact, Invitation
@@ -82,7 +82,7 @@ def test_a_judging_that_fails_sends_the_batch_back_and_the_next_one_pauses(
 ) -> None:
     send_all(system)
     with monkeypatch.context() as broken:
-        broken.setattr(Watch, "judge", lambda *_: 1 / 0)
+        broken.setattr(ReputationMonitor, "check", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             system.track_events(bounces(IDS[:10]))
     assert DynamoSendingStates().all() == {}

@@ -58,7 +58,7 @@ def test_mails_are_counted_by_client_and_written_once_a_batch() -> None:
         counts.count_sent("vaart", MONDAY)
     counts.count_sent("vaart", MONDAY + timedelta(minutes=1))
     counts.count_sent("pebble", MONDAY)
-    counts.delivered("vaart")
+    counts.count_delivered("vaart")
     other.count_sent("vaart", MONDAY + timedelta(seconds=59))
 
     told = counts.flush()
@@ -91,18 +91,18 @@ def test_a_count_that_could_not_be_written_waits(monkeypatch: pytest.MonkeyPatch
 def test_the_same_fault_again_changes_nothing() -> None:
     counts = DynamoMailCounts()
     for _ in range(2):
-        counts.fault("vaart", Fault.BOUNCES, MAIL, MONDAY, MONDAY + timedelta(seconds=5))
-    counts.fault("vaart", Fault.COMPLAINTS, MAIL, MONDAY, MONDAY + timedelta(hours=1))
-    counts.fault("pebble", Fault.BOUNCES, MAIL, MONDAY, MONDAY)
+        counts.count_fault("vaart", Fault.BOUNCES, MAIL, MONDAY, MONDAY + timedelta(seconds=5))
+    counts.count_fault("vaart", Fault.COMPLAINTS, MAIL, MONDAY, MONDAY + timedelta(hours=1))
+    counts.count_fault("pebble", Fault.BOUNCES, MAIL, MONDAY, MONDAY)
 
     assert counts.day("vaart", MONDAY, None) == DayOfMail(0, 1, 1)
 
 
 def test_only_the_faults_of_the_window_count_and_after_a_resume_those_of_mails_since() -> None:
     counts, hour = DynamoMailCounts(), timedelta(hours=1)
-    counts.fault("vaart", Fault.BOUNCES, "old/0", MONDAY - 2 * hour, MONDAY - hour)
-    counts.fault("vaart", Fault.BOUNCES, "late/0", MONDAY - 2 * hour, MONDAY + hour)
-    counts.fault("vaart", Fault.BOUNCES, "new/0", MONDAY + hour, MONDAY + hour)
+    counts.count_fault("vaart", Fault.BOUNCES, "old/0", MONDAY - 2 * hour, MONDAY - hour)
+    counts.count_fault("vaart", Fault.BOUNCES, "late/0", MONDAY - 2 * hour, MONDAY + hour)
+    counts.count_fault("vaart", Fault.BOUNCES, "new/0", MONDAY + hour, MONDAY + hour)
 
     assert counts.day("vaart", MONDAY - 3 * hour, None).bounces == 3
     assert counts.day("vaart", MONDAY, None).bounces == 2
@@ -112,7 +112,7 @@ def test_only_the_faults_of_the_window_count_and_after_a_resume_those_of_mails_s
 def test_what_is_counted_goes_by_itself() -> None:
     counts = DynamoMailCounts()
     counts.count_sent("vaart", MONDAY)
-    counts.fault("vaart", Fault.BOUNCES, MAIL, MONDAY, MONDAY)
+    counts.count_fault("vaart", Fault.BOUNCES, MAIL, MONDAY, MONDAY)
     counts.flush()
 
     assert [item.expires_at for item in MailCount.scan()] == [MONDAY + timedelta(days=3)] * 2
@@ -148,22 +148,22 @@ def test_a_sender_asks_once_in_some_seconds() -> None:
     assert not states.is_paused("pebble")
 
 
-def test_a_paused_mail_is_due_no_more_until_it_is_resumed() -> None:
+def test_a_parked_mail_is_due_no_more_until_it_is_unparked() -> None:
     invite()
     store = DynamoInvitations("mail")
-    standing = store.find([INVITATION])[INVITATION]
+    delivery = store.find([INVITATION])[INVITATION]
 
-    assert store.pause(standing)
-    assert store.pause(standing)
+    assert store.pause(delivery)
+    assert store.pause(delivery)
     assert store.due(MONDAY, 5) == []
-    assert store.find([INVITATION])[INVITATION] == standing == planned()
+    assert store.find([INVITATION])[INVITATION] == delivery == planned()
     assert store.resume("pebble", 5) == 0
     assert store.resume("vaart", 5) == 1
     assert store.resume("vaart", 5) == 0
     assert store.due(MONDAY, 5) == [(INVITATION, int(MONDAY.timestamp()))]
 
 
-def test_a_mail_that_changed_meanwhile_is_not_paused() -> None:
+def test_a_mail_that_changed_meanwhile_is_not_parked() -> None:
     invite()
     store = DynamoInvitations("mail")
     old = store.find([INVITATION])[INVITATION]
@@ -172,7 +172,7 @@ def test_a_mail_that_changed_meanwhile_is_not_paused() -> None:
     assert not store.pause(old)
 
 
-def test_paused_mails_go_back_oldest_first_and_only_so_many() -> None:
+def test_parked_mails_go_back_oldest_first_and_only_so_many() -> None:
     store = DynamoInvitations("mail")
     ids = [f"{n:02x}000000-0000-5000-8000-000000000000" for n in range(12)]
     for n, invitation_id in enumerate(ids):

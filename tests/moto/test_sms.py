@@ -63,11 +63,11 @@ def test_each_channel_has_its_own_due_mails_and_mail_is_written_down_nowhere() -
 
 
 @pytest.mark.usefixtures("tables")
-def test_an_sms_is_paused_and_resumed_among_its_own() -> None:
+def test_an_sms_is_parked_and_unparked_among_its_own() -> None:
     sms, mail = DynamoInvitations("sms"), DynamoInvitations("mail")
-    standing = sms.find([BY_SMS])[BY_SMS]
+    delivery = sms.find([BY_SMS])[BY_SMS]
 
-    assert sms.pause(standing)
+    assert sms.pause(delivery)
 
     assert Invitation.get(BY_SMS).due_shard == paused_shard("vaart", "sms")
     assert not sms.due(NOW, 10)
@@ -80,9 +80,9 @@ def test_an_sms_is_paused_and_resumed_among_its_own() -> None:
 def test_an_sms_that_is_due_again_is_due_among_its_own() -> None:
 
     sms = DynamoInvitations("sms")
-    standing = sms.find([BY_SMS])[BY_SMS]
-    gone = replace(standing, due_at=None)
-    assert sms.save(standing, gone)
+    delivery = sms.find([BY_SMS])[BY_SMS]
+    gone = replace(delivery, due_at=None)
+    assert sms.save(delivery, gone)
 
     assert sms.save(gone, replace(gone, due_at=NOW))
 
@@ -92,12 +92,12 @@ def test_an_sms_that_is_due_again_is_due_among_its_own() -> None:
 @pytest.mark.usefixtures("tables")
 def test_a_number_points_at_the_invitation_that_went_there_and_no_name_is_kept_with_it() -> None:
     numbers = DynamoNumbers()
-    standing = DynamoInvitations("sms").find([BY_SMS])[BY_SMS]
-    assert numbers.invitation_of(standing.address_key) is None
+    delivery = DynamoInvitations("sms").find([BY_SMS])[BY_SMS]
+    assert numbers.invitation_of(delivery.address_key) is None
 
-    numbers.point(standing, "+31612345678", NOW + timedelta(days=90))
+    numbers.record(delivery, "+31612345678", NOW + timedelta(days=90))
 
-    assert numbers.invitation_of(standing.address_key) == BY_SMS
-    kept = Contact.get(standing.address_key)
+    assert numbers.invitation_of(delivery.address_key) == BY_SMS
+    kept = Contact.get(delivery.address_key)
     assert (kept.address, kept.client, kept.last_name) == ("+31612345678", "vaart", None)
     assert kept.expires_at == NOW + timedelta(days=90)

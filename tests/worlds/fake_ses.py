@@ -5,11 +5,19 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
-from functions.shared.domain.deliveries import MailReport, Report, mail_number
+from functions.shared.domain.deliveries import DeliveryReport, ReportKind, mail_number
 from functions.shared.domain.errors import TryAgain
-from functions.shared.domain.handover import Accepted, Allowance, Handover, NotNow, Refused, Unknown
 from functions.shared.domain.mail import PackedMail
+from functions.shared.domain.send_results import (
+    Allowance,
+    SendAccepted,
+    SendDeferred,
+    SendRejected,
+    SendResult,
+    SendUnknown,
+)
 from tests.worlds.virtual_time import VirtualTime
 
 DAY = 86400.0
@@ -50,7 +58,7 @@ class FakeSes:
 
     time: VirtualTime
     chance: random.Random
-    report: Callable[[MailReport], None]
+    report: Callable[[DeliveryReport], None]
     rate: float = 14.0
     quota: float = -1.0
     enabled: bool = True
@@ -111,44 +119,44 @@ class FakeSes:
         self.time.sleep(self._takes((0.02, 0.03)))
         return answer
 
-    def send(self, mail: PackedMail) -> Handover:
+    def send(self, mail: PackedMail) -> SendResult:
         """Answer SendEmail."""
         trouble = self.trouble
         if self._happens(trouble.refused_connection):
-            return NotNow("EndpointConnectionError")
+            return SendDeferred("EndpointConnectionError")
         if self._happens(trouble.lost_before):
             self.time.sleep(10.0)
-            return Unknown("ReadTimeoutError")
+            return SendUnknown("ReadTimeoutError")
         slow = self.chance.random() * 0.5 if self._happens(self.way.slow) else 0.0
         self.time.sleep(self._takes(self.way.there) + slow)
         if self._happens(trouble.error_before):
-            answer: Handover = Unknown("InternalFailure")
+            answer: SendResult = SendUnknown("InternalFailure")
         else:
             answer = self._judged(mail)
-        lost = isinstance(answer, Accepted) and self._happens(trouble.lost_after)
+        lost = isinstance(answer, SendAccepted) and self._happens(trouble.lost_after)
         self.time.sleep(10.0 if lost else self._takes(self.way.back))
-        if lost or (isinstance(answer, Accepted) and self._happens(trouble.error_after)):
-            return Unknown("ReadTimeoutError" if lost else "InternalFailure")
+        if lost or (isinstance(answer, SendAccepted) and self._happens(trouble.error_after)):
+            return SendUnknown("ReadTimeoutError" if lost else "InternalFailure")
         return answer
 
-    def _judged(self, mail: PackedMail) -> Handover:
+    def _judged(self, mail: PackedMail) -> SendResult:
         if not self.enabled:
-            return NotNow("SendingPausedException", closed=True)
+            return SendDeferred("SendingPausedException", closed=True)
         if self.sandbox and not self.verified(mail.to_address):
-            return NotNow("MessageRejected")
+            return SendDeferred("MessageRejected")
         if mail.to_address.startswith("virus"):
-            return Refused("MessageRejected")
+            return SendRejected("MessageRejected")
         if self._happens(self.trouble.throttled):
-            return NotNow("TooManyRequestsException", throttled=True)
+            return SendDeferred("TooManyRequestsException", throttled=True)
         if not self._in_rate():
             self.too_fast.append(self.time.now)
-            return NotNow("TooManyRequestsException", throttled=True)
+            return SendDeferred("TooManyRequestsException", throttled=True)
         if self.quota >= 0 and self._today() >= self.quota:
             self.too_many.append(self.time.now)
-            return NotNow("TooManyRequestsException", closed=True)
+            return SendDeferred("TooManyRequestsException", closed=True)
         return self._taken(mail)
 
-    def _taken(self, mail: PackedMail) -> Accepted:
+    def _taken(self, mail: PackedMail) -> SendAccepted:
         now = self.time.now
         self.accepted.append(now)
         self._second.append(now)
@@ -158,16 +166,19 @@ class FakeSes:
         tags = dict(mail.tags)
         self.mails[tags["invitation"], tags["mail"]] += 1
         self._reports(tags["invitation"], mail_number(tags["mail"]), mail.to_address)
-        return Accepted(f"message-{len(self.accepted)}")
+        return SendAccepted(f"message-{len(self.accepted)}")
 
     def _reports(self, invitation: str, number: int, address: str) -> None:
-        """Report in any order, some twice, some late."""
+        """Reports in any order, some twice, some late."""
         at = datetime.fromtimestamp(self.time.now, UTC).replace(microsecond=0)
-        end = Report.BOUNCED if address.startswith("bounce") else Report.DELIVERED
-        for kind in (Report.SENT, end, *([Report.SENT] if self._happens(0.05) else [])):
+        end = ReportKind.BOUNCED if address.startswith("bounce") else ReportKind.DELIVERED
+        for kind in (ReportKind.SENT, end, *([ReportKind.SENT] if self._happens(0.05) else [])):
             late = 1800.0 if self._happens(0.02) else self.report_after
-            news = MailReport(kind, invitation, number, at, at)
-            self.time.at(self.time.now + self.chance.random() * late, lambda news=news: self.report(news))  # type: ignore[misc]
+            report = DeliveryReport(kind, invitation, number, at, at)
+            self.time.at(
+                self.time.now + self.chance.random() * late,
+                partial(self.report, report),
+            )
 
     def _in_rate(self) -> bool:
         now = self.time.now

@@ -14,15 +14,15 @@ class FixedHalf:
         self._interval = senders / (world.plan.rate * headroom)
         self._free_at = 0.0
 
-    def turn(self) -> int:
+    def next_slot(self) -> int:
         """Return the next moment of this sender."""
         now = self._clock()
-        turn = max(now, self._free_at)
-        self._free_at = turn + self._interval
-        self._world.time.sleep(turn - now)
-        return round(turn * 1_000_000)
+        slot = max(now, self._free_at)
+        self._free_at = slot + self._interval
+        self._world.time.sleep(slot - now)
+        return round(slot * 1_000_000)
 
-    def begin(self, turn: int) -> bool:
+    def wait_for(self, slot: int) -> bool:
         """Go at once: its moment is there."""
         return True
 

@@ -10,14 +10,14 @@ from functions.invite.rendering import MailRenderer, MailToRender
 from functions.invite.service import Sending
 from functions.invite.tracking import Tracking
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.deliveries import ContactDetails, RecipientState, Standing
+from functions.shared.domain.deliveries import ContactDetails, DeliveryState, RecipientState
 from functions.shared.domain.errors import NotFound
-from functions.shared.domain.handover import Accepted, Allowance, Handover
 from functions.shared.domain.identity import Keys
 from functions.shared.domain.invitation import State
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.names import PersonName
 from functions.shared.domain.reputation import Fault
+from functions.shared.domain.send_results import Allowance, SendAccepted, SendResult
 from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
 from infra.mail_templates import SOURCE, compile_mail
@@ -156,7 +156,7 @@ def renderer(folder: Path) -> MailRenderer:
     return MailRenderer(folder)
 
 
-def planned(**changes: Any) -> Standing:
+def planned(**changes: Any) -> DeliveryState:
     """Return an invitation whose first mail is due on Monday."""
     values: dict[str, Any] = {
         "invitation_id": INVITATION,
@@ -168,7 +168,7 @@ def planned(**changes: Any) -> Standing:
         "state": State.PLANNED,
         "due_at": MONDAY,
     }
-    return Standing(**values | changes)
+    return DeliveryState(**values | changes)
 
 
 class Died(BaseException):
@@ -181,13 +181,13 @@ class World:
 
     renderer: MailRenderer
     client: ClientBundle = field(default_factory=bundle)
-    standings: dict[str, Standing] = field(default_factory=dict)
+    deliveries: dict[str, DeliveryState] = field(default_factory=dict)
     blocks: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     contacts: dict[str, ContactDetails] = field(default_factory=dict)
     opted_out: dict[str, str] = field(default_factory=dict)
     suppressed: dict[str, str] = field(default_factory=dict)
     now: datetime = MONDAY
-    answers: list[Handover | BaseException] = field(default_factory=list)
+    answers: list[SendResult | BaseException] = field(default_factory=list)
     """What SES says to the next mails; then it accepts."""
     sent: list[PackedMail] = field(default_factory=list)
     reads: int = 0
@@ -203,27 +203,27 @@ class World:
 
     # the due index and the invitations
 
-    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]:
+    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, DeliveryState]:
         self.reads += 1
-        return {one: self.standings[one] for one in invitation_ids if one in self.standings}
+        return {one: self.deliveries[one] for one in invitation_ids if one in self.deliveries}
 
-    def save(self, before: Standing, after: Standing) -> bool:
+    def save(self, before: DeliveryState, after: DeliveryState) -> bool:
         self.writes += 1
         if self.writes == self.die_at_write:
             raise Died
-        if self.standings[before.invitation_id] != before:
+        if self.deliveries[before.invitation_id] != before:
             return False
-        self.standings[before.invitation_id] = after
+        self.deliveries[before.invitation_id] = after
         return True
 
-    def pause(self, standing: Standing) -> bool:
-        if self.standings[standing.invitation_id] != standing:
+    def pause(self, delivery: DeliveryState) -> bool:
+        if self.deliveries[delivery.invitation_id] != delivery:
             return False
-        self.paused_messages.add(standing.invitation_id)
+        self.paused_messages.add(delivery.invitation_id)
         return True
 
     def resume(self, client: str, most: int) -> int:
-        back = sorted(one for one in self.paused_messages if self.standings[one].client == client)[:most]
+        back = sorted(one for one in self.paused_messages if self.deliveries[one].client == client)[:most]
         self.paused_messages -= set(back)
         return len(back)
 
@@ -235,25 +235,25 @@ class World:
     def count_sent(self, client: str, at: datetime) -> None:
         self.counted.append(("mails", client, at))
 
-    def delivered(self, client: str) -> None:
+    def count_delivered(self, client: str) -> None:
         self.counted.append(("deliveries", client, self.now))
 
-    def fault(self, client: str, fault: Fault, mail: str, accepted_at: datetime, at: datetime) -> None:
+    def count_fault(self, client: str, fault: Fault, mail: str, accepted_at: datetime, at: datetime) -> None:
         self.faults[fault.value, mail, at] = accepted_at
 
     # people
 
-    def recipient_states(self, standings: Collection[Standing], now: datetime) -> Mapping[str, RecipientState]:
+    def recipient_states(self, deliveries: Collection[DeliveryState], now: datetime) -> Mapping[str, RecipientState]:
         self.reads += 1
-        return {standing.invitation_id: self._recipient_state(standing, now) for standing in standings}
+        return {delivery.invitation_id: self._recipient_state(delivery, now) for delivery in deliveries}
 
-    def _recipient_state(self, standing: Standing, now: datetime) -> RecipientState:
-        holder, until = self.blocks.get(standing.person, (None, now))
+    def _recipient_state(self, delivery: DeliveryState, now: datetime) -> RecipientState:
+        holder, until = self.blocks.get(delivery.person, (None, now))
         return RecipientState(
-            opted_out=standing.person in self.opted_out or standing.address_key in self.opted_out,
-            suppressed=standing.address_key in self.suppressed,
+            opted_out=delivery.person in self.opted_out or delivery.address_key in self.opted_out,
+            suppressed=delivery.address_key in self.suppressed,
             block_holder=holder if until > now else None,
-            contact=self.contacts.get(standing.person),
+            contact=self.contacts.get(delivery.person),
         )
 
     def keep_contact(self, person: str, until: datetime) -> None:
@@ -269,18 +269,18 @@ class World:
             raise NotFound(f"There is no client {slug}.")
         return self.client
 
-    def send(self, mail: PackedMail) -> Handover:
-        answer = self.answers.pop(0) if self.answers else Accepted(f"message-{len(self.sent)}")
-        if isinstance(answer, Accepted):
+    def send(self, mail: PackedMail) -> SendResult:
+        answer = self.answers.pop(0) if self.answers else SendAccepted(f"message-{len(self.sent)}")
+        if isinstance(answer, SendAccepted):
             self.sent.append(mail)
         if isinstance(answer, BaseException):
             raise answer
         return answer
 
-    def turn(self) -> int | None:
+    def next_slot(self) -> int | None:
         return 1 if self.may else None
 
-    def begin(self, turn: int) -> bool:
+    def wait_for(self, slot: int) -> bool:
         return self.may
 
     def back_off(self) -> None:
@@ -297,15 +297,15 @@ class World:
         return FeedbackBlocks(FakeBlocks(self.blocks))
 
     @property
-    def standing(self) -> Standing:
-        return self.standings[INVITATION]
+    def delivery(self) -> DeliveryState:
+        return self.deliveries[INVITATION]
 
-    def invite(self, standing: Standing | None = None) -> "World":
+    def invite(self, delivery: DeliveryState | None = None) -> "World":
         """Let an invitation stand there, admitted: contact, block and all."""
-        standing = standing or planned()
-        self.standings[standing.invitation_id] = standing
-        self.blocks[standing.person] = (standing.invitation_id, self.now + timedelta(days=80))
-        self.contacts[standing.person] = ContactDetails(
+        delivery = delivery or planned()
+        self.deliveries[delivery.invitation_id] = delivery
+        self.blocks[delivery.person] = (delivery.invitation_id, self.now + timedelta(days=80))
+        self.contacts[delivery.person] = ContactDetails(
             "anna@example.org", PersonName("Mevr.", "Anna", "de", "Vries"), None, self.now + timedelta(days=80)
         )
         return self
@@ -318,8 +318,8 @@ class World:
             blocks=self.feedback_blocks,
             clients=self,
             renderer=self.renderer,
-            mailer=self,
-            pace=self,
+            sender=self,
+            rate_limiter=self,
             keys=KEYS,
             survey_url=SURVEY,
             clock=lambda: self.now,
@@ -329,7 +329,7 @@ class World:
 
     def send_due(self) -> tuple[str, str]:
         """Send the mail that is due, as a message from the queue would have it."""
-        due = self.standing.due_at or self.now
+        due = self.delivery.due_at or self.now
         outcome, reason = self.sending().send(INVITATION, int(due.timestamp()))
         return outcome.value, reason
 
@@ -343,9 +343,9 @@ class FixedAccount:
 
     enabled: bool = True
     rate: float = 14.0
-    left_today: int | None = None
+    remaining_today: int | None = None
     asked: int = 0
 
     def allowance(self) -> Allowance:
         self.asked += 1
-        return Allowance(self.enabled, self.rate, self.left_today)
+        return Allowance(self.enabled, self.rate, self.remaining_today)

@@ -1,7 +1,7 @@
 """The deployed parts of sending in virtual time: dispatcher, queue, workers, tables, an SES.
 
-What decides is the real code: Dispatching, Sending, Pace, Tracking. What is simulated is what AWS does around it: the
-queue delivers at least once, workers start, die and are replaced, tables take some milliseconds, clocks differ.
+What decides is the real code: Dispatching, Sending, RateLimiter, Tracking. What is simulated is what AWS does around
+it: the queue delivers at least once, workers start, die and are replaced, tables take some milliseconds, clocks differ.
 """
 
 import random
@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from functions.invite.dispatching import Dispatching, Due
-from functions.invite.roles import Turns
-from functions.invite.service import Outcome
+from functions.invite.roles import SendSlots
+from functions.invite.service import SendOutcome
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.deliveries import ContactDetails, MailReport, Standing
+from functions.shared.domain.deliveries import ContactDetails, DeliveryReport, DeliveryState
 from functions.shared.domain.invitation import State
 from functions.shared.domain.names import PersonName
 from tests.worlds.fake_ses import FakeSes, Trouble, Way
@@ -60,7 +60,7 @@ class Plan:
     bouncing: float = 0.0
     reports_within: float = 20.0
     """Seconds after which SES has reported, of all but some mails."""
-    pace: Callable[["Simulation", Callable[[], float]], Turns] | None = None
+    pace: Callable[["Simulation", Callable[[], float]], SendSlots] | None = None
     """Another pace than the real one."""
     own_books: bool = False
     """Each worker has a book of its own: nothing is shared."""
@@ -90,7 +90,7 @@ class Simulation(World):
         self.books = DistantBooks(self)
         self.messages: list[Message] = []
         self.dead_letters: list[Message] = []
-        self.outcomes: dict[Outcome, int] = {}
+        self.outcomes: dict[SendOutcome, int] = {}
         self.deaths = 0
         self.moved: set[str] = set()
         self._tracking = self.tracking()
@@ -98,7 +98,7 @@ class Simulation(World):
         self._workers = [self._worker(number) for number in range(plan.senders)]
         for number in range(plan.mails):
             self._admit(number)
-        self._due = {one: standing.due_at for one, standing in self.standings.items()}
+        self._due = {one: delivery.due_at for one, delivery in self.deliveries.items()}
         for lane in range(plan.senders):
             self.time.start(lambda lane=lane: self._poll(lane), after=self.chance.random())  # type: ignore[misc]
         self.time.start(self._schedule)
@@ -120,9 +120,9 @@ class Simulation(World):
     def settled(self) -> dict[str, int]:
         """Return how many invitations ended how: sent, stopped, or still open (lost, if the run was long enough)."""
         ends = {"sent": 0, "stopped": 0, "open": 0}
-        for standing in self.standings.values():
-            sent = self.ses.mails[standing.invitation_id, "invitation"]
-            ends["sent" if sent else "stopped" if standing.withheld_reason else "open"] += 1
+        for delivery in self.deliveries.values():
+            sent = self.ses.mails[delivery.invitation_id, "invitation"]
+            ends["sent" if sent else "stopped" if delivery.withheld_reason else "open"] += 1
         return ends
 
     # the world of sending, some milliseconds away
@@ -136,10 +136,10 @@ class Simulation(World):
         self.time.sleep(0.001 + 0.002 * self.chance.random())
         return answer
 
-    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]:
+    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, DeliveryState]:
         return super().find(invitation_ids)
 
-    def save(self, before: Standing, after: Standing) -> bool:
+    def save(self, before: DeliveryState, after: DeliveryState) -> bool:
         saved = super().save(before, after)
         if saved:
             self._due[after.invitation_id] = after.due_at
@@ -161,16 +161,16 @@ class Simulation(World):
     def allowance(self) -> Any:
         return self.ses.allowance()
 
-    def take_in(self, news: MailReport) -> None:
+    def take_in(self, report: DeliveryReport) -> None:
         """Track a report: at once, with what stands then."""
-        self._tracking.track(news)
+        self._tracking.track(report)
 
     # what AWS does: a message that is not deleted comes back when it is visible again
 
     def _admit(self, number: int) -> None:
         one = str(UUID(int=self.chance.getrandbits(128)))
         kind = "bounce" if self.chance.random() < self.plan.bouncing else "anna"
-        self.standings[one] = Standing(
+        self.deliveries[one] = DeliveryState(
             one, f"p{number}", f"a{number}", "vaart", "schade", MONDAY + timedelta(days=21), State.PLANNED, MONDAY
         )
         self.blocks[f"p{number}"] = (one, MONDAY + timedelta(days=80))

@@ -6,16 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from functions.invite.dispatching import Due
-from functions.invite.pacing import Pace
+from functions.invite.rate_limiter import RateLimiter
 from functions.invite.rendering import MailToRender
-from functions.invite.service import Outcome, Sending
+from functions.invite.service import Sending, SendOutcome
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.mail import Mail, PackedMail, packed
 from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
 from tests.worlds.consent import FakeBlocks, FakeOptOuts
 from tests.worlds.mail_world import KEYS, SURVEY
-from tests.worlds.turn_books import Answer, MemoryTurnBooks
+from tests.worlds.rate_limiter_states import Answer, MemoryRateLimiterStates
 from tests.worlds.virtual_time import Process, VirtualLock
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Message:
     taken: int = 0
 
 
-class DistantBooks(MemoryTurnBooks):
+class DistantBooks(MemoryRateLimiterStates):
     """The book, some milliseconds away."""
 
     def __init__(self, world: "Simulation") -> None:
@@ -81,7 +81,7 @@ class Worker:
         lock = VirtualLock(world.time)
         books = DistantBooks(world) if world.plan.own_books else world.books
         real = world.plan.pace
-        pace = real(world, clock) if real else Pace(books, world.ses, clock, self._sleep, lock)
+        pace = real(world, clock) if real else RateLimiter(books, world.ses, clock, self._sleep, lock)
         self._tables = _Tables(world)
         self._sending = Sending(
             invitations=self._tables,
@@ -90,8 +90,8 @@ class Worker:
             blocks=FeedbackBlocks(_Tables(world, FakeBlocks(world.blocks))),
             clients=world,
             renderer=world.renderer,
-            mailer=world.ses,
-            pace=pace,
+            sender=world.ses,
+            rate_limiter=pace,
             keys=KEYS,
             survey_url=SURVEY,
             clock=lambda: world.date(off),
@@ -109,9 +109,9 @@ class Worker:
         self.threads = []
 
     def _handle(self, batch: list[Message]) -> None:
-        seen = self._sending.look([message.body[0] for message in batch])
+        seen = self._sending.prefetch([message.body[0] for message in batch])
 
-        def send(body: Due) -> tuple[Outcome, str]:
+        def send(body: Due) -> tuple[SendOutcome, str]:
             return self._sending.send(body[0], body[1], seen.pop(body[0], None))
 
         calls = [partial(send, message.body) for message in batch]
@@ -156,9 +156,9 @@ class _Tables:
 class NoRenderer:
     """Renders nothing: what a mail looks like is not in question."""
 
-    def render(self, bundle: ClientBundle, mail: MailToRender) -> Mail:
+    def render_mail(self, bundle: ClientBundle, mail: MailToRender) -> Mail:
         tags = (("invitation", mail.invitation_id), ("mail", mail.name), ("client", "vaart"))
         return Mail("V", "v@vaart.example", "k@vaart.example", "A", mail.address, "nl", "s", "t", "h", (), None, tags)
 
-    def ready(self, bundle: ClientBundle, wanted: MailToRender) -> PackedMail:
-        return packed(self.render(bundle, wanted))
+    def render(self, bundle: ClientBundle, wanted: MailToRender) -> PackedMail:
+        return packed(self.render_mail(bundle, wanted))

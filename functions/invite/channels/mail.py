@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Self
 
 from functions.invite.channels.queues import ChannelQueue
-from functions.invite.pacing import Pace
+from functions.invite.rate_limiter import RateLimiter
 from functions.invite.rendering import MailRenderer
-from functions.invite.roles import MailsLeft
+from functions.invite.roles import SentCounts
 from functions.invite.service import Sending
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.client_store import ClientStore
@@ -55,7 +55,7 @@ class MailSettings:
         )
 
 
-def make_sending(settings: MailSettings, counts: MailsLeft) -> Sending[PackedMail]:
+def make_sending(settings: MailSettings, counts: SentCounts) -> Sending[PackedMail]:
     """Return what sends one mail that is due."""
     client, s3 = ses_client(), aws.client("s3")
     return Sending(
@@ -65,8 +65,8 @@ def make_sending(settings: MailSettings, counts: MailsLeft) -> Sending[PackedMai
         blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
         clients=ClientStore(s3, settings.config_bucket),
         renderer=MailRenderer(settings.templates),
-        mailer=SesMailer(client, settings.configuration_set, S3MailStreams(s3, settings.config_bucket)),
-        pace=Pace(DynamoRateLimiterStates(MAIL), SesAccount(client), time.time, time.sleep),
+        sender=SesMailer(client, settings.configuration_set, S3MailStreams(s3, settings.config_bucket)),
+        rate_limiter=RateLimiter(DynamoRateLimiterStates(MAIL), SesAccount(client), time.time, time.sleep),
         keys=load_keys(settings.pepper_secret, settings.token_keys_secret),
         survey_url=settings.survey_url,
         replies=settings.reply_domain,

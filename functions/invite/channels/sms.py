@@ -6,9 +6,9 @@ from functools import partial
 from typing import Self
 
 from functions.invite.channels.queues import ChannelQueue
-from functions.invite.pacing import Pace
+from functions.invite.rate_limiter import RateLimiter
 from functions.invite.service import Sending
-from functions.invite.sms.rendering import SmsWriter
+from functions.invite.sms.rendering import SmsRenderer
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.end_user_messaging import EndUserMessaging, SmsAccount, sms_client
@@ -68,15 +68,15 @@ def make_sending(settings: SmsSettings) -> Sending[Sms]:
         opt_outs=OptOuts(DynamoOptOuts()),
         blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
         clients=ClientStore(aws.client("s3"), settings.config_bucket),
-        renderer=SmsWriter(),
-        mailer=EndUserMessaging(sms_client(), settings.configuration_set, settings.max_price),
-        pace=Pace(DynamoRateLimiterStates(SMS), SmsAccount(settings.rate), time.time, time.sleep),
+        renderer=SmsRenderer(),
+        sender=EndUserMessaging(sms_client(), settings.configuration_set, settings.max_price),
+        rate_limiter=RateLimiter(DynamoRateLimiterStates(SMS), SmsAccount(settings.rate), time.time, time.sleep),
         keys=load_keys(settings.pepper_secret, settings.token_keys_secret),
         survey_url=settings.survey_url,
         clock=clock.now,
         pauses=DynamoSendingStates(),
         counts=NotCounted(),
-        addressed=DynamoNumbers(),
+        recipient_log=DynamoNumbers(),
     )
 
 

@@ -11,7 +11,7 @@ from functions.invite.batches import observed
 from functions.invite.channels.queues import ChannelQueue
 from functions.invite.channels.registry import queues_from_env
 from functions.invite.dispatching import Dispatching
-from functions.invite.reputation import Sweep
+from functions.invite.reputation import PausedClients
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.invitations import DynamoInvitations
@@ -47,8 +47,8 @@ def make_handler(queues: Sequence[ChannelQueue]) -> Callable[[dict[str, Any], La
     return dispatch
 
 
-def _sweep(queue: ChannelQueue) -> Sweep:
-    return Sweep(DynamoSendingStates(), DynamoInvitations(queue.channel))
+def _sweep(queue: ChannelQueue) -> PausedClients:
+    return PausedClients(DynamoSendingStates(), DynamoInvitations(queue.channel))
 
 
 def _dispatching(queue: ChannelQueue) -> Dispatching:

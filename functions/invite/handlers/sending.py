@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.invite.batches import BatchHandler, logged_failure, observed, prefetch
-from functions.invite.service import Outcome, Sending
+from functions.invite.service import Sending, SendOutcome
 from functions.shared.adapters.mail_queue import read_message
 from functions.shared.adapters.observability import logger, metrics
 from functions.shared.domain.channels import CHANNELS, Channel
@@ -20,7 +20,7 @@ from functions.shared.domain.channels import CHANNELS, Channel
 BATCH = 10
 """A thread for each message of a batch: it waits for its turn, and then for the network, nearly all of its time."""
 
-_Sent = tuple[str, Outcome, str]
+_Sent = tuple[str, SendOutcome, str]
 
 
 def make_handler(
@@ -40,11 +40,11 @@ def make_handler(
     def send(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
         """Send what a batch of the queue names, all at once: each waits for its own turn."""
         use_case = sending()
-        seen = prefetch(event, lambda body: read_message(body)[0], use_case.look)
+        prefetched = prefetch(event, lambda body: read_message(body)[0], use_case.prefetch)
 
         def send_message(body: str) -> _Sent:
             invitation_id, due_at = read_message(body)
-            return invitation_id, *use_case.send(invitation_id, due_at, seen.pop(invitation_id, None))
+            return invitation_id, *use_case.send(invitation_id, due_at, prefetched.pop(invitation_id, None))
 
         sent = {record["messageId"]: threads.submit(send_message, record["body"]) for record in event["Records"]}
         response = process_partial_response(event, lambda record: _report(channel, sent, record), processor, context)
@@ -57,7 +57,7 @@ def make_handler(
 def _report(channel: Channel, sent: dict[str, Future[_Sent]], record: SQSRecord) -> None:
     with logged_failure(record):
         invitation_id, outcome, reason = sent[record.message_id].result()
-        log = logger.warning if outcome in (Outcome.HELD, Outcome.UNKNOWN) else logger.info
+        log = logger.warning if outcome in (SendOutcome.HELD, SendOutcome.UNKNOWN) else logger.info
         log(f"{channel}_due", invitation=invitation_id, outcome=outcome.value, reason=reason)
         name = f"{CHANNELS[channel].messages.capitalize()}{outcome.value.capitalize()}"
         metrics.add_metric(name, MetricUnit.Count, 1)

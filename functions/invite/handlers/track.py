@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.invite.batches import BatchHandler, logged_failure, observed, prefetch
 from functions.invite.client_metrics import flush_counts
-from functions.invite.reputation import Watch
+from functions.invite.reputation import ReputationMonitor
 from functions.invite.tracking import Tracking
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
@@ -29,7 +29,7 @@ from functions.shared.adapters.sending_states import DynamoSendingStates
 from functions.shared.adapters.sms_events import read_report
 from functions.shared.adapters.tables import FeedbackBlock, Invitation, MailCount, OptOut, SendingStatus, Suppression
 from functions.shared.domain.channels import MAIL
-from functions.shared.domain.deliveries import Report, Standing, mail_name
+from functions.shared.domain.deliveries import DeliveryState, ReportKind, mail_name
 from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
 
@@ -52,7 +52,7 @@ class _Work:
     """What a batch is worked with."""
 
     tracking: Tracking
-    watch: Watch
+    watch: ReputationMonitor
     counts: DynamoMailCounts
 
 
@@ -65,12 +65,12 @@ def make_handler(settings: TrackSettings) -> BatchHandler:
     def track(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
         """Take in a batch of reports."""
         work = made()
-        seen = prefetch(event, _reported_invitation, work.tracking.look)
+        prefetched = prefetch(event, _reported_invitation, work.tracking.prefetch)
         suspects: set[str] = set()
 
         def track_record(record: SQSRecord) -> None:
             with logged_failure(record):
-                _track(work.tracking, record, seen, suspects)
+                _track(work.tracking, record, prefetched, suspects)
 
         response = process_partial_response(event, track_record, processor, context)
         flush_counts(work.counts)
@@ -93,36 +93,36 @@ def _make(settings: TrackSettings) -> _Work:
         clients=clients,
         counts=counts,
     )
-    return _Work(tracking, Watch(DynamoSendingStates(), counts, clients, notices), counts)
+    return _Work(tracking, ReputationMonitor(DynamoSendingStates(), counts, clients, notices), counts)
 
 
 def _reported_invitation(body: str) -> str | None:
-    news = read_report(body)
-    return news.invitation_id if news else None
+    report = read_report(body)
+    return report.invitation_id if report else None
 
 
-def _track(tracking: Tracking, record: SQSRecord, seen: dict[str, Standing], suspects: set[str]) -> None:
-    news = read_report(record.body)
-    if news is None:
+def _track(tracking: Tracking, record: SQSRecord, prefetched: dict[str, DeliveryState], suspects: set[str]) -> None:
+    report = read_report(record.body)
+    if report is None:
         logger.info("mail_report_ignored", sqs_message=record.message_id)
         return
-    standing = tracking.track(news, seen)
-    if standing is not None and news.report in (Report.BOUNCED, Report.COMPLAINED):
-        suspects.add(standing.client)  # a repeated report too: the first may have been broken off before the judging
-    log = logger.error if news.report is Report.REJECTED else logger.info
+    delivery = tracking.track(report, prefetched)
+    if delivery is not None and report.kind in (ReportKind.BOUNCED, ReportKind.COMPLAINED):
+        suspects.add(delivery.client)  # a repeated report too: the first may have been broken off before the judging
+    log = logger.error if report.kind is ReportKind.REJECTED else logger.info
     log(
         "mail_reported",
-        invitation=news.invitation_id,
-        mail=mail_name(news.number),
-        report=news.report.value,
-        known=standing is not None,
+        invitation=report.invitation_id,
+        mail=mail_name(report.number),
+        report=report.kind.value,
+        known=delivery is not None,
     )
-    metrics.add_metric(f"Reports{news.report.value.capitalize()}", MetricUnit.Count, 1)
+    metrics.add_metric(f"Reports{report.kind.value.capitalize()}", MetricUnit.Count, 1)
 
 
-def _judge(watch: Watch, client: str) -> None:
+def _judge(watch: ReputationMonitor, client: str) -> None:
     """Pause a client whose mails ask for it. Where that fails the batch comes again, and is judged again."""
-    paused = watch.judge(client, clock.now())
+    paused = watch.check(client, clock.now())
     if paused:
         logger.error(
             "sending_paused",

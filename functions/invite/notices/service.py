@@ -9,9 +9,9 @@ from functions.invite.notices.rendering import NoticeRenderer
 from functions.invite.notices.sending_letter import sending_letter
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import NotFound, TryAgain
-from functions.shared.domain.handover import Accepted, Handover
 from functions.shared.domain.mail import Mail, PackedMail, packed
 from functions.shared.domain.notices import Notice, ReceiptNotice
+from functions.shared.domain.send_results import SendAccepted, SendResult
 
 
 class Clients(Protocol):
@@ -32,7 +32,7 @@ class Receipts(Protocol):
 class Mailer(Protocol):
     """Whoever takes a mail and brings it."""
 
-    def send(self, mail: PackedMail) -> Handover: ...
+    def send(self, mail: PackedMail) -> SendResult: ...
 
 
 class Once(Protocol):
@@ -71,7 +71,7 @@ class Notifying:
             letter = sending_letter(bundle, self.renderer.words(bundle), notice)
             mail = self.renderer.render(bundle, letter, notice.notice)
         answer = self.mailer.send(packed(mail))
-        if not isinstance(answer, Accepted):
+        if not isinstance(answer, SendAccepted):
             raise TryAgain(f"SES did not take the notice: {answer.reason}.")
 
     def _receipt(self, bundle: ClientBundle, notice: ReceiptNotice) -> Mail:

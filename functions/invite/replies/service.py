@@ -18,14 +18,14 @@ from functions.invite.replies.reply_mail import FORWARDED, ReplyMail, read_reply
 from functions.invite.roles import Clients, Mailer
 from functions.shared.domain.channels import CHANNELS, MAIL
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.deliveries import Standing
+from functions.shared.domain.deliveries import DeliveryState
 from functions.shared.domain.errors import NotFound, TryAgain
-from functions.shared.domain.handover import Accepted
 from functions.shared.domain.identity import Keys, normalise_address, person_key
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.mime import address_header, attachment_part, multipart, text_header, text_part
 from functions.shared.domain.opt_outs import Recipient
 from functions.shared.domain.replies import addressed_client, answered_invitation
+from functions.shared.domain.send_results import SendAccepted
 from functions.shared.services.opt_outs import OptOuts
 
 MOST_ATTACHED = 10_000_000
@@ -49,7 +49,7 @@ _NOTES = {
 }
 
 
-class Outcome(StrEnum):
+class ReplyOutcome(StrEnum):
     """What became of a mail that came in."""
 
     OPTED_OUT = "opted_out"
@@ -63,14 +63,14 @@ class Outcome(StrEnum):
 class Invitations(Protocol):
     """Where invitations stand; `find` leaves out those that do not exist."""
 
-    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]: ...
+    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, DeliveryState]: ...
 
 
 @dataclass(frozen=True)
-class Taken:
+class ReplyResult:
     """What became of a mail: for the log and the metrics."""
 
-    outcome: Outcome
+    outcome: ReplyOutcome
     client: str = ""
     invitation: str = ""
 
@@ -86,7 +86,7 @@ class Replying:
     keys: Keys
     domain: str
 
-    def take(self, raw: bytes, now: datetime, *, whole: bool = True) -> Taken:
+    def take(self, raw: bytes, now: datetime, *, whole: bool = True) -> ReplyResult:
         """Take in a mail. Safe to repeat: an opt-out is kept once, and what is forwarded is at worst forwarded twice.
 
         `whole` says that `raw` is all of it. Raises TryAgain where it could not be forwarded.
@@ -94,9 +94,9 @@ class Replying:
         mail = read_reply(raw)
         invitation, recipient, bundle = self._addressee(mail)
         if bundle is None:
-            return Taken(Outcome.UNKNOWN)
+            return ReplyResult(ReplyOutcome.UNKNOWN)
         client = bundle.client
-        told = Taken(Outcome.AUTOMATIC, client.client, invitation)
+        told = ReplyResult(ReplyOutcome.AUTOMATIC, client.client, invitation)
         if mail.by_machine:
             return told
         words = [texts.opt_out.replace("{client}", client.name) for texts in bundle.texts.values()]
@@ -105,21 +105,21 @@ class Replying:
         if request.asked and recipient is not None:
             self.opt_outs.opt_out(recipient, CHANNELS[MAIL].opt_out_reply, now, invitation_id=invitation or None)
         if asked and (not request.more or (mail.by_button and len(mail.words) <= _SHORT)):
-            return Taken(Outcome.OPTED_OUT, client.client, invitation)
+            return ReplyResult(ReplyOutcome.OPTED_OUT, client.client, invitation)
         if not mail.harmless:
-            return Taken(Outcome.UNSAFE, client.client, invitation)
+            return ReplyResult(ReplyOutcome.UNSAFE, client.client, invitation)
         self._forward(mail, raw if whole and len(raw) <= MOST_ATTACHED else None, bundle, asked)
-        outcome = Outcome.OPTED_OUT_AND_FORWARDED if asked else Outcome.FORWARDED
-        return Taken(outcome, client.client, invitation)
+        outcome = ReplyOutcome.OPTED_OUT_AND_FORWARDED if asked else ReplyOutcome.FORWARDED
+        return ReplyResult(outcome, client.client, invitation)
 
     def _addressee(self, mail: ReplyMail) -> tuple[str, Recipient | None, ClientBundle | None]:
         """Return the invitation that is answered (or ""), who may be opted out, and the client."""
         for address in mail.recipients:
             invitation = answered_invitation(self.keys, address, self.domain)
-            standing = self.invitations.find([invitation]).get(invitation) if invitation else None
-            bundle = self._client(standing.client) if standing else None
-            if standing and bundle:
-                return standing.invitation_id, standing.recipient, bundle
+            delivery = self.invitations.find([invitation]).get(invitation) if invitation else None
+            bundle = self._client(delivery.client) if delivery else None
+            if delivery and bundle:
+                return delivery.invitation_id, delivery.recipient, bundle
         for address in mail.recipients:
             bundle = self._client(addressed_client(address, self.domain) or "")
             if bundle:
@@ -152,7 +152,7 @@ class Replying:
                 tags=(("client", bundle.client.client),),
             )
         )
-        if not isinstance(answer, Accepted):
+        if not isinstance(answer, SendAccepted):
             raise TryAgain(f"The reply could not be forwarded: {answer.reason}.")
 
 

@@ -8,10 +8,10 @@ from functions.shared.domain.sms import Sms
 from functions.shared.domain.sms_texts import filled_sms
 
 
-class SmsWriter:
+class SmsRenderer:
     """Writes SMS."""
 
-    def ready(self, bundle: ClientBundle, wanted: MailToRender) -> Sms:
+    def render(self, bundle: ClientBundle, wanted: MailToRender) -> Sms:
         """Return an SMS as it is handed over. Raises BadConfiguration where the client has no number or no words."""
         client, language = bundle.client, bundle.language(wanted.language)
         words = bundle.texts[language].sms

@@ -15,7 +15,7 @@ from typing import Protocol
 from functions.invite.replies.opt_out_words import read_request
 from functions.shared.domain.channels import CHANNELS, SMS
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.deliveries import Standing
+from functions.shared.domain.deliveries import DeliveryState
 from functions.shared.domain.identity import Keys, person_key
 from functions.shared.domain.opt_outs import Recipient
 from functions.shared.services.opt_outs import OptOuts
@@ -29,7 +29,7 @@ _KEYWORDS = frozenset(
 """Alone in an SMS each is a no: those that carriers and AWS know, and what people here write."""
 
 
-class Outcome(StrEnum):
+class SmsReplyOutcome(StrEnum):
     """What became of an SMS that came in."""
 
     OPTED_OUT = "opted_out"
@@ -49,7 +49,7 @@ class InboundSms:
 class Invitations(Protocol):
     """Where invitations stand; `find` leaves out those that do not exist."""
 
-    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]: ...
+    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, DeliveryState]: ...
 
 
 class Numbers(Protocol):
@@ -66,10 +66,10 @@ class Clients(Protocol):
 
 
 @dataclass(frozen=True)
-class Taken:
+class SmsReplyResult:
     """What became of an SMS: for the log and the metrics."""
 
-    outcome: Outcome
+    outcome: SmsReplyOutcome
     clients: tuple[str, ...] = ()
     invitations: tuple[str, ...] = ()
 
@@ -84,7 +84,7 @@ class SmsReplying:
     clients: Clients
     keys: Keys
 
-    def take(self, sms: InboundSms, now: datetime) -> Taken:
+    def take(self, sms: InboundSms, now: datetime) -> SmsReplyResult:
         """Take in an SMS. Safe to repeat. Clients that share a number share a no: nobody can tell whom it is meant for.
 
         STOP is understood whatever else a client's words say.
@@ -92,11 +92,11 @@ class SmsReplying:
         owners = [bundle for bundle in self._bundles() if bundle.client.sms_number == sms.number]
         slugs = tuple(bundle.client.client for bundle in owners)
         if not owners:
-            return Taken(Outcome.UNKNOWN)
+            return SmsReplyResult(SmsReplyOutcome.UNKNOWN)
         if not asks_to_stop(sms.body, [bundle.client.name for bundle in owners]):
-            return Taken(Outcome.UNREAD, slugs)
+            return SmsReplyResult(SmsReplyOutcome.UNREAD, slugs)
         invitations = [self._opt_out(sms.sender, slug, now) for slug in slugs]
-        return Taken(Outcome.OPTED_OUT, slugs, tuple(filter(None, invitations)))
+        return SmsReplyResult(SmsReplyOutcome.OPTED_OUT, slugs, tuple(filter(None, invitations)))
 
     def _bundles(self) -> list[ClientBundle]:
         return [self.clients.load(slug) for slug in self.clients.slugs()]
@@ -106,12 +106,12 @@ class SmsReplying:
         address_key = person_key(self.keys.pepper, client, sender)
         how = CHANNELS[SMS].opt_out_reply
         invitation = self.numbers.invitation_of(address_key)
-        standing = self.invitations.find([invitation]).get(invitation) if invitation else None
-        if standing is None or standing.address_key != address_key:
+        delivery = self.invitations.find([invitation]).get(invitation) if invitation else None
+        if delivery is None or delivery.address_key != address_key:
             self.opt_outs.opt_out(Recipient(client, address_key), how, now)
             return None
-        self.opt_outs.opt_out(standing.recipient, how, now, invitation_id=standing.invitation_id)
-        return standing.invitation_id
+        self.opt_outs.opt_out(delivery.recipient, how, now, invitation_id=delivery.invitation_id)
+        return delivery.invitation_id
 
 
 def asks_to_stop(body: str, names: Iterable[str] = ()) -> bool:

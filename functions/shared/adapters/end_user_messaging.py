@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
 
 from functions.shared.adapters import aws
-from functions.shared.domain.handover import Accepted, Allowance, Handover, NotNow, OptedOut, Refused, Unknown
+from functions.shared.domain.send_results import (
+    Allowance,
+    RecipientOptedOut,
+    SendAccepted,
+    SendDeferred,
+    SendRejected,
+    SendResult,
+    SendUnknown,
+)
 from functions.shared.domain.sms import Sms
 
 if TYPE_CHECKING:
@@ -42,7 +50,7 @@ class EndUserMessaging:
         self._configuration_set = configuration_set
         self._max_price = max_price
 
-    def send(self, sms: Sms, /) -> Handover:
+    def send(self, sms: Sms, /) -> SendResult:
         """Hand one SMS over, once, and return what came of it."""
         try:
             answer = self._client.send_text_message(
@@ -58,10 +66,10 @@ class EndUserMessaging:
         except ClientError as error:
             return _handover(error)
         except (ConnectTimeoutError, EndpointConnectionError) as error:
-            return NotNow(type(error).__name__)
+            return SendDeferred(type(error).__name__)
         except HTTPClientError as error:
-            return Unknown(type(error).__name__)
-        return Accepted(answer["MessageId"])
+            return SendUnknown(type(error).__name__)
+        return SendAccepted(answer["MessageId"])
 
 
 class SmsAccount:
@@ -73,25 +81,25 @@ class SmsAccount:
 
     def allowance(self) -> Allowance:
         """Return the rate; how much money is left of a month shows in the answers."""
-        return Allowance(enabled=True, rate=self._rate, left_today=None)
+        return Allowance(enabled=True, rate=self._rate, remaining_today=None)
 
 
-def _handover(error: ClientError) -> Handover:
+def _handover(error: ClientError) -> SendResult:
     told: Any = error.response
     code = told.get("Error", {}).get("Code", "")
     reason = told.get("Reason", "")
     said = f"{code} {reason}".strip()
     if code == "ThrottlingException":
-        return NotNow(said, throttled=True)
+        return SendDeferred(said, throttled=True)
     if reason == "DESTINATION_PHONE_NUMBER_OPTED_OUT":
-        return OptedOut(said)
+        return RecipientOptedOut(said)
     if code == "ServiceQuotaExceededException" or code == "AccessDeniedException":
-        return NotNow(said, closed=reason == _MONTH_IS_SPENT or reason in _CLOSED)
+        return SendDeferred(said, closed=reason == _MONTH_IS_SPENT or reason in _CLOSED)
     if reason in _UNREACHABLE or (code == "ValidationException" and _OF_THE_SMS & _fields(told)):
-        return Refused(said)
+        return SendRejected(said)
     if told.get("ResponseMetadata", {}).get("HTTPStatusCode", 500) >= 500:
-        return Unknown(said)
-    return NotNow(said)
+        return SendUnknown(said)
+    return SendDeferred(said)
 
 
 def _fields(told: dict[str, Any]) -> set[str]:

@@ -16,10 +16,10 @@ from functions.shared.adapters.item_reads import RawItem, optional_value, read_i
 from functions.shared.adapters.pynamodb_connection import table_connection
 from functions.shared.adapters.tables import DUE_SHARDS, Invitation, due_shard, paused_shard, read_channel
 from functions.shared.domain.channels import Channel
-from functions.shared.domain.deliveries import Standing
+from functions.shared.domain.deliveries import DeliveryState
 from functions.shared.domain.invitation import RANK, State
 
-_ATTRIBUTES = {field.name: getattr(Invitation, field.name) for field in fields(Standing)}
+_ATTRIBUTES = {field.name: getattr(Invitation, field.name) for field in fields(DeliveryState)}
 _AT_ONCE = 8
 """Updates at the same time, where there are many."""
 _GUARDED = ("due_at", "sending", "lease_until", "reminders_sent", "accepted_at", "delivered_at", "bounced_at")
@@ -27,29 +27,29 @@ _GUARDED = ("due_at", "sending", "lease_until", "reminders_sent", "accepted_at",
 
 
 class DynamoInvitations:
-    """Standings by invitation id. Every write is conditional on the standing that it was decided from."""
+    """Standings by invitation id. Every write is conditional on the delivery that it was decided from."""
 
     def __init__(self, channel: Channel) -> None:
         """Take the channel whose messages are due here."""
         self._channel = channel
 
-    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]:
+    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, DeliveryState]:
         """Return where invitations stand, those that exist, by one consistent read of them all."""
-        items = read_items({Invitation: invitation_ids})[Invitation]
-        return {invitation_id: _standing(item) for invitation_id, item in items.items()}
+        found = read_items({Invitation: invitation_ids})[Invitation]
+        return {invitation_id: _delivery(item) for invitation_id, item in found.items()}
 
-    def save(self, before: Standing, after: Standing) -> bool:
+    def save(self, before: DeliveryState, after: DeliveryState) -> bool:
         """Write what differs, unless the invitation has changed since it was read; say whether it was written."""
         actions = list(_differences(before, after))
         if not actions:
             return True
         return _updated(before.invitation_id, actions, _unchanged(before))
 
-    def pause(self, standing: Standing) -> bool:
+    def pause(self, delivery: DeliveryState) -> bool:
         """Take a due mail out of the dispatcher's sight while its client is paused, unless the invitation has changed
         since it was read; say whether it was done. It stays due, beside the other mails of its client."""
-        shard = [Invitation.due_shard.set(paused_shard(standing.client, standing.channel))]
-        return _updated(standing.invitation_id, shard, _unchanged(standing))
+        shard = [Invitation.due_shard.set(paused_shard(delivery.client, delivery.channel))]
+        return _updated(delivery.invitation_id, shard, _unchanged(delivery))
 
     def resume(self, client: str, most: int) -> int:
         """Let at most so many of a client's paused mails be dispatched again, the oldest first; return how many."""
@@ -86,16 +86,16 @@ def _due(shard: str, now: datetime, most: int) -> Iterator[tuple[datetime, str]]
         yield item.due_at, item.invitation_id
 
 
-def _standing(item: RawItem) -> Standing:
+def _delivery(item: RawItem) -> DeliveryState:
     values: dict[str, Any] = {name: optional_value(item, attribute) for name, attribute in _ATTRIBUTES.items()}
     values["state"] = State(values["state"])
     values["channel"] = read_channel(values["channel"])
     values["reminders_sent"] = int(values["reminders_sent"] or 0)
-    return Standing(**values)
+    return DeliveryState(**values)
 
 
-def _differences(before: Standing, after: Standing) -> Iterator[Action]:
-    for field in fields(Standing):
+def _differences(before: DeliveryState, after: DeliveryState) -> Iterator[Action]:
+    for field in fields(DeliveryState):
         name, value = field.name, getattr(after, field.name)
         if value == getattr(before, name):
             continue
@@ -111,7 +111,7 @@ def _differences(before: Standing, after: Standing) -> Iterator[Action]:
             yield shard.remove() if value is None else shard.set(due_shard(after.invitation_id, after.channel))
 
 
-def _unchanged(before: Standing) -> Condition:
+def _unchanged(before: DeliveryState) -> Condition:
     condition: Condition = Invitation.rank == RANK[before.state]
     for name in _GUARDED:
         value, attribute = getattr(before, name), getattr(Invitation, name)

@@ -33,12 +33,12 @@ class DynamoMailCounts:
             self._minutes[client, _minute(at)] += 1
             self._metrics[client]["mails"] += 1
 
-    def delivered(self, client: str) -> None:
+    def count_delivered(self, client: str) -> None:
         """Count a mail that arrived: for the metrics only."""
         with self._lock:
             self._metrics[client]["deliveries"] += 1
 
-    def fault(self, client: str, fault: Fault, mail: str, accepted_at: datetime, at: datetime) -> None:
+    def count_fault(self, client: str, fault: Fault, mail: str, accepted_at: datetime, at: datetime) -> None:
         """Write down a bounce or a complaint of a mail (invitation and number). The same one again changes nothing."""
         what = f"{fault.value}/{_epoch(at):010d}/{mail}"
         MailCount(client, what, accepted_at=accepted_at, expires_at=at + KEPT).save()

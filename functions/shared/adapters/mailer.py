@@ -12,9 +12,16 @@ from botocore.exceptions import (
 
 from functions.shared.adapters import aws
 from functions.shared.domain.errors import TryAgain
-from functions.shared.domain.handover import Accepted, Allowance, Handover, NotNow, Refused, Unknown
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.mail_stream import MailStream
+from functions.shared.domain.send_results import (
+    Allowance,
+    SendAccepted,
+    SendDeferred,
+    SendRejected,
+    SendResult,
+    SendUnknown,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -48,12 +55,12 @@ class SesMailer:
         self._shared = MailStream(configuration_set)
         self._streams = streams
 
-    def send(self, mail: PackedMail) -> Handover:
+    def send(self, mail: PackedMail) -> SendResult:
         """Hand one mail over, once, and return what came of it."""
         try:
             stream = (self._streams and self._streams.of(mail.client)) or self._shared
         except (BotoCoreError, ClientError, ValueError) as error:
-            return NotNow(f"stream: {type(error).__name__}")
+            return SendDeferred(f"stream: {type(error).__name__}")
         tenant: dict[str, Any] = {"TenantName": stream.tenant} if stream.tenant else {}
         try:
             answer = self._client.send_email(
@@ -67,10 +74,10 @@ class SesMailer:
         except ClientError as error:
             return _handover(error)
         except (ConnectTimeoutError, EndpointConnectionError) as error:
-            return NotNow(type(error).__name__)
+            return SendDeferred(type(error).__name__)
         except HTTPClientError as error:
-            return Unknown(type(error).__name__)
-        return Accepted(answer["MessageId"])
+            return SendUnknown(type(error).__name__)
+        return SendAccepted(answer["MessageId"])
 
 
 class SesAccount:
@@ -90,21 +97,21 @@ class SesAccount:
         return Allowance(
             enabled=answer.get("SendingEnabled", True),
             rate=quota.get("MaxSendRate", 1.0),
-            left_today=None if most < 0 else int(most - quota.get("SentLast24Hours", 0.0)),  # -1: unlimited
+            remaining_today=None if most < 0 else int(most - quota.get("SentLast24Hours", 0.0)),  # -1: unlimited
         )
 
 
-def _handover(error: ClientError) -> Handover:
+def _handover(error: ClientError) -> SendResult:
     code = error.response.get("Error", {}).get("Code", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
     message = error.response.get("Error", {}).get("Message", "")
     if code in _THROTTLED or status == 429:
         full = "aily" in message  # "Daily message quota exceeded" does not pass soon
-        return NotNow(code, throttled=not full, closed=full)
+        return SendDeferred(code, throttled=not full, closed=full)
     if code in _CLOSED:
-        return NotNow(code, closed=not any(words in message.lower() for words in _OF_ONE_CLIENT))
+        return SendDeferred(code, closed=not any(words in message.lower() for words in _OF_ONE_CLIENT))
     if code == "MessageRejected" and not any(words in message.lower() for words in _NOT_OF_THE_MAIL):
-        return Refused(code)
+        return SendRejected(code)
     if status >= 500:
-        return Unknown(code)
-    return NotNow(code)
+        return SendUnknown(code)
+    return SendDeferred(code)

@@ -11,17 +11,17 @@ from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.item_reads import RawItem, optional_value, read_items, required_value
 from functions.shared.adapters.pynamodb_connection import table_connection
 from functions.shared.adapters.tables import Contact, FeedbackBlock, OptOut, Suppression
-from functions.shared.domain.deliveries import ContactDetails, RecipientState, Standing
+from functions.shared.domain.deliveries import ContactDetails, DeliveryState, RecipientState
 from functions.shared.domain.names import PersonName
 
 
 class DynamoPeople:
     """Reads the states of recipients, and keeps contacts and suppressions. All writes are safe to repeat."""
 
-    def recipient_states(self, standings: Collection[Standing], now: datetime) -> Mapping[str, RecipientState]:
+    def recipient_states(self, deliveries: Collection[DeliveryState], now: datetime) -> Mapping[str, RecipientState]:
         """Return the state of the recipients of invitations, by invitation id: one consistent read for all."""
-        people = [standing.person for standing in standings]
-        addresses = [standing.address_key for standing in standings]
+        people = [delivery.person for delivery in deliveries]
+        addresses = [delivery.address_key for delivery in deliveries]
         items = read_items(
             {
                 Contact: people,
@@ -31,13 +31,13 @@ class DynamoPeople:
             }
         )
         return {
-            standing.invitation_id: RecipientState(
-                opted_out=standing.person in items[OptOut] or standing.address_key in items[OptOut],
-                suppressed=standing.address_key in items[Suppression],
-                block_holder=_block_holder(items[FeedbackBlock].get(standing.person), now),
-                contact=_contact(items[Contact].get(standing.person)),
+            delivery.invitation_id: RecipientState(
+                opted_out=delivery.person in items[OptOut] or delivery.address_key in items[OptOut],
+                suppressed=delivery.address_key in items[Suppression],
+                block_holder=_block_holder(items[FeedbackBlock].get(delivery.person), now),
+                contact=_contact(items[Contact].get(delivery.person)),
             )
-            for standing in standings
+            for delivery in deliveries
         }
 
     def keep_contact(self, person: str, until: datetime) -> None:

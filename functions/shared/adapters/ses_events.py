@@ -5,14 +5,19 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.shared.domain.deliveries import MailReport, Report, mail_number
+from functions.shared.domain.deliveries import DeliveryReport, ReportKind, mail_number
 
-_OTHERS = {"Send": Report.SENT, "Complaint": Report.COMPLAINED, "Delivery": Report.DELIVERED, "Reject": Report.REJECTED}
+_OTHERS = {
+    "Send": ReportKind.SENT,
+    "Complaint": ReportKind.COMPLAINED,
+    "Delivery": ReportKind.DELIVERED,
+    "Reject": ReportKind.REJECTED,
+}
 _ON_ACCOUNT_LIST = "OnAccountSuppressionList"
 _MOMENT_IN = {"Delivery": "delivery", "Bounce": "bounce", "Complaint": "complaint", "DeliveryDelay": "deliveryDelay"}
 
 
-def read_event(body: str) -> MailReport | None:
+def read_event(body: str) -> DeliveryReport | None:
     """Return the report in an EventBridge event of SES, or None where it is not about one of our mails, or is of a
     kind that says nothing here (an open, a subscription).
 
@@ -26,8 +31,8 @@ def read_event(body: str) -> MailReport | None:
         return None
     accepted_at = _moment(mail["timestamp"])
     happened = detail.get(_MOMENT_IN.get(kind, ""), {}).get("timestamp")
-    return MailReport(
-        report=report,
+    return DeliveryReport(
+        kind=report,
         invitation_id=str(tags["invitation"][0]),
         number=mail_number(tags["mail"][0]),
         accepted_at=accepted_at,
@@ -36,17 +41,17 @@ def read_event(body: str) -> MailReport | None:
     )
 
 
-def _report(kind: str, detail: Mapping[str, Any]) -> Report | None:
+def _report(kind: str, detail: Mapping[str, Any]) -> ReportKind | None:
     if _is_kept_back(kind, detail):
-        return Report.BOUNCED  # whatever brought the address on that list, this mail did not reach it
+        return ReportKind.BOUNCED  # whatever brought the address on that list, this mail did not reach it
     if kind == "Complaint" and detail["complaint"].get("complaintFeedbackType") == "not-spam":
-        return Report.UNDERWAY
+        return ReportKind.UNDERWAY
     if kind == "Bounce":
-        return Report.BOUNCED if detail["bounce"]["bounceType"] == "Permanent" else Report.UNDERWAY
+        return ReportKind.BOUNCED if detail["bounce"]["bounceType"] == "Permanent" else ReportKind.UNDERWAY
     if kind == "DeliveryDelay":
-        return Report.UNDERWAY
+        return ReportKind.UNDERWAY
     if kind.replace(" ", "") == "RenderingFailure":
-        return Report.REJECTED
+        return ReportKind.REJECTED
     return _OTHERS.get(kind)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from functions.shared.adapters.pynamodb_connection import table_connection
 from functions.shared.adapters.tables import Contact
-from functions.shared.domain.deliveries import Standing
+from functions.shared.domain.deliveries import DeliveryState
 
 
 class DynamoNumbers:
@@ -17,14 +17,14 @@ class DynamoNumbers:
         invitation = item.get(Contact.texted.attr_name)
         return str(invitation["S"]) if invitation else None
 
-    def point(self, standing: Standing, address: str, until: datetime) -> None:
+    def record(self, delivery: DeliveryState, address: str, until: datetime) -> None:
         """Let a number point at the invitation that goes to it, until a moment."""
         table_connection(Contact).update_item(
-            standing.address_key,
+            delivery.address_key,
             actions=[
-                Contact.client.set(standing.client),
+                Contact.client.set(delivery.client),
                 Contact.address.set(address),
-                Contact.texted.set(standing.invitation_id),
+                Contact.texted.set(delivery.invitation_id),
                 Contact.expires_at.set(until),
             ],
         )

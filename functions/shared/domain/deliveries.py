@@ -1,7 +1,7 @@
 """What happens to the mails of an invitation: leases, acceptance, reminders, and what SES reports, in any order.
 
-Pure transitions from one `Standing` to the next. Each is safe to repeat, and the reports of SES commute: whatever the
-order in which they arrive, and however often, the end is the same.
+Pure transitions from one `DeliveryState` to the next. Each is safe to repeat, and the reports of SES commute: whatever
+the order in which they arrive, and however often, the end is the same.
 """
 
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ GRACE = timedelta(hours=1)
 """So long after the lease the report of SES may still come to say that the mail left."""
 
 
-class Objection(StrEnum):
+class StopReason(StrEnum):
     """Why a mail that is due does not go out."""
 
     ANSWERED = "answered"
@@ -36,7 +36,7 @@ class Objection(StrEnum):
 
 
 @dataclass(frozen=True)
-class Standing:
+class DeliveryState:
     """Where an invitation stands with its mails. Moments are zone-aware, in whole seconds."""
 
     invitation_id: str
@@ -98,7 +98,7 @@ class ContactDetails:
 
 @dataclass(frozen=True)
 class RecipientState:
-    """What else is known at the moment of sending. `block_holder` is the invitation of a block that stands."""
+    """What else is known at the moment of sending. `block_holder` is the invitation that holds the active block."""
 
     opted_out: bool
     suppressed: bool
@@ -108,14 +108,14 @@ class RecipientState:
 
 @dataclass(frozen=True)
 class Situation:
-    """All that decides about an invitation's next mail, as it stood at `seen_at`."""
+    """All that decides about an invitation's next mail, as it was read at `seen_at`."""
 
-    standing: Standing
-    around: RecipientState
+    delivery: DeliveryState
+    recipient_state: RecipientState
     seen_at: datetime
 
 
-class Report(StrEnum):
+class ReportKind(StrEnum):
     """What SES says about a mail, as far as it matters here."""
 
     SENT = "sent"
@@ -127,10 +127,10 @@ class Report(StrEnum):
 
 
 @dataclass(frozen=True)
-class MailReport:
+class DeliveryReport:
     """One report about one mail: `number` as in `next_mail`, `accepted_at` when SES took it, `at` when it happened."""
 
-    report: Report
+    kind: ReportKind
     invitation_id: str
     number: int
     accepted_at: datetime
@@ -160,60 +160,60 @@ def mail_number(name: str) -> int:
     return int(number)
 
 
-def objection(standing: Standing, around: RecipientState, now: datetime) -> Objection | None:
+def stop_reason(delivery: DeliveryState, recipient_state: RecipientState, now: datetime) -> StopReason | None:
     """Return why the due mail may not go out, or None: the rules, asked once more right before sending."""
-    if standing.completed_at is not None or standing.state is State.COMPLETED:
-        return Objection.ANSWERED
-    if around.opted_out or standing.opted_out_at is not None or standing.state is State.OPTED_OUT:
-        return Objection.OPTED_OUT
-    if around.suppressed or standing.is_over:
-        return Objection.SUPPRESSED
-    if now >= standing.expires_at:
-        return Objection.EXPIRED
-    if around.contact is None or not CHANNELS[standing.channel].reaches(around.contact.address):
-        return Objection.NO_CONTACT  # or asked on another channel since
-    if around.block_holder not in (None, standing.invitation_id):
-        return Objection.BLOCKED
+    if delivery.completed_at is not None or delivery.state is State.COMPLETED:
+        return StopReason.ANSWERED
+    if recipient_state.opted_out or delivery.opted_out_at is not None or delivery.state is State.OPTED_OUT:
+        return StopReason.OPTED_OUT
+    if recipient_state.suppressed or delivery.is_over:
+        return StopReason.SUPPRESSED
+    if now >= delivery.expires_at:
+        return StopReason.EXPIRED
+    if recipient_state.contact is None or not CHANNELS[delivery.channel].reaches(recipient_state.contact.address):
+        return StopReason.NO_CONTACT  # or asked on another channel since
+    if recipient_state.block_holder not in (None, delivery.invitation_id):
+        return StopReason.BLOCKED
     return None
 
 
-def is_leased(standing: Standing, now: datetime) -> bool:
+def is_leased(delivery: DeliveryState, now: datetime) -> bool:
     """Say whether a mail may be on its way: a sender holds it, or held it and SES may still report that it left."""
-    until = undecided_until(standing)
+    until = undecided_until(delivery)
     return until is not None and now < until
 
 
-def undecided_until(standing: Standing) -> datetime | None:
+def undecided_until(delivery: DeliveryState) -> datetime | None:
     """Return until when a report of SES may still say that the leased mail left, or None where none is leased."""
-    return standing.lease_until and standing.lease_until + GRACE
+    return delivery.lease_until and delivery.lease_until + GRACE
 
 
-def leased(standing: Standing, now: datetime) -> Standing:
-    """Return the standing of an invitation whose due mail is about to be handed to SES."""
-    sending = replace(standing, sending=mail_name(standing.next_mail), lease_until=now + LEASE)
-    return _risen(sending, State.SENDING) if standing.next_mail == 0 else sending
+def leased(delivery: DeliveryState, now: datetime) -> DeliveryState:
+    """Return the state of an invitation whose due mail is about to be handed to SES."""
+    sending = replace(delivery, sending=mail_name(delivery.next_mail), lease_until=now + LEASE)
+    return _with_higher(sending, State.SENDING) if delivery.next_mail == 0 else sending
 
 
-def released(standing: Standing, due_at: datetime | None) -> Standing:
-    """Return the standing after SES said that it did not take the mail: due again."""
-    return replace(standing, sending=None, lease_until=None, due_at=due_at)
+def released(delivery: DeliveryState, due_at: datetime | None) -> DeliveryState:
+    """Return the state after SES said that it did not take the mail: due again."""
+    return replace(delivery, sending=None, lease_until=None, due_at=due_at)
 
 
-def stopped(standing: Standing, reason: Objection) -> Standing:
-    """Return the standing of an invitation that gets no mail any more; one that never got any is withheld."""
-    over = replace(standing, sending=None, lease_until=None, due_at=None)
-    if standing.accepted_at is not None or standing.is_over:
+def stopped(delivery: DeliveryState, reason: StopReason) -> DeliveryState:
+    """Return the state of an invitation that gets no mail any more; one that never got any is withheld."""
+    over = replace(delivery, sending=None, lease_until=None, due_at=None)
+    if delivery.accepted_at is not None or delivery.is_over:
         return over
-    return _risen(replace(over, withheld_reason=reason.value), State.WITHHELD)
+    return _with_higher(replace(over, withheld_reason=reason.value), State.WITHHELD)
 
 
-def left(standing: Standing, number: int, at: datetime, next_due: datetime | None) -> Standing:
-    """Return the standing after SES took a mail, at `at`. Nothing changes where that was known."""
-    if is_recorded(standing, number):
-        return standing
-    gone = standing
+def sent(delivery: DeliveryState, number: int, at: datetime, next_due: datetime | None) -> DeliveryState:
+    """Return the state after SES took a mail, at `at`. Nothing changes where that was known."""
+    if is_recorded(delivery, number):
+        return delivery
+    gone = delivery
     if number == 0:
-        gone = _risen(replace(gone, accepted_at=at), State.ACCEPTED)
+        gone = _with_higher(replace(gone, accepted_at=at), State.ACCEPTED)
     else:
         gone = replace(gone, reminders_sent=number, reminded_at=_earliest(gone.reminded_at, at))
     if gone.sending == mail_name(number):
@@ -221,59 +221,59 @@ def left(standing: Standing, number: int, at: datetime, next_due: datetime | Non
     return replace(gone, due_at=None if gone.is_over else next_due)
 
 
-def is_recorded(standing: Standing, number: int) -> bool:
-    """Say whether it is known that a mail left."""
-    return standing.reminders_sent >= number if number else standing.accepted_at is not None
+def is_recorded(delivery: DeliveryState, number: int) -> bool:
+    """Say whether it is known that a mail was sent."""
+    return delivery.reminders_sent >= number if number else delivery.accepted_at is not None
 
 
-def reported(standing: Standing, news: MailReport, next_due: datetime | None) -> Standing:
-    """Return the standing after a report. `next_due` is when the mail after the reported one is due."""
-    after = left(standing, news.number, news.accepted_at, next_due)
-    if news.report is Report.DELIVERED:
-        after = _risen(replace(after, delivered_at=_earliest(after.delivered_at, news.at)), State.DELIVERED)
-    elif news.report is Report.BOUNCED:
-        bounced = replace(after, bounced_at=_earliest(after.bounced_at, news.at), due_at=None)
-        after = _risen(bounced, State.BOUNCED)
-    elif news.report is Report.COMPLAINED:
-        complained = replace(after, complained_at=_earliest(after.complained_at, news.at), due_at=None)
-        after = _risen(complained, State.COMPLAINED)
-    elif news.report is Report.REJECTED:
-        after = replace(after, withheld_reason=after.withheld_reason or Objection.REJECTED.value, due_at=None)
+def reported(delivery: DeliveryState, report: DeliveryReport, next_due: datetime | None) -> DeliveryState:
+    """Return the state after a report. `next_due` is when the mail after the reported one is due."""
+    after = sent(delivery, report.number, report.accepted_at, next_due)
+    if report.kind is ReportKind.DELIVERED:
+        after = _with_higher(replace(after, delivered_at=_earliest(after.delivered_at, report.at)), State.DELIVERED)
+    elif report.kind is ReportKind.BOUNCED:
+        bounced = replace(after, bounced_at=_earliest(after.bounced_at, report.at), due_at=None)
+        after = _with_higher(bounced, State.BOUNCED)
+    elif report.kind is ReportKind.COMPLAINED:
+        complained = replace(after, complained_at=_earliest(after.complained_at, report.at), due_at=None)
+        after = _with_higher(complained, State.COMPLAINED)
+    elif report.kind is ReportKind.REJECTED:
+        after = replace(after, withheld_reason=after.withheld_reason or StopReason.REJECTED.value, due_at=None)
     return after
 
 
-def is_first(standing: Standing, news: MailReport) -> bool:
+def is_first(delivery: DeliveryState, report: DeliveryReport) -> bool:
     """Say whether a report tells what was not known: of a delivery, a bounce or a complaint, which come repeatedly."""
-    if news.report is Report.DELIVERED:
-        return news.number > 0 or standing.delivered_at is None
-    if news.report is Report.BOUNCED:
-        return standing.bounced_at is None
-    return news.report is Report.COMPLAINED and standing.complained_at is None
+    if report.kind is ReportKind.DELIVERED:
+        return report.number > 0 or delivery.delivered_at is None
+    if report.kind is ReportKind.BOUNCED:
+        return delivery.bounced_at is None
+    return report.kind is ReportKind.COMPLAINED and delivery.complained_at is None
 
 
-def next_due(standing: Standing, sent: int, at: datetime, bundle: ClientBundle) -> datetime | None:
-    """Return when the mail after number `sent`, that left at `at`, is due, or None where none follows.
+def next_due(delivery: DeliveryState, number: int, at: datetime, bundle: ClientBundle) -> datetime | None:
+    """Return when the mail after number `number`, that was sent at `at`, is due, or None where none follows.
 
     So many days of 24 hours later, then inside the client's window; never at or after the expiry of the invitation.
     """
-    if standing.touchpoint not in bundle.touchpoints:
+    if delivery.touchpoint not in bundle.touchpoints:
         return None
-    reminders = bundle.rules(standing.touchpoint).reminders or ()
-    if sent >= len(reminders):
+    reminders = bundle.rules(delivery.touchpoint).reminders or ()
+    if number >= len(reminders):
         return None
     client = bundle.client
     due = planned_send_time(
-        at + timedelta(days=reminders[sent].after_days),
+        at + timedelta(days=reminders[number].after_days),
         client.send_window,
         client.zone,
         days_off(client.country, client.holidays),
     ).replace(microsecond=0)
-    return due if due < standing.expires_at else None
+    return due if due < delivery.expires_at else None
 
 
-def _risen(standing: Standing, state: State) -> Standing:
-    return replace(standing, state=state) if RANK[state] > RANK[standing.state] else standing
+def _with_higher(delivery: DeliveryState, state: State) -> DeliveryState:
+    return replace(delivery, state=state) if RANK[state] > RANK[delivery.state] else delivery
 
 
-def _earliest(known: datetime | None, news: datetime) -> datetime:
-    return news if known is None or news < known else known
+def _earliest(known: datetime | None, other: datetime) -> datetime:
+    return other if known is None or other < known else known

@@ -14,8 +14,14 @@ from botocore.exceptions import ClientError
 
 from functions.shared.adapters.end_user_messaging import EndUserMessaging
 from functions.shared.adapters.sms_events import read_report
-from functions.shared.domain.deliveries import Report
-from functions.shared.domain.handover import Accepted, NotNow, OptedOut, Refused, Unknown
+from functions.shared.domain.deliveries import ReportKind
+from functions.shared.domain.send_results import (
+    RecipientOptedOut,
+    SendAccepted,
+    SendDeferred,
+    SendRejected,
+    SendUnknown,
+)
 from functions.shared.domain.sms import Sms
 from tests.worlds.fake_aws_world import BEGIN, CREDENTIALS, World, running_fake_aws
 
@@ -46,17 +52,17 @@ def kept(fake_aws: World) -> list[dict[str, Any]]:
     return list(json.loads(fake_aws.get("/sms.json")))
 
 
-def reports(fake_aws: World, count: int = 2) -> list[Report]:
+def reports(fake_aws: World, count: int = 2) -> list[ReportKind]:
     assert fake_aws.app.delivery.settled(5)
     found = [read_report(json.dumps(event)) for event in fake_aws.system.delivered]
     assert len(found) == count
-    return [news.report for news in found if news]
+    return [delivery_report.kind for delivery_report in found if delivery_report]
 
 
 def test_an_sms_is_kept_as_it_was_sent_and_its_reports_follow(fake_aws: World) -> None:
     answer = sender(fake_aws).send(text())
 
-    assert isinstance(answer, Accepted)
+    assert isinstance(answer, SendAccepted)
     (sms,) = kept(fake_aws)
     assert sms == {
         "id": answer.message_id,
@@ -67,17 +73,19 @@ def test_an_sms_is_kept_as_it_was_sent_and_its_reports_follow(fake_aws: World) -
         "context": dict(CONTEXT),
         "sent_at": "2026-11-23T09:30:00.000Z",
     }
-    assert reports(fake_aws) == [Report.SENT, Report.DELIVERED]
-    news = read_report(json.dumps(fake_aws.system.delivered[0]))
-    assert news
-    assert (news.invitation_id, news.number, news.accepted_at) == ("i-1", 0, BEGIN)
+    assert reports(fake_aws) == [ReportKind.SENT, ReportKind.DELIVERED]
+    delivery_report = read_report(json.dumps(fake_aws.system.delivered[0]))
+    assert delivery_report
+    assert (delivery_report.invitation_id, delivery_report.number, delivery_report.accepted_at) == ("i-1", 0, BEGIN)
 
 
-@pytest.mark.parametrize(("to", "report"), [("+32460213922", Report.DELIVERED), ("+32460213923", Report.UNDERWAY)])
-def test_the_simulators_numbers_end_as_they_are_there_for(fake_aws: World, to: str, report: Report) -> None:
+@pytest.mark.parametrize(
+    ("to", "report"), [("+32460213922", ReportKind.DELIVERED), ("+32460213923", ReportKind.UNDERWAY)]
+)
+def test_the_simulators_numbers_end_as_they_are_there_for(fake_aws: World, to: str, report: ReportKind) -> None:
     sender(fake_aws).send(text(to))
 
-    assert reports(fake_aws) == [Report.SENT, report]
+    assert reports(fake_aws) == [ReportKind.SENT, report]
 
 
 def test_a_test_says_what_becomes_of_an_sms(fake_aws: World) -> None:
@@ -85,7 +93,7 @@ def test_a_test_says_what_becomes_of_an_sms(fake_aws: World) -> None:
 
     sender(fake_aws).send(text())
 
-    assert reports(fake_aws) == [Report.SENT, Report.REJECTED]
+    assert reports(fake_aws) == [ReportKind.SENT, ReportKind.REJECTED]
 
 
 def test_refusals_come_over_the_wire_as_aws_words_them(fake_aws: World) -> None:
@@ -100,14 +108,14 @@ def test_refusals_come_over_the_wire_as_aws_words_them(fake_aws: World) -> None:
 
     answers = [sender(fake_aws).send(text()) for _ in failing]
 
-    assert [type(answer) for answer in answers] == [NotNow, NotNow, Refused, Unknown, Unknown]
-    assert answers[0] == NotNow("ThrottlingException", throttled=True)
+    assert [type(answer) for answer in answers] == [SendDeferred, SendDeferred, SendRejected, SendUnknown, SendUnknown]
+    assert answers[0] == SendDeferred("ThrottlingException", throttled=True)
     assert getattr(answers[1], "closed", False)
     assert len(kept(fake_aws)) == 1  # the one whose answer was lost
 
 
 def test_what_is_no_number_is_refused_by_its_field(fake_aws: World) -> None:
-    assert isinstance(sender(fake_aws).send(text("0612345678")), Refused)
+    assert isinstance(sender(fake_aws).send(text("0612345678")), SendRejected)
     assert kept(fake_aws) == []
 
 
@@ -123,7 +131,7 @@ def test_after_stop_the_number_is_on_the_list_of_aws(fake_aws: World) -> None:
     answered = fake_aws.app.sms.answer(PHONE, NUMBER, " stop. ")
 
     assert (answered["originationNumber"], answered["messageKeyword"]) == (PHONE, "STOP")
-    assert isinstance(sender(fake_aws).send(text()), OptedOut)
+    assert isinstance(sender(fake_aws).send(text()), RecipientOptedOut)
 
 
 def test_another_operation_is_refused_by_name(fake_aws: World) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from functions.invite.dispatching import AHEAD_SECONDS, REMEMBERED, Dispatching, Due
 from functions.shared.domain.errors import TryAgain
-from functions.shared.domain.handover import Allowance
+from functions.shared.domain.send_results import Allowance
 from tests.worlds.mail_world import FixedAccount
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -87,7 +87,7 @@ def test_a_worker_that_forgot_puts_there_no_more_than_fits() -> None:
     assert queue.depth() == 14 * AHEAD_SECONDS
 
 
-@pytest.mark.parametrize("account", [FixedAccount(enabled=False), FixedAccount(left_today=0)])
+@pytest.mark.parametrize("account", [FixedAccount(enabled=False), FixedAccount(remaining_today=0)])
 def test_nothing_is_dispatched_while_the_account_may_not_send(account: FixedAccount) -> None:
     queue = Queue()
     assert Dispatching(DueIndex(5), queue, account).run(NOW) == 0
@@ -96,7 +96,7 @@ def test_nothing_is_dispatched_while_the_account_may_not_send(account: FixedAcco
 
 def test_no_more_is_dispatched_than_is_left_of_the_day() -> None:
     queue = Queue()
-    assert Dispatching(DueIndex(50), queue, FixedAccount(left_today=7)).run(NOW) == 7
+    assert Dispatching(DueIndex(50), queue, FixedAccount(remaining_today=7)).run(NOW) == 7
 
 
 def test_a_backlog_goes_out_at_the_rate_of_the_account_and_each_mail_once() -> None:

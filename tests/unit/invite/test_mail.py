@@ -24,7 +24,7 @@ def mails(tmp_path_factory: pytest.TempPathFactory) -> MailRenderer:
 
 @pytest.fixture(scope="module")
 def mail(mails: MailRenderer) -> Mail:
-    return mails.render(with_logos(bundle()), to_render())
+    return mails.render_mail(with_logos(bundle()), to_render())
 
 
 def parsed(mail: Mail) -> EmailMessage:
@@ -105,26 +105,26 @@ def test_the_same_mail_has_the_same_bytes_and_every_line_fits(mail: Mail) -> Non
 
 def test_names_and_subjects_in_any_script_survive(mails: MailRenderer) -> None:
     person = PersonName(None, 'Zoë "Z" <evil@example.com>, O\'Neil', None, "Яковлева")
-    message = parsed(mails.render(bundle(), to_render(person=person)))
+    message = parsed(mails.render_mail(bundle(), to_render(person=person)))
     assert [address.addr_spec for address in message["To"].addresses] == ["anna@example.org"]
     assert message["To"].addresses[0].display_name == person.display
 
 
 def test_a_line_break_in_a_fact_makes_no_header(mails: MailRenderer) -> None:
     client = bundle(nl_mail(subject="Over {product|ons}"))
-    mail = mails.render(client, to_render(product="polis\r\nBcc: evil@example.com"))
+    mail = mails.render_mail(client, to_render(product="polis\r\nBcc: evil@example.com"))
     assert parsed(mail)["Bcc"] is None
     assert parsed(mail)["Subject"] == "Over polis Bcc: evil@example.com"
 
 
 def test_a_name_with_a_line_break_makes_no_header(mails: MailRenderer) -> None:
-    mail = mails.render(bundle(), to_render(person=PersonName(None, "Anna\r\nBcc: evil@example.com", None, None)))
+    mail = mails.render_mail(bundle(), to_render(person=PersonName(None, "Anna\r\nBcc: evil@example.com", None, None)))
     assert parsed(mail)["Bcc"] is None
 
 
 def test_an_address_that_no_header_can_carry_is_refused(mails: MailRenderer) -> None:
     with pytest.raises(ValueError, match="header"):
-        packed(mails.render(bundle(), to_render(address="anna@@example.org")))
+        packed(mails.render_mail(bundle(), to_render(address="anna@@example.org")))
 
 
 def test_tags_hold_ids_only_and_no_link_holds_an_address(mail: Mail) -> None:
@@ -142,7 +142,7 @@ def test_the_first_question_stands_in_the_mail_as_eleven_links_with_labels(mail:
 
 
 def test_score_labels_are_in_the_language_of_the_mail(mails: MailRenderer) -> None:
-    html = mails.render(bundle(), to_render(language="en")).html
+    html = mails.render_mail(bundle(), to_render(language="en")).html
     assert "Score 9 of 10" in html
     assert 'lang="en"' in html
 
@@ -157,7 +157,7 @@ def test_nothing_is_loaded_from_elsewhere(mail: Mail) -> None:
 
 
 def test_without_a_drawn_logo_the_name_stands_there(mails: MailRenderer) -> None:
-    mail = mails.render(bundle(), to_render())
+    mail = mails.render_mail(bundle(), to_render())
     assert Page(mail.html).images == []
     assert [part.get_content_type() for part in parsed(mail).iter_parts()] == ["text/plain", "text/html"]
     assert Page(mail.html).words.count("Vaart Verzekeringen") >= 2
@@ -190,24 +190,24 @@ def test_the_page_says_its_language_and_knows_light_and_dark(mail: Mail) -> None
 
 def test_facts_are_escaped_in_the_html_and_plain_in_the_text(mails: MailRenderer) -> None:
     client = bundle(nl_mail(body=("Over {product}.",)))
-    mail = mails.render(client, to_render(product='<b onclick="x">&'))
+    mail = mails.render_mail(client, to_render(product='<b onclick="x">&'))
     assert "Over &lt;b onclick=&#34;x&#34;&gt;&amp;." in mail.html
     assert 'Over <b onclick="x">&.' in mail.text
 
 
 def test_a_fact_is_never_read_as_a_template(mails: MailRenderer) -> None:
     client = bundle(nl_mail(body=("Over {product}.",)))
-    mail = mails.render(client, to_render(product="{{ 7 * 7 }} {client}"))
+    mail = mails.render_mail(client, to_render(product="{{ 7 * 7 }} {client}"))
     assert "Over {{ 7 * 7 }} {client}." in mail.text
 
 
 def test_a_client_text_is_never_read_as_a_template_either(mails: MailRenderer) -> None:
-    mail = mails.render(bundle(nl_mail(body=("{{ 7 * 7 }}{% include 'x' %}",))), to_render())
+    mail = mails.render_mail(bundle(nl_mail(body=("{{ 7 * 7 }}{% include 'x' %}",))), to_render())
     assert "49" not in mail.text
 
 
 def test_a_reminder_has_its_own_words_and_the_same_link(mails: MailRenderer) -> None:
-    mail = mails.render(bundle(), to_render(number=1, name="reminder-1"))
+    mail = mails.render_mail(bundle(), to_render(number=1, name="reminder-1"))
     assert mail.subject == "Nog eens: Hoe was uw schade?"
     assert "https://survey.example/v1/s/answer-token" in mail.text
 
@@ -228,7 +228,7 @@ def test_a_reminder_has_its_own_words_and_the_same_link(mails: MailRenderer) -> 
 def test_a_customer_is_greeted_by_what_is_known(
     mails: MailRenderer, person: PersonName, language: str | None, greeting: str
 ) -> None:
-    assert greeting in mails.render(bundle(), to_render(person=person, language=language)).text.splitlines()
+    assert greeting in mails.render_mail(bundle(), to_render(person=person, language=language)).text.splitlines()
 
 
 def test_a_mail_stays_far_under_the_size_that_is_cut(mail: Mail) -> None:
@@ -237,16 +237,16 @@ def test_a_mail_stays_far_under_the_size_that_is_cut(mail: Mail) -> None:
 
 def test_a_mail_that_grows_too_large_is_refused(mails: MailRenderer) -> None:
     with pytest.raises(RefusedMail, match="shorten"):
-        mails.render(bundle(nl_mail(body=("é" * 1400,) * 8, subject="kort")), to_render())
+        mails.render_mail(bundle(nl_mail(body=("é" * 1400,) * 8, subject="kort")), to_render())
 
 
 def test_a_touchpoint_that_is_gone_is_not_rendered(mails: MailRenderer) -> None:
     with pytest.raises(NotFound, match="no touchpoint"):
-        mails.render(bundle(), to_render(touchpoint="gone"))
+        mails.render_mail(bundle(), to_render(touchpoint="gone"))
 
 
 def test_a_language_written_from_right_to_left_turns_the_mail_around(tmp_path: Path, mails: MailRenderer) -> None:
     client = bundle().model_copy(update={"texts": bundle().texts | {"ar": bundle().texts["nl"]}})
-    html = mails.render(client, to_render(language="ar")).html
+    html = mails.render_mail(client, to_render(language="ar")).html
     assert '<html lang="ar" dir="rtl"' in html
     assert "text-align:right" in html

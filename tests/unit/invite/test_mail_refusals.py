@@ -61,7 +61,7 @@ def test_a_mail_that_is_empty_or_too_long_is_not_rendered(
     mails: MailRenderer, client: ClientBundle, place: str
 ) -> None:
     with pytest.raises(RefusedMail) as refused:
-        mails.render(client, to_render())
+        mails.render_mail(client, to_render())
 
     assert refused.value.place == place
 
@@ -70,7 +70,7 @@ def test_a_reminder_is_refused_for_its_own_words(mails: MailRenderer) -> None:
     texts = nl_mail()
     texts["second_reminder"] = texts["reminder"] | {"heading": ""}
     with pytest.raises(RefusedMail) as refused:
-        mails.render(bundle(texts), to_render(number=2, name="reminder-2"))
+        mails.render_mail(bundle(texts), to_render(number=2, name="reminder-2"))
 
     assert refused.value.place == "second_reminder.heading"
 
@@ -95,7 +95,7 @@ def test_the_sender_stops_a_mail_that_is_refused(mails: MailRenderer) -> None:
 
 def test_the_longest_names_and_no_name_at_all_make_a_mail(mails: MailRenderer) -> None:
     for person in (PersonName("Mevr.", "x" * 500, "van der", "y" * 500), PersonName()):
-        mails.render(bundle(), to_render(person=person, product="z" * 500, team="t" * 500))
+        mails.render_mail(bundle(), to_render(person=person, product="z" * 500, team="t" * 500))
 
 
 REFUSED: list[tuple[str, Callable[[Path], object], str]] = [
@@ -179,7 +179,7 @@ def test_every_reminder_has_its_own_words_or_those_of_the_one_before(mails: Mail
     two = texts | {"second_reminder": texts["reminder"] | {"subject": "Voor de tweede keer"}}
 
     def subjects(client: ClientBundle) -> list[str]:
-        return [mails.render(client, to_render(number=n, name=f"reminder-{n}")).subject for n in (1, 2, 3)]
+        return [mails.render_mail(client, to_render(number=n, name=f"reminder-{n}")).subject for n in (1, 2, 3)]
 
     assert subjects(bundle(texts)) == ["Nog eens: Hoe was uw schade?"] * 3
     assert subjects(bundle(two)) == ["Nog eens: Hoe was uw schade?", "Voor de tweede keer", "Voor de tweede keer"]

@@ -16,9 +16,9 @@ from functions.invite.notices.service import Notifying
 from functions.shared.adapters.notice_queue import read_notice
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import BadInput, NotFound, TryAgain
-from functions.shared.domain.handover import Accepted, Handover, Refused, Unknown
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.notices import Notice, ReceiptNotice, SendingNotice, to_message
+from functions.shared.domain.send_results import SendAccepted, SendRejected, SendResult, SendUnknown
 from infra.local.fake_aws.mail import read_mail
 from infra.logos import with_logos
 from infra.mail_templates import SOURCE, compile_mail
@@ -56,7 +56,7 @@ class World:
         self.kept_lines = [line(1, "invited", send_at=AT), line(2, "invited", send_at=AT)]
         self.bucket = "uploads"
         self.done: set[str] = set()
-        self.answers: list[Handover] = []
+        self.answers: list[SendResult] = []
         self.sent: list[PackedMail] = []
         self.notifying = Notifying(self, self, NoticeRenderer(templates), self, self)
 
@@ -74,9 +74,9 @@ class World:
         assert key == "receipts/vaart/schade/week 47.csv.csv"
         return self.kept_lines
 
-    def send(self, mail: PackedMail) -> Handover:
-        answer = self.answers.pop(0) if self.answers else Accepted("id")
-        if isinstance(answer, Accepted):
+    def send(self, mail: PackedMail) -> SendResult:
+        answer = self.answers.pop(0) if self.answers else SendAccepted("id")
+        if isinstance(answer, SendAccepted):
             self.sent.append(mail)
         return answer
 
@@ -242,8 +242,8 @@ def test_a_notice_that_comes_twice_is_one_mail(world: World) -> None:
     assert len(world.sent) == 1
 
 
-@pytest.mark.parametrize("answer", [Unknown("500"), Refused("MessageRejected")])
-def test_what_ses_did_not_take_is_tried_again(world: World, answer: Handover) -> None:
+@pytest.mark.parametrize("answer", [SendUnknown("500"), SendRejected("MessageRejected")])
+def test_what_ses_did_not_take_is_tried_again(world: World, answer: SendResult) -> None:
     world.answers = [answer]
     with pytest.raises(TryAgain):
         world.notifying.tell(NOTICE)

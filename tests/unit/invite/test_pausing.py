@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 
 from functions.invite.rendering import MailRenderer
-from functions.shared.domain.deliveries import MailReport, Report, leased
-from functions.shared.domain.handover import Unknown
+from functions.shared.domain.deliveries import DeliveryReport, ReportKind, leased
 from functions.shared.domain.invitation import State
+from functions.shared.domain.send_results import SendUnknown
 from tests.worlds.mail_world import INVITATION, MONDAY, Died, World, planned, renderer
 
 MAIL = f"{INVITATION}/0"
@@ -21,16 +21,16 @@ def world(rendered: MailRenderer) -> World:
     return World(rendered).invite()
 
 
-def news(kind: Report, number: int = 0, minutes: float = 1, costs: bool = True) -> MailReport:
-    return MailReport(kind, INVITATION, number, MONDAY, MONDAY + timedelta(minutes=minutes), costs)
+def delivery_report(kind: ReportKind, number: int = 0, minutes: float = 1, costs: bool = True) -> DeliveryReport:
+    return DeliveryReport(kind, INVITATION, number, MONDAY, MONDAY + timedelta(minutes=minutes), costs)
 
 
 def test_a_paused_clients_mail_waits_beside_the_due_ones_and_leaves_when_it_goes_on(world: World) -> None:
     world.paused.add("vaart")
-    before = world.standing
+    before = world.delivery
 
     assert world.send_due() == ("held", "paused")
-    assert (world.sent, world.standing, world.paused_messages) == ([], before, {INVITATION})
+    assert (world.sent, world.delivery, world.paused_messages) == ([], before, {INVITATION})
 
     world.paused.clear()
     assert world.resume("vaart", 10) == 1
@@ -40,7 +40,7 @@ def test_a_paused_clients_mail_waits_beside_the_due_ones_and_leaves_when_it_goes
 
 def test_a_paused_clients_reminder_waits_too(world: World) -> None:
     world.send_due()
-    world.now = world.standing.due_at or world.now
+    world.now = world.delivery.due_at or world.now
     world.paused.add("vaart")
 
     assert world.send_due() == ("held", "paused")
@@ -53,19 +53,19 @@ def test_other_clients_go_on(world: World) -> None:
     assert world.send_due()[0] == "sent"
 
 
-def test_a_pause_while_a_mail_waits_for_its_turn_counts(world: World) -> None:
+def test_a_pause_while_a_mail_waits_for_its_slot_counts(world: World) -> None:
     def wait() -> int:
         world.paused.add("vaart")
         return 1
 
-    world.turn = wait  # type: ignore[method-assign]
+    world.next_slot = wait  # type: ignore[method-assign]
 
     assert world.send_due() == ("held", "paused")
     assert world.sent == []
 
 
-def test_a_mail_that_may_be_on_its_way_is_not_paused(world: World) -> None:
-    world.standings[INVITATION] = leased(planned(), MONDAY)
+def test_a_mail_that_may_be_on_its_way_is_not_parked(world: World) -> None:
+    world.deliveries[INVITATION] = leased(planned(), MONDAY)
     world.paused.add("vaart")
 
     assert world.send_due() == ("underway", "")
@@ -76,37 +76,37 @@ def test_reports_come_in_while_a_client_is_paused(world: World) -> None:
     world.send_due()
     world.paused.add("vaart")
 
-    assert world.tracking().track(news(Report.DELIVERED))
-    assert world.standing.state is State.DELIVERED
+    assert world.tracking().track(delivery_report(ReportKind.DELIVERED))
+    assert world.delivery.state is State.DELIVERED
 
 
 def test_a_mail_counts_once_whether_the_sender_or_the_report_tells_of_it_first(world: World) -> None:
     world.send_due()
-    world.tracking().track(news(Report.SENT))
-    world.tracking().track(news(Report.DELIVERED))
-    world.tracking().track(news(Report.DELIVERED))
+    world.tracking().track(delivery_report(ReportKind.SENT))
+    world.tracking().track(delivery_report(ReportKind.DELIVERED))
+    world.tracking().track(delivery_report(ReportKind.DELIVERED))
 
     assert [kind for kind, *_ in world.counted] == ["mails", "deliveries"]
 
 
 def test_a_mail_whose_answer_was_lost_counts_by_its_report(world: World) -> None:
-    world.answers = [Unknown("lost")]
+    world.answers = [SendUnknown("lost")]
     world.send_due()
     assert world.counted == []
 
-    world.tracking().track(news(Report.SENT))
+    world.tracking().track(delivery_report(ReportKind.SENT))
 
     assert world.counted == [("mails", "vaart", MONDAY)]
 
 
-@pytest.mark.parametrize("kind", [Report.BOUNCED, Report.COMPLAINED])
-def test_a_repeated_bounce_or_complaint_counts_once(world: World, kind: Report) -> None:
+@pytest.mark.parametrize("kind", [ReportKind.BOUNCED, ReportKind.COMPLAINED])
+def test_a_repeated_bounce_or_complaint_counts_once(world: World, kind: ReportKind) -> None:
     world.send_due()
     for minutes in (1, 1, 90):
-        world.tracking().track(news(kind, minutes=minutes))
+        world.tracking().track(delivery_report(kind, minutes=minutes))
 
     assert list(world.faults) == [
-        ("bounces" if kind is Report.BOUNCED else "complaints", MAIL, MONDAY + timedelta(minutes=1))
+        ("bounces" if kind is ReportKind.BOUNCED else "complaints", MAIL, MONDAY + timedelta(minutes=1))
     ]
 
 
@@ -114,11 +114,11 @@ def test_a_report_that_was_broken_off_before_the_invitation_was_written_counts_o
     world.send_due()
     world.die_at_write = world.writes + 1
     with pytest.raises(Died):
-        world.tracking().track(news(Report.BOUNCED))
+        world.tracking().track(delivery_report(ReportKind.BOUNCED))
     counted = dict(world.faults)
 
     world.die_at_write = None
-    world.tracking().track(news(Report.BOUNCED))
+    world.tracking().track(delivery_report(ReportKind.BOUNCED))
 
     assert world.faults == counted
     assert len(counted) == 1
@@ -126,17 +126,17 @@ def test_a_report_that_was_broken_off_before_the_invitation_was_written_counts_o
 
 def test_what_ses_kept_back_itself_suppresses_and_costs_nothing(world: World) -> None:
     world.send_due()
-    world.tracking().track(news(Report.BOUNCED, costs=False))
+    world.tracking().track(delivery_report(ReportKind.BOUNCED, costs=False))
 
     assert world.faults == {}
     assert world.suppressed == {"address-key": "bounce"}
-    assert world.standing.state is State.BOUNCED
+    assert world.delivery.state is State.BOUNCED
     assert world.blocks == {}
 
 
-@pytest.mark.parametrize("kind", [Report.UNDERWAY, Report.REJECTED, Report.DELIVERED, Report.SENT])
-def test_nothing_else_costs_a_client_reputation(world: World, kind: Report) -> None:
+@pytest.mark.parametrize("kind", [ReportKind.UNDERWAY, ReportKind.REJECTED, ReportKind.DELIVERED, ReportKind.SENT])
+def test_nothing_else_costs_a_client_reputation(world: World, kind: ReportKind) -> None:
     world.send_due()
-    world.tracking().track(news(kind))
+    world.tracking().track(delivery_report(kind))
 
     assert world.faults == {}

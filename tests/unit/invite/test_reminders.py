@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.shared.domain.deliveries import Objection
+from functions.shared.domain.deliveries import StopReason
 from functions.shared.domain.invitation import State
 from tests.worlds.mail_world import INVITATION, MAIL, MONDAY, World, bundle, renderer, texts
 
@@ -40,13 +40,13 @@ def world(templates: Path) -> World:
 
 def send_first(world: World, mails: int) -> None:
     for _ in range(mails):
-        world.now = world.standing.due_at or world.now
+        world.now = world.delivery.due_at or world.now
         assert world.send_due()[0] == "sent"
 
 
 def test_each_reminder_leaves_after_its_own_delay_in_its_own_words_and_with_the_same_link(world: World) -> None:
     left: list[datetime] = []
-    while world.standing.due_at:
+    while world.delivery.due_at:
         send_first(world, 1)
         left.append(world.now)
 
@@ -59,8 +59,8 @@ def test_each_reminder_leaves_after_its_own_delay_in_its_own_words_and_with_the_
 
 
 def answer(world: World) -> None:
-    done = replace(world.standing, state=State.COMPLETED, completed_at=world.now)
-    world.standings[INVITATION] = done
+    done = replace(world.delivery, state=State.COMPLETED, completed_at=world.now)
+    world.deliveries[INVITATION] = done
 
 
 def opt_out(world: World) -> None:
@@ -72,36 +72,36 @@ def suppress(world: World) -> None:
 
 
 def expire(world: World) -> None:
-    world.standings[INVITATION] = replace(world.standing, expires_at=world.now)
+    world.deliveries[INVITATION] = replace(world.delivery, expires_at=world.now)
 
 
 @pytest.mark.parametrize("before", [1, 2, 3])
 @pytest.mark.parametrize(
     ("happens", "reason"),
     [
-        (answer, Objection.ANSWERED),
-        (opt_out, Objection.OPTED_OUT),
-        (suppress, Objection.SUPPRESSED),
-        (expire, Objection.EXPIRED),
+        (answer, StopReason.ANSWERED),
+        (opt_out, StopReason.OPTED_OUT),
+        (suppress, StopReason.SUPPRESSED),
+        (expire, StopReason.EXPIRED),
     ],
     ids=["answered", "opted out", "suppressed", "expired"],
 )
 def test_the_rules_are_asked_again_at_every_reminder(
-    world: World, before: int, happens: Callable[[World], None], reason: Objection
+    world: World, before: int, happens: Callable[[World], None], reason: StopReason
 ) -> None:
     send_first(world, before)
-    world.now = world.standing.due_at or world.now
+    world.now = world.delivery.due_at or world.now
 
     happens(world)
 
     assert world.send_due() == ("stopped", reason.value)
-    assert (len(world.sent), world.standing.due_at) == (before, None)
+    assert (len(world.sent), world.delivery.due_at) == (before, None)
 
 
 def test_a_reminder_that_would_come_after_the_expiry_is_never_due(world: World) -> None:
     expires_at = LEAVE_AT[3] - timedelta(seconds=1)
-    world.standings[INVITATION] = replace(world.standing, expires_at=expires_at)
+    world.deliveries[INVITATION] = replace(world.delivery, expires_at=expires_at)
 
     send_first(world, 3)
 
-    assert world.standing.due_at is None
+    assert world.delivery.due_at is None

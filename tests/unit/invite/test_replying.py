@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from functions.invite.replies.reply_mail import FORWARDED, read_reply
-from functions.invite.replies.service import MOST_ATTACHED, Outcome, Replying
+from functions.invite.replies.service import MOST_ATTACHED, Replying, ReplyOutcome
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.deliveries import Standing
+from functions.shared.domain.deliveries import DeliveryState
 from functions.shared.domain.errors import NotFound, TryAgain
-from functions.shared.domain.handover import Accepted, Handover, NotNow
 from functions.shared.domain.identity import Keys, person_key, sign_token
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.replies import answered_invitation, client_address, reply_address
+from functions.shared.domain.send_results import SendAccepted, SendDeferred, SendResult
 from functions.shared.services.opt_outs import OptOuts
 from tests.worlds.consent import FakeOptOuts
 from tests.worlds.mail_world import INVITATION, MONDAY, bundle, planned
@@ -35,14 +35,14 @@ SES = (
 class World:
     """Everything that a reply can touch."""
 
-    standings: dict[str, Standing] = field(default_factory=dict)
+    deliveries: dict[str, DeliveryState] = field(default_factory=dict)
     opt_outs: FakeOptOuts = field(default_factory=FakeOptOuts)
     sent: list[PackedMail] = field(default_factory=list)
-    answer: Handover = field(default_factory=lambda: Accepted("id"))
+    answer: SendResult = field(default_factory=lambda: SendAccepted("id"))
     client: ClientBundle = field(default_factory=bundle)
 
-    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, Standing]:
-        return {one: self.standings[one] for one in invitation_ids if one in self.standings}
+    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, DeliveryState]:
+        return {one: self.deliveries[one] for one in invitation_ids if one in self.deliveries}
 
     @property
     def opted_out(self) -> dict[str, tuple[str, str, datetime]]:
@@ -59,19 +59,19 @@ class World:
             raise NotFound(slug)
         return self.client
 
-    def send(self, mail: PackedMail) -> Handover:
+    def send(self, mail: PackedMail) -> SendResult:
         self.sent.append(mail)
         return self.answer
 
-    def take(self, raw: bytes, whole: bool = True) -> Outcome:
+    def take(self, raw: bytes, whole: bool = True) -> ReplyOutcome:
         replying = Replying(self, OptOuts(self.opt_outs), self, self, KEYS, DOMAIN)
         return replying.take(raw, MONDAY, whole=whole).outcome
 
 
 @pytest.fixture
 def world() -> World:
-    standing = planned(person="person", address_key="address", accepted_at=MONDAY)
-    return World({INVITATION: standing})
+    delivery = planned(person="person", address_key="address", accepted_at=MONDAY)
+    return World({INVITATION: delivery})
 
 
 def reply(text: str = "Afmelden", to: str = TO, ses: bytes = SES, **headers: str) -> bytes:
@@ -85,7 +85,7 @@ def reply(text: str = "Afmelden", to: str = TO, ses: bytes = SES, **headers: str
 
 def test_a_reply_opts_out_the_person_and_the_address_of_the_mail_that_it_answers(world: World) -> None:
     for _ in range(2):
-        assert world.take(reply()) is Outcome.OPTED_OUT
+        assert world.take(reply()) is ReplyOutcome.OPTED_OUT
 
     assert world.opted_out == {"person": ("vaart", "reply", MONDAY), "address": ("vaart", "reply", MONDAY)}
     assert set(world.ended) == {INVITATION}
@@ -102,7 +102,7 @@ def test_whom_a_reply_opts_out_does_not_depend_on_its_from(world: World) -> None
 def test_an_address_is_known_in_any_case_and_no_other_one_is(world: World, change: Any) -> None:
     outcome = world.take(reply(to=change(TO)))
 
-    assert (outcome is Outcome.OPTED_OUT) == (change(TO).lower() == TO)
+    assert (outcome is ReplyOutcome.OPTED_OUT) == (change(TO).lower() == TO)
 
 
 def test_a_token_of_another_purpose_or_key_is_no_address() -> None:
@@ -121,7 +121,7 @@ def test_a_token_of_another_purpose_or_key_is_no_address() -> None:
 def test_the_button_of_a_mail_program_opts_out_also_where_the_program_says_so(world: World) -> None:
     raw = reply("Sent by your mail program on your behalf.", Subject="unsubscribe", Auto_Submitted="auto-generated")
 
-    assert world.take(raw) is Outcome.OPTED_OUT
+    assert world.take(raw) is ReplyOutcome.OPTED_OUT
     assert world.sent == []
 
 
@@ -130,13 +130,13 @@ def test_a_blind_copy_is_found_where_it_was_delivered_to(world: World) -> None:
         f"Received: from mail.klant.example by inbound-smtp.eu-west-1.amazonaws.com\r\n for {TO}; Mon\r\n".encode()
     )
 
-    assert world.take(reply(to="undisclosed@klant.example", ses=received + SES)) is Outcome.OPTED_OUT
+    assert world.take(reply(to="undisclosed@klant.example", ses=received + SES)) is ReplyOutcome.OPTED_OUT
 
 
 def test_what_is_no_request_reaches_the_clients_mailbox_and_is_answered_to_the_customer(world: World) -> None:
     raw = reply("Wat een mooi formulier, afmelden hoeft niet", Subject="Re: één vraag")
 
-    assert world.take(raw) is Outcome.FORWARDED
+    assert world.take(raw) is ReplyOutcome.FORWARDED
 
     assert world.opted_out == {}
     (mail,) = world.sent
@@ -156,13 +156,13 @@ def test_what_is_no_request_reaches_the_clients_mailbox_and_is_answered_to_the_c
 def test_a_request_that_says_more_opts_out_and_reaches_people_too(world: World) -> None:
     raw = reply("Graag afmelden. En mijn schade van 3 maart is trouwens nog altijd niet betaald!")
 
-    assert world.take(raw) is Outcome.OPTED_OUT_AND_FORWARDED
+    assert world.take(raw) is ReplyOutcome.OPTED_OUT_AND_FORWARDED
     assert set(world.opted_out) == {"person", "address"}
     assert "De klant is afgemeld" in message_from_bytes(world.sent[0].raw, policy=policy.default).as_string()
 
 
 def test_a_mail_that_cannot_be_forwarded_waits_and_the_opt_out_stands(world: World) -> None:
-    world.answer = NotNow("TooManyRequestsException", throttled=True)
+    world.answer = SendDeferred("TooManyRequestsException", throttled=True)
 
     with pytest.raises(TryAgain):
         world.take(reply("Afmelden. En mijn schade van 3 maart is trouwens nog altijd niet betaald!"))
@@ -199,7 +199,7 @@ def test_a_mailbox_that_is_where_replies_come_in_is_no_mailbox(world: World) -> 
     ],
 )
 def test_what_a_machine_answers_opts_nobody_out_and_is_not_sent_on(world: World, headers: dict[str, str]) -> None:
-    assert world.take(reply("Afmelden", **headers)) is Outcome.AUTOMATIC
+    assert world.take(reply("Afmelden", **headers)) is ReplyOutcome.AUTOMATIC
     assert (world.opted_out, world.sent) == ({}, [])
 
 
@@ -209,15 +209,15 @@ def test_a_bounce_opts_nobody_out(world: World) -> None:
         b"Content-Type: text/plain", b"Content-Type: multipart/report; boundary=x\r\nX-Was: text/plain"
     )
 
-    assert world.take(reply(ses=empty)) is Outcome.AUTOMATIC
-    assert world.take(report) is Outcome.AUTOMATIC
+    assert world.take(reply(ses=empty)) is ReplyOutcome.AUTOMATIC
+    assert world.take(report) is ReplyOutcome.AUTOMATIC
     assert world.opted_out == {}
 
 
 def test_mail_to_a_client_opts_out_its_own_address_where_that_is_true(world: World) -> None:
     to = client_address("vaart", DOMAIN)
 
-    assert world.take(reply(to=to)) is Outcome.OPTED_OUT
+    assert world.take(reply(to=to)) is ReplyOutcome.OPTED_OUT
 
     assert set(world.opted_out) == {person_key(b"pepper", "vaart", "anna@klant.example")}
     assert world.ended == []
@@ -233,7 +233,7 @@ def test_mail_to_a_client_opts_out_its_own_address_where_that_is_true(world: Wor
     ],
 )
 def test_a_from_that_may_be_forged_opts_nobody_out_and_is_read_by_people(world: World, ses: bytes) -> None:
-    assert world.take(reply(to=client_address("vaart", DOMAIN), ses=ses)) is Outcome.FORWARDED
+    assert world.take(reply(to=client_address("vaart", DOMAIN), ses=ses)) is ReplyOutcome.FORWARDED
 
     assert world.opted_out == {}
     assert len(world.sent) == 1
@@ -241,20 +241,23 @@ def test_a_from_that_may_be_forged_opts_nobody_out_and_is_read_by_people(world: 
 
 @pytest.mark.parametrize("to", ["nobody@reply.example.com", "vaart@elsewhere.example", "", f"r{'a' * 53}@{DOMAIN}"])
 def test_mail_to_nobody_is_left_where_it_is(world: World, to: str) -> None:
-    assert world.take(reply(to=to)) is Outcome.UNKNOWN
+    assert world.take(reply(to=to)) is ReplyOutcome.UNKNOWN
     assert (world.opted_out, world.sent) == ({}, [])
 
 
 def test_a_virus_is_not_sent_on_but_a_no_is_a_no(world: World) -> None:
     sick = SES.replace(b"Virus-Verdict: PASS", b"Virus-Verdict: FAIL")
 
-    assert world.take(reply("Bekijk de bijlage", ses=sick)) is Outcome.UNSAFE
-    assert world.take(reply("Afmelden", ses=sick)) is Outcome.OPTED_OUT
+    assert world.take(reply("Bekijk de bijlage", ses=sick)) is ReplyOutcome.UNSAFE
+    assert world.take(reply("Afmelden", ses=sick)) is ReplyOutcome.OPTED_OUT
     assert world.sent == []
 
 
 def test_a_reply_that_is_too_large_to_go_along_reaches_people_as_text(world: World) -> None:
-    assert world.take(reply("Zie bijlage, met foto's van de schade.")[:MOST_ATTACHED], whole=False) is Outcome.FORWARDED
+    assert (
+        world.take(reply("Zie bijlage, met foto's van de schade.")[:MOST_ATTACHED], whole=False)
+        is ReplyOutcome.FORWARDED
+    )
 
     (part,) = message_from_bytes(world.sent[0].raw, policy=policy.default).iter_parts()
     assert "te groot" in part.get_content()
@@ -283,7 +286,7 @@ def test_a_reply_that_is_too_large_to_go_along_reaches_people_as_text(world: Wor
     ids=["empty", "bytes", "encodings", "no boundary", "nested", "long"],
 )
 def test_whatever_comes_in_is_dealt_with(world: World, raw: bytes) -> None:
-    assert world.take(raw) in (Outcome.FORWARDED, Outcome.UNKNOWN)
+    assert world.take(raw) in (ReplyOutcome.FORWARDED, ReplyOutcome.UNKNOWN)
     assert world.opted_out == {}
 
 

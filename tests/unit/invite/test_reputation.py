@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from functions.invite.reputation import RESUMED_AT_ONCE, Sweep, Watch
+from functions.invite.reputation import RESUMED_AT_ONCE, PausedClients, ReputationMonitor
 from functions.shared.domain.client import PauseAt
 from functions.shared.domain.notices import SendingNotice
 from functions.shared.domain.reputation import (
@@ -166,8 +166,8 @@ class Clients:
         self.waiting[client] -= back
         return back
 
-    def watch(self) -> Watch:
-        return Watch(self, self, self, self)  # type: ignore[arg-type]
+    def watch(self) -> ReputationMonitor:
+        return ReputationMonitor(self, self, self, self)  # type: ignore[arg-type]
 
     def _break(self, name: str) -> None:
         if self.broken == name:
@@ -182,8 +182,8 @@ TOLD = SendingNotice("paused", "vaart", int(MONDAY.timestamp()), "bounces", 8.0,
 def test_a_client_past_a_threshold_is_paused_and_told_once() -> None:
     clients = Clients(BAD)
 
-    first = clients.watch().judge("vaart", MONDAY)
-    later = clients.watch().judge("vaart", MONDAY + timedelta(minutes=1))
+    first = clients.watch().check("vaart", MONDAY)
+    later = clients.watch().check("vaart", MONDAY + timedelta(minutes=1))
 
     assert first == paused(SendingState(), verdict(BAD, PauseAt()), MONDAY)
     assert later is None
@@ -194,7 +194,7 @@ def test_a_client_past_a_threshold_is_paused_and_told_once() -> None:
 def test_a_client_below_is_left_alone() -> None:
     clients = Clients(day(500, bounces=9))
 
-    assert clients.watch().judge("vaart", MONDAY) is None
+    assert clients.watch().check("vaart", MONDAY) is None
     assert (clients.states, clients.told) == ({}, [])
 
 
@@ -204,9 +204,9 @@ def test_a_judging_that_was_broken_off_is_finished_by_the_next(broken: str, said
     clients.broken = broken
 
     with pytest.raises(ConnectionError):
-        clients.watch().judge("vaart", MONDAY)
-    clients.watch().judge("vaart", MONDAY)
-    clients.watch().judge("vaart", MONDAY + timedelta(hours=1))
+        clients.watch().check("vaart", MONDAY)
+    clients.watch().check("vaart", MONDAY)
+    clients.watch().check("vaart", MONDAY + timedelta(hours=1))
 
     assert clients.states["vaart"].is_paused
     assert clients.told == [TOLD] * said  # the same notice: its name makes it one mail
@@ -219,23 +219,23 @@ def test_of_two_who_judge_at_once_one_pauses() -> None:
 
     def meanwhile(client: str, since: datetime, resumed_at: datetime | None) -> DayOfMail:
         clients.day = lambda *_: BAD  # type: ignore[method-assign]
-        assert other.judge(client, MONDAY)
+        assert other.check(client, MONDAY)
         return BAD
 
     clients.day = meanwhile  # type: ignore[method-assign]
 
-    assert clients.watch().judge("vaart", MONDAY + timedelta(seconds=1)) is None
+    assert clients.watch().check("vaart", MONDAY + timedelta(seconds=1)) is None
     assert clients.told == [TOLD]
 
 
 def test_after_a_resume_the_counting_starts_anew() -> None:
     clients = Clients(BAD)
-    clients.watch().judge("vaart", MONDAY)
+    clients.watch().check("vaart", MONDAY)
     at = MONDAY + timedelta(hours=1)
     clients.states["vaart"] = resumed(at)
     clients.of_the_day = day(3)
 
-    assert clients.watch().judge("vaart", at + timedelta(minutes=5)) is None
+    assert clients.watch().check("vaart", at + timedelta(minutes=5)) is None
     assert clients.asked[-1] == (at, at)
 
 
@@ -252,7 +252,7 @@ def test_a_person_who_pauses_tells_it_himself() -> None:
 def test_a_sweep_lets_the_mails_of_resumed_clients_go_and_no_others() -> None:
     clients = Clients(BAD)
     clients.states = {"vaart": resumed(MONDAY), "pebble": paused(SendingState(), None, MONDAY)}
-    sweep = Sweep(clients, clients)
+    sweep = PausedClients(clients, clients)
 
     assert sweep.run() == (["pebble"], RESUMED_AT_ONCE)
     assert sweep.run() == (["pebble"], 1000)
@@ -262,7 +262,7 @@ def test_a_sweep_lets_the_mails_of_resumed_clients_go_and_no_others() -> None:
 def test_clients_that_are_resumed_together_share_what_a_sweep_can_do() -> None:
     clients = Clients(BAD)
     clients.states = {"vaart": resumed(MONDAY), "pebble": resumed(MONDAY)}
-    sweep = Sweep(clients, clients)
+    sweep = PausedClients(clients, clients)
 
     assert sweep.run() == ([], RESUMED_AT_ONCE)
     assert clients.waiting == {"vaart": 3005 - RESUMED_AT_ONCE, "pebble": 0}

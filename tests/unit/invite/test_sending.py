@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from functions.invite.service import STILL_TRUE
-from functions.shared.domain.deliveries import GRACE, LEASE, MailReport, Objection, Report, left
-from functions.shared.domain.handover import Accepted, NotNow, Refused, Unknown
+from functions.shared.domain.deliveries import GRACE, LEASE, DeliveryReport, ReportKind, StopReason, sent
 from functions.shared.domain.invitation import State
 from functions.shared.domain.mail import PackedMail
+from functions.shared.domain.send_results import SendAccepted, SendDeferred, SendRejected, SendUnknown
 from tests.worlds.mail_world import INVITATION, MONDAY, Died, World, bundle, planned, renderer
 
 NIGHT = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
@@ -26,8 +26,8 @@ def world(templates: Path) -> World:
     return World(renderer(templates)).invite()
 
 
-def sent_report(number: int = 0, kind: Report = Report.SENT, at: datetime = MONDAY) -> MailReport:
-    return MailReport(kind, INVITATION, number, at, at)
+def sent_report(number: int = 0, kind: ReportKind = ReportKind.SENT, at: datetime = MONDAY) -> DeliveryReport:
+    return DeliveryReport(kind, INVITATION, number, at, at)
 
 
 def test_a_due_invitation_is_sent_once(world: World) -> None:
@@ -38,8 +38,8 @@ def test_a_due_invitation_is_sent_once(world: World) -> None:
     assert (first[0], again[0]) == ("sent", "outdated")
     assert len(world.sent) == 1
     assert world.sent[0].to_address == "anna@example.org"
-    assert (world.standing.state, world.standing.accepted_at) == (State.ACCEPTED, MONDAY)
-    assert (world.standing.lease_until, world.standing.sending) == (None, None)
+    assert (world.delivery.state, world.delivery.accepted_at) == (State.ACCEPTED, MONDAY)
+    assert (world.delivery.lease_until, world.delivery.sending) == (None, None)
 
 
 def test_a_mail_costs_two_writes_of_its_invitation(world: World) -> None:
@@ -48,7 +48,7 @@ def test_a_mail_costs_two_writes_of_its_invitation(world: World) -> None:
 
 
 def test_what_a_look_ahead_found_is_not_read_again(world: World) -> None:
-    seen = world.sending().look([INVITATION, "gone"])
+    seen = world.sending().prefetch([INVITATION, "gone"])
     assert set(seen) == {INVITATION}
     world.reads = 0
     assert world.sending().send(INVITATION, int(MONDAY.timestamp()), seen[INVITATION])[0] == "sent"
@@ -56,26 +56,26 @@ def test_what_a_look_ahead_found_is_not_read_again(world: World) -> None:
 
 
 def test_an_opt_out_after_a_look_ahead_of_some_seconds_counts(world: World) -> None:
-    seen = world.sending().look([INVITATION])[INVITATION]
+    seen = world.sending().prefetch([INVITATION])[INVITATION]
     world.opted_out["person-key"] = "page"
     world.now = MONDAY + STILL_TRUE
     assert world.sending().send(INVITATION, int(MONDAY.timestamp()), seen) == ("stopped", "opted_out")
     assert world.sent == []
 
 
-def test_an_opt_out_while_a_mail_waits_for_its_turn_counts(world: World) -> None:
+def test_an_opt_out_while_a_mail_waits_for_its_slot_counts(world: World) -> None:
     def wait() -> int:
         world.opted_out["person-key"] = "page"
         world.now += STILL_TRUE
         return 1
 
-    world.turn = wait  # type: ignore[method-assign]
+    world.next_slot = wait  # type: ignore[method-assign]
     assert world.send_due() == ("stopped", "opted_out")
     assert world.sent == []
 
 
 def test_a_look_ahead_that_is_outdated_sends_nothing(world: World) -> None:
-    seen = world.sending().look([INVITATION])[INVITATION]
+    seen = world.sending().prefetch([INVITATION])[INVITATION]
     world.send_due()
     assert world.sending().send(INVITATION, int(MONDAY.timestamp()), seen)[0] == "outdated"
     assert len(world.sent) == 1
@@ -83,28 +83,28 @@ def test_a_look_ahead_that_is_outdated_sends_nothing(world: World) -> None:
 
 def test_reports_of_a_batch_follow_each_other_on_one_read(world: World) -> None:
     world.send_due()
-    seen = world.tracking().look([INVITATION])
+    seen = world.tracking().prefetch([INVITATION])
     world.reads = world.writes = 0
-    for kind in (Report.SENT, Report.DELIVERED, Report.COMPLAINED):
+    for kind in (ReportKind.SENT, ReportKind.DELIVERED, ReportKind.COMPLAINED):
         assert world.tracking().track(sent_report(kind=kind), seen)
     assert (world.reads, world.writes) == (0, 3)
-    assert seen == {INVITATION: world.standing}
-    assert world.standing.state is State.COMPLAINED
+    assert seen == {INVITATION: world.delivery}
+    assert world.delivery.state is State.COMPLAINED
 
 
 def test_a_report_on_a_standing_that_is_old_reads_again(world: World) -> None:
-    seen = world.tracking().look([INVITATION])
+    seen = world.tracking().prefetch([INVITATION])
     world.send_due()
-    assert world.tracking().track(sent_report(kind=Report.DELIVERED), seen)
-    assert (world.standing.state, seen[INVITATION]) == (State.DELIVERED, world.standing)
+    assert world.tracking().track(sent_report(kind=ReportKind.DELIVERED), seen)
+    assert (world.delivery.state, seen[INVITATION]) == (State.DELIVERED, world.delivery)
 
 
 def test_after_the_invitation_its_reminder_is_due_inside_the_window(world: World) -> None:
     world.send_due()
-    assert world.standing.due_at == REMINDER
+    assert world.delivery.due_at == REMINDER
     world.now = REMINDER
     assert world.send_due()[0] == "sent"
-    assert (world.standing.reminders_sent, world.standing.reminded_at, world.standing.due_at) == (1, REMINDER, None)
+    assert (world.delivery.reminders_sent, world.delivery.reminded_at, world.delivery.due_at) == (1, REMINDER, None)
     assert [dict(mail.tags)["mail"] for mail in world.sent] == ["invitation", "reminder-1"]
 
 
@@ -124,12 +124,12 @@ def test_the_address_is_kept_90_days_after_the_invitation(world: World) -> None:
 
 def test_a_reminder_does_not_go_to_who_answered(world: World) -> None:
     world.send_due()
-    answered = replace(world.standing, state=State.COMPLETED, completed_at=MONDAY)
-    world.standings[INVITATION] = answered
+    answered = replace(world.delivery, state=State.COMPLETED, completed_at=MONDAY)
+    world.deliveries[INVITATION] = answered
     world.now = REMINDER
     assert world.send_due() == ("stopped", "answered")
     assert len(world.sent) == 1
-    assert world.standing == replace(answered, due_at=None)
+    assert world.delivery == replace(answered, due_at=None)
 
 
 def test_a_message_that_comes_before_its_time_sends_nothing(world: World) -> None:
@@ -138,17 +138,17 @@ def test_a_message_that_comes_before_its_time_sends_nothing(world: World) -> Non
     assert world.send_due()[0] == "outdated"
 
 
-@pytest.mark.parametrize("reason", [Objection.OPTED_OUT, Objection.SUPPRESSED, Objection.NO_CONTACT])
-def test_what_a_person_said_since_the_plan_counts(world: World, reason: Objection) -> None:
-    if reason is Objection.OPTED_OUT:
+@pytest.mark.parametrize("reason", [StopReason.OPTED_OUT, StopReason.SUPPRESSED, StopReason.NO_CONTACT])
+def test_what_a_person_said_since_the_plan_counts(world: World, reason: StopReason) -> None:
+    if reason is StopReason.OPTED_OUT:
         world.opted_out["person-key"] = "page"
-    elif reason is Objection.SUPPRESSED:
+    elif reason is StopReason.SUPPRESSED:
         world.suppressed["address-key"] = "bounce"
     else:
         world.contacts.clear()
     assert world.send_due() == ("stopped", reason.value)
     assert world.sent == []
-    assert (world.standing.state, world.standing.withheld_reason) == (State.WITHHELD, reason.value)
+    assert (world.delivery.state, world.delivery.withheld_reason) == (State.WITHHELD, reason.value)
     assert world.blocks == {}  # nobody was asked
 
 
@@ -160,7 +160,7 @@ def test_the_block_of_another_invitation_withholds_this_one_and_stays(world: Wor
 
 def test_a_block_that_ran_out_is_taken_again_before_the_mail_leaves(world: World) -> None:
     world.blocks["person-key"] = (INVITATION, MONDAY)
-    world.answers = [Unknown("timeout")]
+    world.answers = [SendUnknown("timeout")]
     world.send_due()
     assert world.blocks["person-key"] == (INVITATION, datetime(2027, 2, 23, 9, 0, tzinfo=UTC))
 
@@ -171,14 +171,14 @@ def test_an_expired_invitation_is_not_sent(world: World) -> None:
 
 
 def test_a_client_that_is_gone_sends_nothing(world: World) -> None:
-    world.standings[INVITATION] = planned(client="gone")
+    world.deliveries[INVITATION] = planned(client="gone")
     assert world.send_due() == ("stopped", "unknown_client")
 
 
 def test_a_late_mail_waits_for_the_morning(world: World) -> None:
     world.now = NIGHT
     assert world.send_due()[0] == "postponed"
-    assert (world.standing.due_at, world.standing.state) == (MORNING, State.PLANNED)
+    assert (world.delivery.due_at, world.delivery.state) == (MORNING, State.PLANNED)
     world.now = MORNING
     assert world.send_due()[0] == "sent"
 
@@ -192,50 +192,50 @@ def test_a_paused_account_costs_no_write_and_no_mail(world: World) -> None:
 
 
 def test_a_throttled_mail_is_tried_again_at_once_and_then_stays_due(world: World) -> None:
-    world.answers = [NotNow("TooManyRequestsException", throttled=True)] * 2
+    world.answers = [SendDeferred("TooManyRequestsException", throttled=True)] * 2
     assert world.send_due()[0] == "sent"
     assert world.backed_off == 2
 
 
 def test_a_mail_that_stays_throttled_is_still_due(world: World) -> None:
-    world.answers = [NotNow("TooManyRequestsException", throttled=True)] * 4
+    world.answers = [SendDeferred("TooManyRequestsException", throttled=True)] * 4
     assert world.send_due() == ("held", "TooManyRequestsException")
-    assert world.standing.due_at == MONDAY
+    assert world.delivery.due_at == MONDAY
     assert world.send_due()[0] == "sent"
     assert len(world.sent) == 1
 
 
 def test_a_refusal_that_lasts_is_tried_again_an_hour_later_inside_the_window(world: World) -> None:
-    world.answers = [NotNow("MailFromDomainNotVerifiedException")]
+    world.answers = [SendDeferred("MailFromDomainNotVerifiedException")]
     assert world.send_due()[0] == "held"
-    assert world.standing.due_at == MONDAY + timedelta(hours=1)
+    assert world.delivery.due_at == MONDAY + timedelta(hours=1)
     world.now = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
-    world.answers = [NotNow("MailFromDomainNotVerifiedException")]
+    world.answers = [SendDeferred("MailFromDomainNotVerifiedException")]
     world.send_due()
-    assert world.standing.due_at == MORNING
+    assert world.delivery.due_at == MORNING
 
 
 def test_a_mail_that_ses_refuses_for_good_is_withheld_and_blocks_nobody(world: World) -> None:
-    world.answers = [Refused("MessageRejected")]
+    world.answers = [SendRejected("MessageRejected")]
     assert world.send_due() == ("stopped", "refused")
-    assert world.standing.state is State.WITHHELD
+    assert world.delivery.state is State.WITHHELD
     assert world.blocks == {}
 
 
 def test_a_lost_answer_waits_for_the_report_and_is_not_sent_again_before_that(world: World) -> None:
-    world.answers = [Unknown("ReadTimeoutError")]
+    world.answers = [SendUnknown("ReadTimeoutError")]
     assert world.send_due()[0] == "unknown"
-    assert world.standing.due_at == MONDAY + LEASE + GRACE
+    assert world.delivery.due_at == MONDAY + LEASE + GRACE
     world.now = MONDAY + LEASE + timedelta(minutes=30)
     assert world.send_due()[0] == "outdated"
 
     world.tracking().track(sent_report())
-    assert (world.standing.accepted_at, world.standing.due_at) == (MONDAY, REMINDER)
+    assert (world.delivery.accepted_at, world.delivery.due_at) == (MONDAY, REMINDER)
     assert world.sent == []
 
 
 def test_a_lost_answer_that_no_report_follows_is_sent_again(world: World) -> None:
-    world.answers = [Unknown("ReadTimeoutError")]
+    world.answers = [SendUnknown("ReadTimeoutError")]
     world.send_due()
     world.now = MONDAY + LEASE + GRACE
     assert world.send_due()[0] == "sent"
@@ -246,7 +246,7 @@ def test_a_sender_killed_before_the_call_costs_no_mail(world: World) -> None:
     world.answers = [Died()]
     with pytest.raises(Died):
         world.send_due()
-    assert world.standing.sending == "invitation"
+    assert world.delivery.sending == "invitation"
 
     world.now = MONDAY + timedelta(minutes=5)
     assert world.send_due()[0] == "underway"
@@ -256,7 +256,7 @@ def test_a_sender_killed_before_the_call_costs_no_mail(world: World) -> None:
 
 
 def test_a_sender_killed_during_the_call_sends_no_second_mail(world: World) -> None:
-    def take_and_die(mail: PackedMail) -> Accepted:
+    def take_and_die(mail: PackedMail) -> SendAccepted:
         world.sent.append(mail)
         raise Died
 
@@ -270,7 +270,7 @@ def test_a_sender_killed_during_the_call_sends_no_second_mail(world: World) -> N
     world.now = MONDAY + LEASE + GRACE
     assert world.sending().send(INVITATION, int(MONDAY.timestamp()))[0] == "outdated"
     assert len(world.sent) == 1
-    assert (world.standing.accepted_at, world.standing.due_at) == (MONDAY, REMINDER)
+    assert (world.delivery.accepted_at, world.delivery.due_at) == (MONDAY, REMINDER)
 
 
 def test_a_sender_killed_after_the_call_sends_no_second_mail(world: World) -> None:
@@ -278,13 +278,13 @@ def test_a_sender_killed_after_the_call_sends_no_second_mail(world: World) -> No
     with pytest.raises(Died):
         world.send_due()
     assert len(world.sent) == 1
-    assert world.standing.accepted_at is None
+    assert world.delivery.accepted_at is None
 
     world.tracking().track(sent_report())
     world.now = MONDAY + LEASE + GRACE
     assert world.sending().send(INVITATION, int(MONDAY.timestamp()))[0] == "outdated"
     assert len(world.sent) == 1
-    assert world.standing.due_at == REMINDER
+    assert world.delivery.due_at == REMINDER
     assert world.blocks["person-key"][1] == datetime(2027, 2, 23, 9, 0, tzinfo=UTC)
 
 
@@ -295,77 +295,77 @@ def test_a_killed_reminder_is_recorded_by_its_report(world: World) -> None:
     with pytest.raises(Died):
         world.send_due()
     world.tracking().track(sent_report(1, at=REMINDER))
-    assert (world.standing.reminders_sent, world.standing.due_at, world.standing.sending) == (1, None, None)
+    assert (world.delivery.reminders_sent, world.delivery.due_at, world.delivery.sending) == (1, None, None)
 
 
 def test_a_report_that_is_faster_than_the_sender_is_the_same(world: World) -> None:
-    slow = world.standing
+    slow = world.delivery
 
-    def report_first(mail: object) -> Accepted:
-        world.tracking().track(sent_report(kind=Report.DELIVERED))
-        return Accepted("message")
+    def report_first(mail: object) -> SendAccepted:
+        world.tracking().track(sent_report(kind=ReportKind.DELIVERED))
+        return SendAccepted("message")
 
     world.send = report_first  # type: ignore[method-assign]
     assert world.send_due()[0] == "sent"
-    assert (world.standing.state, world.standing.delivered_at) == (State.DELIVERED, MONDAY)
-    assert world.standing.due_at == REMINDER
+    assert (world.delivery.state, world.delivery.delivered_at) == (State.DELIVERED, MONDAY)
+    assert world.delivery.due_at == REMINDER
     assert slow.accepted_at is None
 
 
 def test_a_bounce_that_is_faster_than_the_sender_stays_a_bounce(world: World) -> None:
-    def bounce_first(mail: object) -> Accepted:
-        world.tracking().track(sent_report(kind=Report.BOUNCED))
-        return Accepted("message")
+    def bounce_first(mail: object) -> SendAccepted:
+        world.tracking().track(sent_report(kind=ReportKind.BOUNCED))
+        return SendAccepted("message")
 
     world.send = bounce_first  # type: ignore[method-assign]
     world.send_due()
-    assert (world.standing.state, world.standing.due_at) == (State.BOUNCED, None)
+    assert (world.delivery.state, world.delivery.due_at) == (State.BOUNCED, None)
     assert world.blocks == {}
 
 
 def test_a_hard_bounce_suppresses_the_address_and_releases_the_block(world: World) -> None:
     world.send_due()
     for _ in range(2):
-        world.tracking().track(sent_report(kind=Report.BOUNCED))
+        world.tracking().track(sent_report(kind=ReportKind.BOUNCED))
     assert world.suppressed == {"address-key": "bounce"}
     assert world.blocks == {}
     assert world.opted_out == {}
-    assert (world.standing.state, world.standing.bounced_at, world.standing.due_at) == (State.BOUNCED, MONDAY, None)
+    assert (world.delivery.state, world.delivery.bounced_at, world.delivery.due_at) == (State.BOUNCED, MONDAY, None)
 
 
 def test_a_hard_bounce_of_a_reminder_keeps_the_block_of_who_was_asked(world: World) -> None:
     world.send_due()
     world.now = REMINDER
     world.send_due()
-    world.tracking().track(sent_report(1, Report.BOUNCED, REMINDER))
+    world.tracking().track(sent_report(1, ReportKind.BOUNCED, REMINDER))
     assert world.suppressed == {"address-key": "bounce"}
     assert world.blocks["person-key"][0] == INVITATION
 
 
 def test_a_complaint_is_an_opt_out_of_the_person_and_of_the_address(world: World) -> None:
     world.send_due()
-    world.tracking().track(sent_report(kind=Report.COMPLAINED))
+    world.tracking().track(sent_report(kind=ReportKind.COMPLAINED))
     assert world.suppressed == {"address-key": "complaint"}
     assert world.opted_out == {"person-key": "complaint", "address-key": "complaint"}
-    assert world.standing.due_at is None
+    assert world.delivery.due_at is None
     assert world.blocks["person-key"][0] == INVITATION
 
 
 def test_a_bounce_for_now_changes_nothing_but_that_the_mail_left(world: World) -> None:
     world.send_due()
-    before = world.standing
-    world.tracking().track(sent_report(kind=Report.UNDERWAY))
-    assert world.standing == before
+    before = world.delivery
+    world.tracking().track(sent_report(kind=ReportKind.UNDERWAY))
+    assert world.delivery == before
     assert world.suppressed == {}
 
 
 def test_a_report_about_an_invitation_that_is_gone_is_let_go(world: World) -> None:
-    world.standings.clear()
+    world.deliveries.clear()
     assert world.tracking().track(sent_report()) is None
 
 
 def test_a_client_without_reminders_sends_one_mail(templates: Path) -> None:
     world = World(renderer(templates), client=bundle(reminders=())).invite()
     world.send_due()
-    assert world.standing.due_at is None
-    assert left(world.standing, 0, MONDAY, REMINDER) == world.standing
+    assert world.delivery.due_at is None
+    assert sent(world.delivery, 0, MONDAY, REMINDER) == world.delivery

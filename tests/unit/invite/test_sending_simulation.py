@@ -8,11 +8,12 @@ from functools import cache
 
 import pytest
 
-from functions.invite import pacing, service
-from functions.shared.domain import deliveries, turns
+from functions.invite import rate_limiter, service
+from functions.shared.domain import deliveries
+from functions.shared.domain import rate_limiter as limits
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.handover import Handover, NotNow, Refused, Unknown
 from functions.shared.domain.mail import PackedMail
+from functions.shared.domain.send_results import SendDeferred, SendRejected, SendResult, SendUnknown
 from tests.worlds.fake_ses import DAY, Trouble, Way
 from tests.worlds.fixed_halves import FixedHalf
 from tests.worlds.mail_world import bundle
@@ -57,8 +58,8 @@ def assert_each_mail_left_once(world: Simulation) -> None:
     assert world.settled()["open"] == 0
     assert world.settled()["sent"] == len(world.ses.accepted)
     assert world.dead_letters == []
-    objected = {one for one, standing in world.standings.items() if standing.person in world.opted_out}
-    unsent = {one for one in world.standings if not world.ses.mails[one, "invitation"]}
+    objected = {one for one, delivery in world.deliveries.items() if delivery.person in world.opted_out}
+    unsent = {one for one in world.deliveries if not world.ses.mails[one, "invitation"]}
     assert unsent <= objected
 
 
@@ -158,7 +159,7 @@ def test_the_quota_holds_while_workers_die_and_answers_are_lost() -> None:
 
 def test_a_sandbox_sends_one_a_second_and_two_hundred_a_day() -> None:
     world = run(Plan(mails=300, rate=1.0, quota=200), DAY + 3600)
-    assert world.share(10, 130) >= 0.98  # then a minute's turns may not have been counted yet
+    assert world.share(10, 130) >= 0.98  # then a minute's slots may not have been counted yet
     assert world.ses.too_fast == world.ses.too_many == []
     assert world.ses.most_in_a_day == 200
     assert_each_mail_left_once(world)
@@ -192,7 +193,7 @@ def test_a_clock_that_is_off_is_put_right_by_what_the_store_says(off: float) -> 
     assert_each_mail_left_once(strict)
 
 
-def test_on_a_slow_network_and_machine_turns_are_lost_but_ses_is_never_asked_too_much() -> None:
+def test_on_a_slow_network_and_machine_slots_are_lost_but_ses_is_never_asked_too_much() -> None:
     rough = Way((0.01, 0.02), (0.04, 0.1), slow=0.02)
     world = run(Plan(mails=3000, senders=3, burst=1.0, way=rough, stalls=0.005, clocks=0.02), 600)
     assert world.ses.too_fast == []
@@ -211,8 +212,8 @@ def test_fixed_halves_of_the_rate_leave_half_of_it_to_a_sender_that_is_not_there
         "faster_than_the_rate",
         "a_batch_at_once",
         "nothing_shared",
-        "late_turns_used",
-        "turns_not_settled",
+        "late_slots_used",
+        "slots_not_settled",
         "no_second_look",
     ]
 )
@@ -220,20 +221,22 @@ def broken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> C
     """A pace that is broken on purpose; what it returns says whether the simulation sees it."""
     how = request.param
     if how == "faster_than_the_rate":
-        monkeypatch.setattr(turns, "SHARE", 1.01)
+        monkeypatch.setattr(limits, "SHARE", 1.01)
     elif how == "a_batch_at_once":
-        monkeypatch.setattr(pacing, "moments", lambda book, given: [book.free_at - book.span(given)] * given)
-    elif how == "late_turns_used":
-        monkeypatch.setattr(pacing, "LATE", 10 * pacing.SECOND)
-    elif how == "turns_not_settled":
-        monkeypatch.setattr(turns, "SETTLED", 0)
+        monkeypatch.setattr(
+            rate_limiter, "slot_moments", lambda state, given: [state.free_at - state.span(given)] * given
+        )
+    elif how == "late_slots_used":
+        monkeypatch.setattr(rate_limiter, "LATE", 10 * rate_limiter.SECOND)
+    elif how == "slots_not_settled":
+        monkeypatch.setattr(limits, "SETTLED", 0)
     elif how == "no_second_look":
-        monkeypatch.setattr(pacing, "ASK_AGAIN", 3600 * pacing.SECOND)
+        monkeypatch.setattr(rate_limiter, "ASK_AGAIN", 3600 * rate_limiter.SECOND)
 
     def is_seen() -> bool:
-        if how in ("turns_not_settled", "no_second_look"):
+        if how in ("slots_not_settled", "no_second_look"):
             return run(QUOTA_LOWERED, 200).ses.too_many != []
-        stalls = 0.02 if how == "late_turns_used" else 0.0
+        stalls = 0.02 if how == "late_slots_used" else 0.0
         world = run(Plan(mails=2000, senders=3, stalls=stalls, own_books=how == "nothing_shared"), 200)
         return world.ses.too_fast != []
 
@@ -246,21 +249,21 @@ def test_the_simulation_sees_a_pace_that_is_broken(broken: Callable[[], bool]) -
 
 @pytest.mark.parametrize("how", ["no_grace", "sent_again_at_once", "refused_for_good", "no_lease", "never_due_again"])
 def test_the_simulation_sees_mails_that_are_lost_or_doubled(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    answered = service.Sending._answer
+    answered = service.Sending._send_when_due
 
-    def answer(sending: service.Sending, mail: PackedMail, turn: int | None) -> Handover:
+    def answer(sending: service.Sending, mail: PackedMail, turn: int | None) -> SendResult:
         said = answered(sending, mail, turn)
-        if how == "sent_again_at_once" and isinstance(said, Unknown):
-            return NotNow(said.reason, throttled=True)
-        return Refused(said.reason) if how == "refused_for_good" and isinstance(said, NotNow) else said
+        if how == "sent_again_at_once" and isinstance(said, SendUnknown):
+            return SendDeferred(said.reason, throttled=True)
+        return SendRejected(said.reason) if how == "refused_for_good" and isinstance(said, SendDeferred) else said
 
-    monkeypatch.setattr(service.Sending, "_answer", answer)
+    monkeypatch.setattr(service.Sending, "_send_when_due", answer)
     if how == "no_grace":
         monkeypatch.setattr(deliveries, "GRACE", timedelta(0))
     elif how == "no_lease":
-        monkeypatch.setattr(service, "leased", lambda standing, now: standing)
+        monkeypatch.setattr(service, "leased", lambda delivery, now: delivery)
     elif how == "never_due_again":
-        monkeypatch.setattr(service, "released", lambda standing, due_at: deliveries.released(standing, None))
+        monkeypatch.setattr(service, "released", lambda delivery, due_at: deliveries.released(delivery, None))
     trouble = Trouble(refused_connection=0.01, error_after=0.02, lost_after=0.005, throttled=0.02)
     world = run(replace(CHAOS, mails=800, trouble=trouble, dies_every=20), RESOLVED)
     with pytest.raises(AssertionError):

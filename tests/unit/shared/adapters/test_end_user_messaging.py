@@ -9,8 +9,16 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 
 from functions.shared.adapters.end_user_messaging import EndUserMessaging, SmsAccount
 from functions.shared.adapters.sms_events import read_report
-from functions.shared.domain.deliveries import Report
-from functions.shared.domain.handover import Accepted, Allowance, Handover, NotNow, OptedOut, Refused, Unknown
+from functions.shared.domain.deliveries import ReportKind
+from functions.shared.domain.send_results import (
+    Allowance,
+    RecipientOptedOut,
+    SendAccepted,
+    SendDeferred,
+    SendRejected,
+    SendResult,
+    SendUnknown,
+)
 from functions.shared.domain.sms import Sms
 
 SMS = Sms("+3197010240888", "+31612345678", "Hoe was het? STOP", (("invitation", "i-1"), ("mail", "invitation")))
@@ -37,7 +45,7 @@ def refusal(code: str, reason: str = "", status: int = 400, **told: Any) -> Clie
     return ClientError(answer, "SendTextMessage")
 
 
-def handed_over(answer: dict[str, Any] | Exception) -> tuple[Handover, Service]:
+def handed_over(answer: dict[str, Any] | Exception) -> tuple[SendResult, Service]:
     service = Service(answer)
     return EndUserMessaging(service, "texts", "0.20").send(SMS), service  # type: ignore[arg-type]
 
@@ -45,7 +53,7 @@ def handed_over(answer: dict[str, Any] | Exception) -> tuple[Handover, Service]:
 def test_an_sms_goes_from_the_clients_number_with_a_price_limit_and_what_its_reports_carry() -> None:
     answer, service = handed_over({"MessageId": "m-1"})
 
-    assert answer == Accepted("m-1")
+    assert answer == SendAccepted("m-1")
     assert service.asked == {
         "DestinationPhoneNumber": "+31612345678",
         "OriginationIdentity": "+3197010240888",
@@ -61,57 +69,57 @@ def test_an_sms_goes_from_the_clients_number_with_a_price_limit_and_what_its_rep
 @pytest.mark.parametrize(
     ("error", "answer"),
     [
-        (refusal("ThrottlingException"), NotNow("ThrottlingException", throttled=True)),
+        (refusal("ThrottlingException"), SendDeferred("ThrottlingException", throttled=True)),
         (
             refusal("ServiceQuotaExceededException", "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT"),
-            NotNow("ServiceQuotaExceededException MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT", closed=True),
+            SendDeferred("ServiceQuotaExceededException MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT", closed=True),
         ),
         (
             refusal("ServiceQuotaExceededException", "DAILY_DESTINATION_CALL_LIMIT"),
-            NotNow("ServiceQuotaExceededException DAILY_DESTINATION_CALL_LIMIT"),
+            SendDeferred("ServiceQuotaExceededException DAILY_DESTINATION_CALL_LIMIT"),
         ),
         (
             refusal("AccessDeniedException", "ACCOUNT_DISABLED"),
-            NotNow("AccessDeniedException ACCOUNT_DISABLED", closed=True),
+            SendDeferred("AccessDeniedException ACCOUNT_DISABLED", closed=True),
         ),
-        (refusal("AccessDeniedException"), NotNow("AccessDeniedException")),
+        (refusal("AccessDeniedException"), SendDeferred("AccessDeniedException")),
         (
             refusal("ConflictException", "DESTINATION_PHONE_NUMBER_OPTED_OUT"),
-            OptedOut("ConflictException DESTINATION_PHONE_NUMBER_OPTED_OUT"),
+            RecipientOptedOut("ConflictException DESTINATION_PHONE_NUMBER_OPTED_OUT"),
         ),
         (
             refusal("ConflictException", "DESTINATION_PHONE_NUMBER_NOT_VERIFIED"),
-            NotNow("ConflictException DESTINATION_PHONE_NUMBER_NOT_VERIFIED"),
+            SendDeferred("ConflictException DESTINATION_PHONE_NUMBER_NOT_VERIFIED"),
         ),
         (
             refusal("ConflictException", "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION"),
-            Refused("ConflictException DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION"),
+            SendRejected("ConflictException DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION"),
         ),
         (
             refusal("ValidationException", "PRICE_OVER_THRESHOLD"),
-            Refused("ValidationException PRICE_OVER_THRESHOLD"),
+            SendRejected("ValidationException PRICE_OVER_THRESHOLD"),
         ),
         (
             refusal("ValidationException", "FIELD_VALIDATION_FAILED", Fields=[{"Name": "DestinationPhoneNumber"}]),
-            Refused("ValidationException FIELD_VALIDATION_FAILED"),
+            SendRejected("ValidationException FIELD_VALIDATION_FAILED"),
         ),
         (
             refusal("ValidationException", "FIELD_VALIDATION_FAILED", Fields=[{"Name": "ConfigurationSetName"}]),
-            NotNow("ValidationException FIELD_VALIDATION_FAILED"),
+            SendDeferred("ValidationException FIELD_VALIDATION_FAILED"),
         ),
-        (refusal("ResourceNotFoundException"), NotNow("ResourceNotFoundException")),
-        (refusal("InternalServerException", status=500), Unknown("InternalServerException")),
-        (ConnectTimeoutError(endpoint_url="x"), NotNow("ConnectTimeoutError")),
-        (ReadTimeoutError(endpoint_url="x"), Unknown("ReadTimeoutError")),
+        (refusal("ResourceNotFoundException"), SendDeferred("ResourceNotFoundException")),
+        (refusal("InternalServerException", status=500), SendUnknown("InternalServerException")),
+        (ConnectTimeoutError(endpoint_url="x"), SendDeferred("ConnectTimeoutError")),
+        (ReadTimeoutError(endpoint_url="x"), SendUnknown("ReadTimeoutError")),
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_every_refusal_is_understood(error: Exception, answer: Handover) -> None:
+def test_every_refusal_is_understood(error: Exception, answer: SendResult) -> None:
     assert handed_over(error)[0] == answer
 
 
 def test_the_rate_is_what_the_deployment_says() -> None:
-    assert SmsAccount(2.5).allowance() == Allowance(enabled=True, rate=2.5, left_today=None)
+    assert SmsAccount(2.5).allowance() == Allowance(enabled=True, rate=2.5, remaining_today=None)
 
 
 def event(kind: str, **told: Any) -> str:
@@ -137,37 +145,42 @@ def event(kind: str, **told: Any) -> str:
 @pytest.mark.parametrize(
     ("kind", "report"),
     [
-        ("TEXT_QUEUED", Report.SENT),
-        ("TEXT_PENDING", Report.SENT),
-        ("TEXT_SENT", Report.SENT),
-        ("TEXT_DELIVERED", Report.DELIVERED),
-        ("TEXT_SUCCESSFUL", Report.DELIVERED),
-        ("TEXT_INVALID", Report.BOUNCED),
-        ("TEXT_BLOCKED", Report.BOUNCED),
-        ("TEXT_INVALID_MESSAGE", Report.REJECTED),
-        ("TEXT_CARRIER_BLOCKED", Report.REJECTED),
-        ("TEXT_SPAM", Report.REJECTED),
-        ("TEXT_PROTECT_BLOCKED", Report.REJECTED),
-        ("TEXT_UNREACHABLE", Report.UNDERWAY),
-        ("TEXT_CARRIER_UNREACHABLE", Report.UNDERWAY),
-        ("TEXT_UNKNOWN", Report.UNDERWAY),
-        ("TEXT_TTL_EXPIRED", Report.UNDERWAY),
+        ("TEXT_QUEUED", ReportKind.SENT),
+        ("TEXT_PENDING", ReportKind.SENT),
+        ("TEXT_SENT", ReportKind.SENT),
+        ("TEXT_DELIVERED", ReportKind.DELIVERED),
+        ("TEXT_SUCCESSFUL", ReportKind.DELIVERED),
+        ("TEXT_INVALID", ReportKind.BOUNCED),
+        ("TEXT_BLOCKED", ReportKind.BOUNCED),
+        ("TEXT_INVALID_MESSAGE", ReportKind.REJECTED),
+        ("TEXT_CARRIER_BLOCKED", ReportKind.REJECTED),
+        ("TEXT_SPAM", ReportKind.REJECTED),
+        ("TEXT_PROTECT_BLOCKED", ReportKind.REJECTED),
+        ("TEXT_UNREACHABLE", ReportKind.UNDERWAY),
+        ("TEXT_CARRIER_UNREACHABLE", ReportKind.UNDERWAY),
+        ("TEXT_UNKNOWN", ReportKind.UNDERWAY),
+        ("TEXT_TTL_EXPIRED", ReportKind.UNDERWAY),
     ],
 )
-def test_every_event_of_an_sms_is_a_report(kind: str, report: Report) -> None:
-    news = read_report(event(kind))
+def test_every_event_of_an_sms_is_a_report(kind: str, report: ReportKind) -> None:
+    delivery_report = read_report(event(kind))
 
-    assert news is not None
-    assert (news.report, news.invitation_id, news.number, news.costs) == (report, "i-1", 2, False)
-    assert news.accepted_at == datetime(2026, 11, 23, 9, 30, 3, tzinfo=UTC)
-    assert news.at == datetime(2026, 11, 23, 9, 31, 43, tzinfo=UTC)
+    assert delivery_report is not None
+    assert (delivery_report.kind, delivery_report.invitation_id, delivery_report.number, delivery_report.costs) == (
+        report,
+        "i-1",
+        2,
+        False,
+    )
+    assert delivery_report.accepted_at == datetime(2026, 11, 23, 9, 30, 3, tzinfo=UTC)
+    assert delivery_report.at == datetime(2026, 11, 23, 9, 31, 43, tzinfo=UTC)
 
 
 def test_a_carrier_that_took_an_sms_is_not_the_end_of_it_where_more_is_to_come() -> None:
-    news = read_report(event("TEXT_SUCCESSFUL", isFinal=False))
+    delivery_report = read_report(event("TEXT_SUCCESSFUL", isFinal=False))
 
-    assert news is not None
-    assert news.report is Report.SENT
+    assert delivery_report is not None
+    assert delivery_report.kind is ReportKind.SENT
 
 
 @pytest.mark.parametrize("told", [{"context": {}}, {"context": None}, {"context": {"invitation": "i-1"}}])

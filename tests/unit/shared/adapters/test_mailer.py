@@ -13,9 +13,16 @@ from botocore.stub import Stubber
 
 from functions.shared.adapters.mailer import SesAccount, SesMailer, ses_client
 from functions.shared.domain.errors import TryAgain
-from functions.shared.domain.handover import Accepted, Allowance, Handover, NotNow, Refused, Unknown
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.mail_stream import MailStream, read_stream, stream_name
+from functions.shared.domain.send_results import (
+    Allowance,
+    SendAccepted,
+    SendDeferred,
+    SendRejected,
+    SendResult,
+    SendUnknown,
+)
 
 MAIL = PackedMail("vraag@vaart.example", "anna@example.org", b"From: x\r\n\r\n", (("invitation", "id"), ("mail", "m")))
 URL = "https://email.example"
@@ -47,7 +54,7 @@ def call_of(mail: PackedMail, streams: Streams) -> dict[str, Any]:
             calls.append(call)
             return {"MessageId": "0102"}
 
-    assert SesMailer(Ses(), "shared", streams).send(mail) == Accepted("0102")  # type: ignore[arg-type]
+    assert SesMailer(Ses(), "shared", streams).send(mail) == SendAccepted("0102")  # type: ignore[arg-type]
     return calls[0]
 
 
@@ -82,46 +89,46 @@ def test_a_mail_is_handed_over_as_raw_bytes_with_its_tags_and_its_configuration_
                 "EmailTags": [{"Name": "invitation", "Value": "id"}, {"Name": "mail", "Value": "m"}],
             },
         )
-        assert SesMailer(client, "set").send(MAIL) == Accepted("0102")
+        assert SesMailer(client, "set").send(MAIL) == SendAccepted("0102")
 
 
 @pytest.mark.parametrize(
     ("error", "answer"),
     [
-        (refusal("TooManyRequestsException", 429), NotNow("TooManyRequestsException", throttled=True)),
-        (refusal("ThrottlingException"), NotNow("ThrottlingException", throttled=True)),
+        (refusal("TooManyRequestsException", 429), SendDeferred("TooManyRequestsException", throttled=True)),
+        (refusal("ThrottlingException"), SendDeferred("ThrottlingException", throttled=True)),
         (
             refusal("TooManyRequestsException", 429, "Daily message quota exceeded."),
-            NotNow("TooManyRequestsException", closed=True),
+            SendDeferred("TooManyRequestsException", closed=True),
         ),
-        (refusal("LimitExceededException"), NotNow("LimitExceededException")),
-        (refusal("SendingPausedException"), NotNow("SendingPausedException", closed=True)),
+        (refusal("LimitExceededException"), SendDeferred("LimitExceededException")),
+        (refusal("SendingPausedException"), SendDeferred("SendingPausedException", closed=True)),
         (
             refusal("SendingPausedException", message="Sending is paused for configuration set x."),
-            NotNow("SendingPausedException"),
+            SendDeferred("SendingPausedException"),
         ),
-        (refusal("AccountSuspendedException"), NotNow("AccountSuspendedException", closed=True)),
-        (refusal("MailFromDomainNotVerifiedException"), NotNow("MailFromDomainNotVerifiedException")),
-        (refusal("NotFoundException", 404), NotNow("NotFoundException")),
-        (refusal("BadRequestException"), NotNow("BadRequestException")),
-        (refusal("MessageRejected", message="Email address is not verified."), NotNow("MessageRejected")),
-        (refusal("MessageRejected", message="Contains a virus."), Refused("MessageRejected")),
-        (refusal("ConfigurationSetDoesNotExistException"), NotNow("ConfigurationSetDoesNotExistException")),
+        (refusal("AccountSuspendedException"), SendDeferred("AccountSuspendedException", closed=True)),
+        (refusal("MailFromDomainNotVerifiedException"), SendDeferred("MailFromDomainNotVerifiedException")),
+        (refusal("NotFoundException", 404), SendDeferred("NotFoundException")),
+        (refusal("BadRequestException"), SendDeferred("BadRequestException")),
+        (refusal("MessageRejected", message="Email address is not verified."), SendDeferred("MessageRejected")),
+        (refusal("MessageRejected", message="Contains a virus."), SendRejected("MessageRejected")),
+        (refusal("ConfigurationSetDoesNotExistException"), SendDeferred("ConfigurationSetDoesNotExistException")),
         (
             refusal("MessageRejected", message="Configuration set Klankbord-vaart does not exist."),
-            NotNow("MessageRejected"),
+            SendDeferred("MessageRejected"),
         ),
-        (refusal("MessageRejected", message="Sending is paused for this tenant."), NotNow("MessageRejected")),
-        (refusal("AccessDeniedException", 403), NotNow("AccessDeniedException")),
-        (refusal("InternalFailure", 500), Unknown("InternalFailure")),
-        (refusal("ServiceUnavailable", 503), Unknown("ServiceUnavailable")),
-        (ReadTimeoutError(endpoint_url=URL), Unknown("ReadTimeoutError")),
-        (ConnectionClosedError(endpoint_url=URL), Unknown("ConnectionClosedError")),
-        (ConnectTimeoutError(endpoint_url=URL), NotNow("ConnectTimeoutError")),
-        (EndpointConnectionError(endpoint_url=URL), NotNow("EndpointConnectionError")),
+        (refusal("MessageRejected", message="Sending is paused for this tenant."), SendDeferred("MessageRejected")),
+        (refusal("AccessDeniedException", 403), SendDeferred("AccessDeniedException")),
+        (refusal("InternalFailure", 500), SendUnknown("InternalFailure")),
+        (refusal("ServiceUnavailable", 503), SendUnknown("ServiceUnavailable")),
+        (ReadTimeoutError(endpoint_url=URL), SendUnknown("ReadTimeoutError")),
+        (ConnectionClosedError(endpoint_url=URL), SendUnknown("ConnectionClosedError")),
+        (ConnectTimeoutError(endpoint_url=URL), SendDeferred("ConnectTimeoutError")),
+        (EndpointConnectionError(endpoint_url=URL), SendDeferred("EndpointConnectionError")),
     ],
 )
-def test_what_ses_says_decides_whether_a_mail_may_have_left(error: Exception, answer: Handover) -> None:
+def test_what_ses_says_decides_whether_a_mail_may_have_left(error: Exception, answer: SendResult) -> None:
     assert SesMailer(Failing(error), "set").send(MAIL) == answer  # type: ignore[arg-type]
 
 
@@ -150,7 +157,7 @@ def test_a_mail_without_a_stream_of_its_own_goes_under_the_shared_configuration_
 def test_a_mail_whose_stream_cannot_be_looked_up_is_not_handed_over(error: Exception) -> None:
     mailer = SesMailer(Failing(AssertionError()), "shared", Streams(vaart=error))  # type: ignore[arg-type]
 
-    assert mailer.send(mail_of("vaart")) == NotNow(f"stream: {type(error).__name__}")
+    assert mailer.send(mail_of("vaart")) == SendDeferred(f"stream: {type(error).__name__}")
 
 
 @pytest.mark.parametrize("stream", [MailStream("Klankbord-vaart"), MailStream("Klankbord-vaart", "Klankbord-vaart")])
@@ -179,7 +186,7 @@ def test_the_client_never_repeats_a_call_by_itself(monkeypatch: pytest.MonkeyPat
         raise ReadTimeoutError(endpoint_url=URL)
 
     client.meta.events.register("before-send", fail)
-    assert SesMailer(client, "set").send(MAIL) == Unknown("ReadTimeoutError")
+    assert SesMailer(client, "set").send(MAIL) == SendUnknown("ReadTimeoutError")
     assert calls == 1
 
 

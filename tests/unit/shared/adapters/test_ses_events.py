@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from functions.shared.adapters.ses_events import read_event
-from functions.shared.domain.deliveries import MailReport, Report
+from functions.shared.domain.deliveries import DeliveryReport, ReportKind
 from tests.worlds.mail_world import INVITATION
 
 ACCEPTED = datetime(2026, 11, 23, 9, 0, 2, tzinfo=UTC)
@@ -43,19 +43,27 @@ AT = {"timestamp": "2026-11-23T09:00:07.000Z"}
 @pytest.mark.parametrize(
     ("body", "report", "at"),
     [
-        (event("Send", send={}), Report.SENT, ACCEPTED),
-        (event("Delivery", delivery=AT), Report.DELIVERED, LATER),
-        (event("Bounce", bounce=AT | {"bounceType": "Permanent", "bounceSubType": "General"}), Report.BOUNCED, LATER),
-        (event("Bounce", bounce=AT | {"bounceType": "Transient", "bounceSubType": "General"}), Report.UNDERWAY, LATER),
-        (event("Bounce", bounce=AT | {"bounceType": "Undetermined"}), Report.UNDERWAY, LATER),
-        (event("Complaint", complaint=AT), Report.COMPLAINED, LATER),
-        (event("DeliveryDelay", deliveryDelay=AT | {"delayType": "MailboxFull"}), Report.UNDERWAY, LATER),
-        (event("Reject", reject={"reason": "Bad content"}), Report.REJECTED, ACCEPTED),
-        (event("Rendering Failure", failure={}), Report.REJECTED, ACCEPTED),
+        (event("Send", send={}), ReportKind.SENT, ACCEPTED),
+        (event("Delivery", delivery=AT), ReportKind.DELIVERED, LATER),
+        (
+            event("Bounce", bounce=AT | {"bounceType": "Permanent", "bounceSubType": "General"}),
+            ReportKind.BOUNCED,
+            LATER,
+        ),
+        (
+            event("Bounce", bounce=AT | {"bounceType": "Transient", "bounceSubType": "General"}),
+            ReportKind.UNDERWAY,
+            LATER,
+        ),
+        (event("Bounce", bounce=AT | {"bounceType": "Undetermined"}), ReportKind.UNDERWAY, LATER),
+        (event("Complaint", complaint=AT), ReportKind.COMPLAINED, LATER),
+        (event("DeliveryDelay", deliveryDelay=AT | {"delayType": "MailboxFull"}), ReportKind.UNDERWAY, LATER),
+        (event("Reject", reject={"reason": "Bad content"}), ReportKind.REJECTED, ACCEPTED),
+        (event("Rendering Failure", failure={}), ReportKind.REJECTED, ACCEPTED),
     ],
 )
-def test_an_event_of_ses_is_a_report_about_one_mail(body: str, report: Report, at: datetime) -> None:
-    assert read_event(body) == MailReport(report, INVITATION, 1, ACCEPTED, at)
+def test_an_event_of_ses_is_a_report_about_one_mail(body: str, report: ReportKind, at: datetime) -> None:
+    assert read_event(body) == DeliveryReport(report, INVITATION, 1, ACCEPTED, at)
 
 
 ON_LIST = "OnAccountSuppressionList"
@@ -69,21 +77,21 @@ ON_LIST = "OnAccountSuppressionList"
     ],
 )
 def test_a_mail_that_ses_kept_back_did_not_arrive_and_costs_no_reputation(body: str) -> None:
-    assert read_event(body) == MailReport(Report.BOUNCED, INVITATION, 1, ACCEPTED, LATER, costs=False)
+    assert read_event(body) == DeliveryReport(ReportKind.BOUNCED, INVITATION, 1, ACCEPTED, LATER, costs=False)
 
 
 def test_the_global_list_of_ses_counts_as_any_bounce() -> None:
-    news = read_event(event("Bounce", bounce=AT | {"bounceType": "Permanent", "bounceSubType": "Suppressed"}))
+    report = read_event(event("Bounce", bounce=AT | {"bounceType": "Permanent", "bounceSubType": "Suppressed"}))
 
-    assert news
-    assert (news.report, news.costs) == (Report.BOUNCED, True)
+    assert report
+    assert (report.kind, report.costs) == (ReportKind.BOUNCED, True)
 
 
 def test_who_says_that_a_mail_is_no_spam_does_not_complain() -> None:
-    news = read_event(event("Complaint", complaint=AT | {"complaintFeedbackType": "not-spam"}))
+    report = read_event(event("Complaint", complaint=AT | {"complaintFeedbackType": "not-spam"}))
 
-    assert news
-    assert news.report is Report.UNDERWAY
+    assert report
+    assert report.kind is ReportKind.UNDERWAY
 
 
 @pytest.mark.parametrize("body", [event("Open", open={}), event("Send", tags={}), event("Send", tags={"mail": ["x"]})])

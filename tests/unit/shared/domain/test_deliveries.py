@@ -9,20 +9,20 @@ from functions.shared.domain.deliveries import (
     GRACE,
     LEASE,
     ContactDetails,
-    MailReport,
-    Objection,
+    DeliveryReport,
+    DeliveryState,
     RecipientState,
-    Report,
-    Standing,
+    ReportKind,
+    StopReason,
     is_leased,
     leased,
-    left,
     mail_name,
     mail_number,
     next_due,
-    objection,
     released,
     reported,
+    sent,
+    stop_reason,
     stopped,
 )
 from functions.shared.domain.invitation import RANK, State
@@ -33,18 +33,18 @@ ANNA = ContactDetails("anna@example.org", PersonName(), None, MONDAY)
 NOTHING = RecipientState(opted_out=False, suppressed=False, block_holder=INVITATION, contact=ANNA)
 REMINDER = MONDAY + timedelta(days=5)
 LEASED = leased(planned(), MONDAY)
-ASKED = left(LEASED, 0, MONDAY, REMINDER)
+ASKED = sent(LEASED, 0, MONDAY, REMINDER)
 
 
-def report(kind: Report, number: int = 0, minutes: float = 0) -> MailReport:
+def report(kind: ReportKind, number: int = 0, minutes: float = 0) -> DeliveryReport:
     accepted = MONDAY if number == 0 else REMINDER
-    return MailReport(kind, INVITATION, number, accepted, accepted + timedelta(minutes=minutes))
+    return DeliveryReport(kind, INVITATION, number, accepted, accepted + timedelta(minutes=minutes))
 
 
-def after(standing: Standing, news: list[MailReport]) -> Standing:
-    for one in news:
-        standing = reported(standing, one, REMINDER if one.number == 0 else None)
-    return standing
+def after(delivery: DeliveryState, reports: list[DeliveryReport]) -> DeliveryState:
+    for one in reports:
+        delivery = reported(delivery, one, REMINDER if one.number == 0 else None)
+    return delivery
 
 
 def test_a_mail_is_named_by_its_number_and_back() -> None:
@@ -56,26 +56,26 @@ def test_a_mail_is_named_by_its_number_and_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("standing", "around", "reason"),
+    ("delivery", "recipient_state", "reason"),
     [
         (planned(), NOTHING, None),
         (planned(), replace(NOTHING, block_holder=None), None),
-        (planned(completed_at=MONDAY), NOTHING, Objection.ANSWERED),
-        (planned(), replace(NOTHING, opted_out=True), Objection.OPTED_OUT),
-        (planned(opted_out_at=MONDAY), NOTHING, Objection.OPTED_OUT),
-        (planned(), replace(NOTHING, suppressed=True), Objection.SUPPRESSED),
-        (planned(bounced_at=MONDAY), NOTHING, Objection.SUPPRESSED),
-        (planned(expires_at=MONDAY), NOTHING, Objection.EXPIRED),
-        (planned(), replace(NOTHING, contact=None), Objection.NO_CONTACT),
-        (planned(), replace(NOTHING, block_holder="another"), Objection.BLOCKED),
+        (planned(completed_at=MONDAY), NOTHING, StopReason.ANSWERED),
+        (planned(), replace(NOTHING, opted_out=True), StopReason.OPTED_OUT),
+        (planned(opted_out_at=MONDAY), NOTHING, StopReason.OPTED_OUT),
+        (planned(), replace(NOTHING, suppressed=True), StopReason.SUPPRESSED),
+        (planned(bounced_at=MONDAY), NOTHING, StopReason.SUPPRESSED),
+        (planned(expires_at=MONDAY), NOTHING, StopReason.EXPIRED),
+        (planned(), replace(NOTHING, contact=None), StopReason.NO_CONTACT),
+        (planned(), replace(NOTHING, block_holder="another"), StopReason.BLOCKED),
         (ASKED, NOTHING, None),
         (replace(ASKED, state=State.STARTED), NOTHING, None),
     ],
 )
 def test_the_rules_are_asked_again_before_a_mail_leaves(
-    standing: Standing, around: RecipientState, reason: Objection | None
+    delivery: DeliveryState, recipient_state: RecipientState, reason: StopReason | None
 ) -> None:
-    assert objection(standing, around, MONDAY) is reason
+    assert stop_reason(delivery, recipient_state, MONDAY) is reason
 
 
 def test_a_lease_holds_until_a_report_can_no_longer_be_expected() -> None:
@@ -91,15 +91,15 @@ def test_a_reminder_leaves_the_state_alone_while_it_is_sent() -> None:
     reminding = leased(replace(ASKED, state=State.DELIVERED), REMINDER)
     assert reminding.state is State.DELIVERED
     assert reminding.sending == "reminder-1"
-    sent = left(reminding, 1, REMINDER, None)
-    assert (sent.reminders_sent, sent.reminded_at, sent.due_at, sent.sending) == (1, REMINDER, None, None)
-    assert sent.accepted_at == MONDAY
+    after = sent(reminding, 1, REMINDER, None)
+    assert (after.reminders_sent, after.reminded_at, after.due_at, after.sending) == (1, REMINDER, None, None)
+    assert after.accepted_at == MONDAY
 
 
 def test_an_invitation_that_never_went_out_is_withheld_and_a_reminder_is_only_left_out() -> None:
-    withheld = stopped(planned(), Objection.OPTED_OUT)
+    withheld = stopped(planned(), StopReason.OPTED_OUT)
     assert (withheld.state, withheld.withheld_reason, withheld.due_at) == (State.WITHHELD, "opted_out", None)
-    reminded = stopped(ASKED, Objection.OPTED_OUT)
+    reminded = stopped(ASKED, StopReason.OPTED_OUT)
     assert (reminded.state, reminded.withheld_reason, reminded.due_at) == (State.ACCEPTED, None, None)
 
 
@@ -122,43 +122,43 @@ def test_a_touchpoint_that_the_client_dropped_gets_no_reminder() -> None:
 
 
 def test_any_report_shows_that_a_leased_mail_left() -> None:
-    for kind in Report:
-        standing = after(LEASED, [report(kind)])
-        assert standing.accepted_at == MONDAY
-        assert standing.lease_until is None
-        assert standing.sending is None
+    for kind in ReportKind:
+        delivery = after(LEASED, [report(kind)])
+        assert delivery.accepted_at == MONDAY
+        assert delivery.lease_until is None
+        assert delivery.sending is None
 
 
 def test_a_bounce_for_now_stops_no_reminder_and_one_for_good_does() -> None:
-    assert after(LEASED, [report(Report.UNDERWAY)]).due_at == REMINDER
-    bounced = after(LEASED, [report(Report.BOUNCED, minutes=1)])
+    assert after(LEASED, [report(ReportKind.UNDERWAY)]).due_at == REMINDER
+    bounced = after(LEASED, [report(ReportKind.BOUNCED, minutes=1)])
     assert (bounced.state, bounced.due_at) == (State.BOUNCED, None)
 
 
 def test_news_of_a_lower_rank_leaves_its_moment_and_not_its_state() -> None:
     answered = replace(ASKED, state=State.COMPLETED, completed_at=MONDAY, due_at=None)
-    delivered = after(answered, [report(Report.DELIVERED, minutes=2)])
+    delivered = after(answered, [report(ReportKind.DELIVERED, minutes=2)])
     assert delivered.state is State.COMPLETED
     assert delivered.delivered_at == MONDAY + timedelta(minutes=2)
     assert delivered.due_at is None
 
 
-FIRST = [report(kind, 0, minutes) for minutes, kind in enumerate(Report)]
-SECOND = [report(kind, 1, minutes) for minutes, kind in enumerate(Report)]
+FIRST = [report(kind, 0, minutes) for minutes, kind in enumerate(ReportKind)]
+SECOND = [report(kind, 1, minutes) for minutes, kind in enumerate(ReportKind)]
 REMINDING = leased(ASKED, REMINDER)
 
 
 @st.composite
-def tellings(draw: st.DrawFn, news: list[MailReport]) -> tuple[list[MailReport], list[MailReport]]:
+def tellings(draw: st.DrawFn, reports: list[DeliveryReport]) -> tuple[list[DeliveryReport], list[DeliveryReport]]:
     """Return the same reports twice: each at least once, in any order, any of them again."""
-    chosen = draw(st.lists(st.sampled_from(news), min_size=1, unique=True))
+    chosen = draw(st.lists(st.sampled_from(reports), min_size=1, unique=True))
     again = draw(st.lists(st.sampled_from(chosen), max_size=4))
     return chosen, draw(st.permutations(chosen + again))
 
 
 @given(tellings(FIRST))
 def test_reports_of_an_invitation_end_the_same_in_any_order_and_however_often(
-    told: tuple[list[MailReport], list[MailReport]],
+    told: tuple[list[DeliveryReport], list[DeliveryReport]],
 ) -> None:
     once, retold = told
     assert after(LEASED, retold) == after(LEASED, once)
@@ -166,16 +166,16 @@ def test_reports_of_an_invitation_end_the_same_in_any_order_and_however_often(
 
 @given(tellings(FIRST + SECOND))
 def test_reports_of_a_reminder_end_the_same_in_any_order_among_late_ones_of_the_invitation(
-    told: tuple[list[MailReport], list[MailReport]],
+    told: tuple[list[DeliveryReport], list[DeliveryReport]],
 ) -> None:
     once, retold = told
     assert after(REMINDING, retold) == after(REMINDING, once)
 
 
 @given(tellings(FIRST + SECOND))
-def test_no_report_ever_lowers_the_state(told: tuple[list[MailReport], list[MailReport]]) -> None:
-    standing = REMINDING
-    for news in told[1]:
-        risen = after(standing, [news])
-        assert RANK[risen.state] >= RANK[standing.state]
-        standing = risen
+def test_no_report_ever_lowers_the_state(told: tuple[list[DeliveryReport], list[DeliveryReport]]) -> None:
+    delivery = REMINDING
+    for reports in told[1]:
+        risen = after(delivery, [reports])
+        assert RANK[risen.state] >= RANK[delivery.state]
+        delivery = risen

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from functions.crm_import.columns.phones import textable
-from functions.invite.sms.rendering import SmsWriter
+from functions.invite.sms.rendering import SmsRenderer
 from functions.invite.sms.replying import asks_to_stop
 from functions.shared.domain.channels import CHANNELS
 from functions.shared.domain.client import ClientBundle, Touchpoint
@@ -89,7 +89,7 @@ def test_a_channel_knows_whom_it_can_reach() -> None:
 def test_an_sms_carries_the_words_the_link_and_what_its_reports_need() -> None:
     wanted = to_render(address="+31612345678", product="uw fiets")
 
-    sms = SmsWriter().ready(texting(), wanted)
+    sms = SmsRenderer().render(texting(), wanted)
 
     assert sms.body == f"Vaart Verzekeringen: hoe was uw fiets? {wanted.link} Afmelden? Antwoord STOP."
     assert (sms.number, sms.to) == (NUMBER, "+31612345678")
@@ -99,7 +99,7 @@ def test_an_sms_carries_the_words_the_link_and_what_its_reports_need() -> None:
 
 
 def test_a_reminder_has_words_of_its_own_and_a_language() -> None:
-    sms = SmsWriter().ready(texting(), to_render(address="+31612345678", number=1, name="reminder-1", language="en"))
+    sms = SmsRenderer().render(texting(), to_render(address="+31612345678", number=1, name="reminder-1", language="en"))
 
     assert "nog eens" in sms.body
     assert ("mail", "reminder-1") in sms.context
@@ -110,7 +110,7 @@ def test_a_fact_that_makes_an_sms_too_long_gives_way(product: str) -> None:
     words = WORDS.model_copy(update={"invitation": "{client}: {product|ons}. " + "a" * 150 + " {link} STOP"})
     link = "https://abcdefghij.execute-api.eu-west-1.amazonaws.com/v1/s/" + "t" * 44
 
-    sms = SmsWriter().ready(texting(words), to_render(address="+31612345678", product=product, link=link))
+    sms = SmsRenderer().render(texting(words), to_render(address="+31612345678", product=product, link=link))
 
     assert parts(sms.body) <= MOST_PARTS
     assert link in sms.body
@@ -119,7 +119,7 @@ def test_a_fact_that_makes_an_sms_too_long_gives_way(product: str) -> None:
 
 
 def test_what_is_in_a_fact_is_text_and_stays_on_its_line() -> None:
-    sms = SmsWriter().ready(
+    sms = SmsRenderer().render(
         texting(),
         to_render(address="+31612345678", product="{link}\n{client} https://evil.example", person=PersonName()),
     )
@@ -132,7 +132,7 @@ def test_what_is_in_a_fact_is_text_and_stays_on_its_line() -> None:
 def test_a_client_without_number_or_words_sends_none() -> None:
     for broken in (texting(words=None), texting(sms_number=None)):
         with pytest.raises(BadConfiguration):
-            SmsWriter().ready(broken, to_render(address="+31612345678"))
+            SmsRenderer().render(broken, to_render(address="+31612345678"))
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from functions.shared.domain.turns import SECOND
+from functions.shared.domain.rate_limiter import SECOND
 
 
-class TrueTime:
+class StoreClock:
     """A worker's clock, put right where the store's clock proves it wrong.
 
     Every answer of the store says the second in which it was given, and it was given between the asking and the

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Accepted:
+class SendAccepted:
     """SES took the mail."""
 
     message_id: str
 
 
 @dataclass(frozen=True)
-class NotNow:
+class SendDeferred:
     """SES did not take the mail, and may later: too fast, over the day's quota, paused, not set up yet."""
 
     reason: str
@@ -27,27 +27,27 @@ class NotNow:
 
 
 @dataclass(frozen=True)
-class Refused:
+class SendRejected:
     """SES did not take the mail and never will, such as it is."""
 
     reason: str
 
 
 @dataclass(frozen=True)
-class OptedOut:
+class RecipientOptedOut:
     """It was not taken, for who has this address said no to whoever brings it."""
 
     reason: str
 
 
 @dataclass(frozen=True)
-class Unknown:
+class SendUnknown:
     """Nobody knows whether SES took the mail: the answer was lost, or was an error on its side."""
 
     reason: str
 
 
-Handover = Accepted | NotNow | Refused | OptedOut | Unknown
+SendResult = SendAccepted | SendDeferred | SendRejected | RecipientOptedOut | SendUnknown
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ class Allowance:
 
     enabled: bool
     rate: float
-    left_today: int | None
+    remaining_today: int | None
 
     def most(self, seconds: float) -> int:
         """Return how many mails may leave in so many seconds."""
         if not self.enabled:
             return 0
         at_rate = int(self.rate * seconds)
-        return at_rate if self.left_today is None else max(0, min(at_rate, self.left_today))
+        return at_rate if self.remaining_today is None else max(0, min(at_rate, self.remaining_today))
