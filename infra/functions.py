@@ -30,8 +30,8 @@ INVITE_SMS = FunctionSpec("invite-sms", "functions.invite.handlers.send_sms.send
 INVITE_SMS_REPLY = FunctionSpec("invite-sms-reply", "functions.invite.sms.handler.take", 60)
 """These two only where a deployment sends SMS."""
 SURVEY = FunctionSpec("survey", "functions.survey.handler.app", 15, memory=1024)
-AGGREGATE_COLLECT = FunctionSpec("aggregate-collect", "functions.aggregate.handler.collect", 120)
-AGGREGATE_RUN = FunctionSpec("aggregate-run", "functions.aggregate.handler.run", 900, memory=3008, disk=4096)
+AGGREGATE_COLLECT = FunctionSpec("aggregate-collect", "functions.aggregate.handlers.collect.collect", 120)
+AGGREGATE_RUN = FunctionSpec("aggregate-run", "functions.aggregate.handlers.run.run", 900, memory=3008, disk=4096)
 REVIEW_SCRAPE = FunctionSpec("review-scrape", "functions.review_scraper.handler.scrape", 900)
 
 FUNCTIONS = (

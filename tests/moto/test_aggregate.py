@@ -9,13 +9,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from functions.aggregate import handler, queries
+from functions.aggregate import queries
 from functions.shared.adapters import clock
 from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.tables import Invitation, Response, Review
 from functions.shared.domain import object_keys
 from functions.shared.domain.errors import TryAgain
 from tests.worlds.aggregate_world import at, bundle
+from tests.worlds.lambda_modules import start
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -42,9 +43,11 @@ def s3(monkeypatch):
             client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         published = bundle("acme").model_dump_json(by_alias=True).encode()
         client.put_object(Bucket="klankbord-config", Key=object_keys.current_bundle("acme"), Body=published)
-        handler._facts.cache_clear()
-        handler._stores.cache_clear()
         yield client
+
+
+def run(event, context):
+    return start("functions.aggregate.handlers.run").run(event, context)
 
 
 def record(item, sequence, event="MODIFY"):
@@ -75,7 +78,7 @@ def response(name, score, why="Prima"):
         "language": "nl",
         "channel": "mail",
         "state": "complete",
-        "wave": "first",
+        "answered_after": "first",
         "answers": answers,
         "score": score,
     }
@@ -89,7 +92,8 @@ def review(native, rating):
 
 
 def collect(*records):
-    return handler.collect({"Records": list(records)}, Context())
+    module = start("functions.aggregate.handlers.collect")
+    return module.collect({"Records": list(records)}, Context())
 
 
 def lines(s3, prefix="facts/"):
@@ -149,7 +153,7 @@ def test_from_a_stream_to_datasets_and_a_report(s3, tmp_path):
     collect(*(record(response(f"i{number}", 10 if number > 4 else 2), 100 + number) for number in range(1, 13)))
     collect(record(review("r1", 5), 200))
 
-    summary = handler.run({}, Context())
+    summary = run({}, Context())
 
     assert summary == {"facts": 3, "days": 4, "reports": ["acme"]}
     bucket = DataBucket(s3, "klankbord-data")
@@ -171,11 +175,11 @@ def test_a_second_run_and_a_rebuild_leave_the_same_bytes(s3):
 
     collect(record(invitation("a"), 1), record(invitation("b"), 2))
     collect(record(response("a", 9), 3))
-    handler.run({}, Context())
+    run({}, Context())
     before = datasets()
 
-    assert handler.run({}, Context())["days"] == 0
-    assert handler.run({"rebuild": True}, Context())["days"] == len(before)
+    assert run({}, Context())["days"] == 0
+    assert run({"rebuild": True}, Context())["days"] == len(before)
     assert datasets() == before
 
 
@@ -184,7 +188,7 @@ def test_a_run_beside_a_busy_one_is_refused(s3):
     s3.put_object(Bucket="klankbord-data", Key="current/lease.json", Body=until)
 
     with pytest.raises(TryAgain, match="busy"):
-        handler.run({}, Context())
+        run({}, Context())
 
 
 def test_a_lease_is_taken_by_one_only(s3):
@@ -209,4 +213,4 @@ def test_a_missing_variable_is_told_by_its_name(s3, monkeypatch):
     monkeypatch.delenv("CONFIG_BUCKET")
 
     with pytest.raises(RuntimeError, match="CONFIG_BUCKET"):
-        handler.run({}, Context())
+        run({}, Context())

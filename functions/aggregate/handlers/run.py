@@ -1,0 +1,62 @@
+"""A schedule in, datasets and reports out: every hour, or by hand."""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.aggregate.figures import make_figures
+from functions.aggregate.page import make_report
+from functions.aggregate.service import AggregateRun
+from functions.shared.adapters import aws, clock
+from functions.shared.adapters.client_store import ClientStore
+from functions.shared.adapters.data_bucket import DataBucket
+from functions.shared.adapters.environment import required
+from functions.shared.adapters.observability import logger, metrics, tracer
+
+Handler = Callable[[Mapping[str, Any], LambdaContext], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """What the deployment says."""
+
+    data_bucket: str
+    config_bucket: str
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read the environment; a missing variable stops the function at its start, by name."""
+        return cls(required("DATA_BUCKET"), required("CONFIG_BUCKET"))
+
+
+def make_handler(settings: RunSettings) -> Handler:
+    """Return the handler that makes datasets and reports of the facts."""
+    objects = cache(lambda: DataBucket(aws.client("s3"), settings.data_bucket))
+    clients = cache(lambda: ClientStore(aws.client("s3"), settings.config_bucket))
+
+    @logger.inject_lambda_context(clear_state=True)
+    @tracer.capture_lambda_handler(capture_response=False)
+    @metrics.log_metrics
+    def run(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Bring datasets and reports up to date; `{"rebuild": true}` makes all of them again from the facts."""
+        with tempfile.TemporaryDirectory(prefix="aggregate-") as folder:
+            summary = AggregateRun(objects(), clients(), make_report, make_figures, Path(folder)).run(
+                clock.now(),
+                context.get_remaining_time_in_millis() / 1000,
+                rebuild=bool(event.get("rebuild")),
+            )
+        logger.info("datasets_published", facts=summary.facts, days=summary.days, reports=list(summary.reports))
+        metrics.add_metric("DatasetDaysWritten", MetricUnit.Count, summary.days)
+        return {"facts": summary.facts, "days": summary.days, "reports": list(summary.reports)}
+
+    handler: Handler = run
+    return handler
+
+
+run = make_handler(RunSettings.from_env())
