@@ -48,7 +48,7 @@ from functions.shared.adapters.tables import (
 )
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.identity import Keys, sign_token
-from functions.shared.domain.invitation import State
+from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.mail import packed
 from functions.shared.domain.names import PersonName
 from functions.shared.services.feedback_blocks import FeedbackBlocks
@@ -305,8 +305,8 @@ def _item(table: str, key: dict[str, dict[str, str]]) -> dict[str, Any] | None:
             "address_key": "address",
             "client": "vaart",
             "touchpoint": "schade",
-            "state": State.PLANNED.value,
-            "rank": State.PLANNED.rank,
+            "state": InvitationState.PLANNED.value,
+            "rank": InvitationState.PLANNED.rank,
             "due_at": int(NOW.timestamp()),
             "expires_at": int(moment),
             "reminders_sent": 0,

@@ -15,7 +15,7 @@ from typing import Any
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.domain.answers import preselected
 from functions.shared.domain.identity import Keys, sign_token
-from functions.shared.domain.invitation import State
+from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.response import SurveyInvitation
 from functions.survey.outcomes import LinkHolder, QuestionsPage
 from functions.survey.page_nonce import sign_page
@@ -90,7 +90,9 @@ def first_page(client: str, touchpoint: str) -> str:
     now = datetime.now(UTC)
     invitation = "3f0c5a2e-9a51-5c11-8d2b-1f6f2f1f0001"
     keys = Keys(b"pepper", {1: b"key"})
-    asked = SurveyInvitation(invitation, "person", client, touchpoint, State.DELIVERED, now + timedelta(days=21))
+    asked = SurveyInvitation(
+        invitation, "person", client, touchpoint, InvitationState.DELIVERED, now + timedelta(days=21)
+    )
     questionnaire = bundle.questionnaires[bundle.touchpoints[touchpoint].questionnaire]
     ask = QuestionsPage(
         LinkHolder(asked, bundle, bundle.client.languages[0]),

@@ -15,7 +15,7 @@ from datetime import datetime
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from functions.invite.reputation import Notices
+from functions.invite.reputation import SendingNotices
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.sending_states import DynamoSendingStates
@@ -36,7 +36,7 @@ class Switch:
 
     states: DynamoSendingStates
     clients: ClientStore
-    notices: Notices
+    notices: SendingNotices
 
     def pause(self, client: str, now: datetime) -> str:
         """Pause a client's sending and say what that means. Raises CannotTurn."""

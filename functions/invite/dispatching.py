@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from functions.invite.account import Account
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.send_results import Allowance
 
@@ -38,13 +39,6 @@ class MailQueue(Protocol):
 
     def put(self, mails: Sequence[Due]) -> list[Due]:
         """Put messages on the queue; return those that the queue took."""
-
-
-class Account(Protocol):
-    """What the account may send."""
-
-    def allowance(self) -> Allowance:
-        """Return the present rate and what is left of the day. Raises TryAgain where it cannot be told now."""
 
 
 class Dispatching:

@@ -13,10 +13,10 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Protocol
 
+from functions.invite.account import Account
 from functions.invite.store_clock import StoreClock
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.rate_limiter import SECOND, RateLimiterState, slot_moments, with_allowance
-from functions.shared.domain.send_results import Allowance
 
 AHEAD = 30 * SECOND
 """Slots are given at most so far ahead: nobody waits longer, and a sender that dies takes no more with it."""
@@ -40,13 +40,6 @@ _MISSES = 3
 
 StateAt = tuple[RateLimiterState, int | None]
 """A state, and the second (since 1970) by the store's own clock at which it was so, where the store says it."""
-
-
-class Account(Protocol):
-    """What the account may send."""
-
-    def allowance(self) -> Allowance:
-        """Return the present rate and what is left of the day. Raises TryAgain where it cannot be told now."""
 
 
 class RateLimiterStates(Protocol):

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from functions.shared.domain.errors import BadConfiguration
 
-LARGEST_HTML = 30_000
+MAX_HTML_BYTES = 30_000
 """Bytes; Gmail cuts a mail at 102 kB."""
-LONGEST: Mapping[str, int] = {
+MAX_LENGTHS: Mapping[str, int] = {
     "subject": 150,
     "preheader": 250,
     "heading": 200,
@@ -21,7 +21,7 @@ LONGEST: Mapping[str, int] = {
     "opt_out": 250,
 }
 """Characters of each text as it comes out; of a list, of each of its lines."""
-MOST_LINES: Mapping[str, int] = {"body": 8, "signature": 8}
+MAX_LINES: Mapping[str, int] = {"body": 8, "signature": 8}
 _NEEDED = ("subject", "heading", "body", "button", "opt_out")
 _INK = frozenset("LNPS")
 
@@ -37,14 +37,14 @@ class RefusedMail(BadConfiguration):
 
 def refuse_words(mail: str, view: Mapping[str, object]) -> None:
     """Raise RefusedMail where the words of a mail come out too long, or as nothing. `mail` is its key in the texts."""
-    for part, most in LONGEST.items():
+    for part, most in MAX_LENGTHS.items():
         said = view[part]
         lines: Sequence[str] = [said] if isinstance(said, str) else list(said)  # type: ignore[call-overload]
         place = part if part in ("button", "signature", "opt_out") else f"{mail}.{part}"
         if part in _NEEDED and not any(map(_has_ink, lines)):
             raise RefusedMail(place, "nothing of this text can be seen.")
-        if len(lines) > MOST_LINES.get(part, 1):
-            raise RefusedMail(place, f"{len(lines)} pieces are too many; use at most {MOST_LINES[part]}.")
+        if len(lines) > MAX_LINES.get(part, 1):
+            raise RefusedMail(place, f"{len(lines)} pieces are too many; use at most {MAX_LINES[part]}.")
         longest = max(map(len, lines), default=0)
         if longest > most:
             raise RefusedMail(place, f"this text can come out {longest} characters long; keep it under {most}.")
@@ -53,8 +53,8 @@ def refuse_words(mail: str, view: Mapping[str, object]) -> None:
 def refuse_parts(mail: str, html: str, text: str, links: Sequence[str]) -> None:
     """Raise RefusedMail where a mail's HTML is too large, or one of its links stands in only one of its two parts."""
     size = len(html.encode())
-    if size > LARGEST_HTML:
-        raise RefusedMail(f"{mail}.body", f"the mail has {size:,} bytes of HTML; shorten it to {LARGEST_HTML:,}.")
+    if size > MAX_HTML_BYTES:
+        raise RefusedMail(f"{mail}.body", f"the mail has {size:,} bytes of HTML; shorten it to {MAX_HTML_BYTES:,}.")
     for link in links:
         if link not in html or link not in text:
             raise RefusedMail(mail, "a link is missing in the HTML or in the text of this mail.")

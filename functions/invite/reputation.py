@@ -31,13 +31,13 @@ class States(Protocol):
     def mark_notified(self, client: str, state: SendingState) -> None: ...
 
 
-class Counts(Protocol):
+class DayCounts(Protocol):
     """A client's mails since a moment, and what went wrong with those that left after it was resumed."""
 
     def day(self, client: str, since: datetime, resumed_at: datetime | None) -> DayOfMail: ...
 
 
-class Notices(Protocol):
+class SendingNotices(Protocol):
     """What is told to the client's contact; the same notice twice is one mail."""
 
     def put(self, notice: SendingNotice) -> None: ...
@@ -54,9 +54,9 @@ class ReputationMonitor:
     """Judges clients by what is reported of their mails."""
 
     states: States
-    counts: Counts
+    counts: DayCounts
     clients: Clients
-    notices: Notices
+    notices: SendingNotices
 
     def check(self, client: str, now: datetime) -> SendingState | None:
         """Pause a client's sending where its mails ask for it; return how it is paused, where this call did it.

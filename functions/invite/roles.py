@@ -11,10 +11,15 @@ from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.send_results import SendResult
 
 
-class Invitations(Protocol):
-    """Where invitations stand; `find` leaves out those that do not exist."""
+class InvitationReader(Protocol):
+    """Where invitations are read; `find` leaves out those that do not exist."""
 
     def find(self, invitation_ids: Iterable[str]) -> Mapping[str, DeliveryState]: ...
+
+
+class Invitations(InvitationReader, Protocol):
+    """Where invitations are read and changed; a change says whether nobody else was first."""
+
     def save(self, before: DeliveryState, after: DeliveryState) -> bool: ...
     def pause(self, delivery: DeliveryState) -> bool: ...
 

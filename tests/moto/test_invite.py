@@ -37,7 +37,7 @@ from functions.shared.adapters.tables import (
 from functions.shared.domain.deliveries import ContactDetails, RecipientState, leased, sent
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.identity import read_token
-from functions.shared.domain.invitation import State
+from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.mail_stream import MailStream
 from functions.shared.domain.names import PersonName
 from functions.shared.domain.object_keys import current_bundle, mail_stream
@@ -184,8 +184,8 @@ def admit(**changes: Any) -> None:
         "imported_at": MONDAY - timedelta(minutes=1),
         "expires_at": MONDAY + timedelta(days=21),
         "keep_until": MONDAY + timedelta(days=800),
-        "state": State.PLANNED.value,
-        "rank": State.PLANNED.rank,
+        "state": InvitationState.PLANNED.value,
+        "rank": InvitationState.PLANNED.rank,
         "due_shard": tables.due_shard(INVITATION, "mail"),
         "due_at": MONDAY,
         "planned_at": MONDAY,

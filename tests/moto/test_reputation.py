@@ -13,7 +13,7 @@ from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.mail_counts import DynamoMailCounts
 from functions.shared.adapters.sending_states import KEPT_SECONDS, DynamoSendingStates
 from functions.shared.adapters.tables import Invitation, MailCount, SendingStatus, due_shard
-from functions.shared.domain.invitation import State
+from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.reputation import DayOfMail, Fault, SendingState, paused, resumed
 from tests.worlds.mail_world import INVITATION, MONDAY, planned
 
@@ -44,8 +44,8 @@ def invite(invitation_id: str = INVITATION, due: int = 0, client: str = "vaart")
         imported_at=at,
         expires_at=MONDAY + timedelta(days=21),
         keep_until=MONDAY + timedelta(days=800),
-        state=State.PLANNED.value,
-        rank=State.PLANNED.rank,
+        state=InvitationState.PLANNED.value,
+        rank=InvitationState.PLANNED.rank,
         due_shard=due_shard(invitation_id, "mail"),
         due_at=at + timedelta(seconds=due),
         planned_at=at,

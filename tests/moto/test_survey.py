@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from functions.shared.adapters.responses import DynamoResponses
 from functions.shared.adapters.tables import FeedbackBlock, Invitation, OptOut, Response
-from functions.shared.domain.invitation import RANK, State
+from functions.shared.domain.invitation import RANK, InvitationState
 from functions.shared.domain.response import StoredResponse, Submission, receive
 from tests.worlds.survey_aws import SurveyFunction, at, deployed_survey, everything, invite
 from tests.worlds.survey_world import INVITATION, NOW, bundle
@@ -68,7 +68,7 @@ def test_an_answer_is_one_response_that_completes_its_invitation(survey: SurveyF
     assert (kept.started_at, kept.answered_at, kept.changed_at) == (at(NOW), at(NOW) + timedelta(seconds=30), None)
     assert (kept.suspicion, kept.history) == (None, None)
     assert kept.keep_until == survey.moment + timedelta(days=730)
-    assert (asked.state, asked.rank) == (State.COMPLETED, RANK[State.COMPLETED])
+    assert (asked.state, asked.rank) == (InvitationState.COMPLETED, RANK[InvitationState.COMPLETED])
     assert (asked.started_at, asked.completed_at) == (at(NOW), at(NOW) + timedelta(seconds=30))
 
 
@@ -128,14 +128,14 @@ def test_a_suspect_post_leaves_the_invitation_open_and_an_honest_one_completes_i
     submit(survey, seconds=1, nps=0)
 
     assert (response().state, response().suspicion, response().score) == ("suspect", "too_fast", 0)
-    assert (invitation().state, invitation().due_at is not None) == (State.DELIVERED, True)
+    assert (invitation().state, invitation().due_at is not None) == (InvitationState.DELIVERED, True)
 
     submit(survey, nps=9)
 
     kept = response()
     assert (kept.state, kept.suspicion, kept.score, kept.answered_at) == ("complete", None, 9, at(survey.moment))
     assert [entry["suspicion"] for entry in kept.history or ()] == ["too_fast"]
-    assert (invitation().state, invitation().due_at) == (State.COMPLETED, None)
+    assert (invitation().state, invitation().due_at) == (InvitationState.COMPLETED, None)
 
 
 def test_a_form_with_a_mistake_starts_the_invitation_and_records_nothing(survey: SurveyFunction) -> None:
@@ -144,7 +144,11 @@ def test_a_form_with_a_mistake_starts_the_invitation_and_records_nothing(survey:
     assert page["statusCode"] == 422
     assert "Geen cijfer" in page["body"]
     assert Response.count() == 0
-    assert (invitation().state, invitation().started_at, invitation().completed_at) == (State.STARTED, at(NOW), None)
+    assert (invitation().state, invitation().started_at, invitation().completed_at) == (
+        InvitationState.STARTED,
+        at(NOW),
+        None,
+    )
     assert invitation().due_at is not None
 
 
@@ -152,7 +156,7 @@ def test_a_later_start_moves_neither_state_nor_moment(survey: SurveyFunction) ->
     submit(survey, nps=9)
     submit(survey, nps=99)
 
-    assert (invitation().state, invitation().started_at) == (State.COMPLETED, at(NOW))
+    assert (invitation().state, invitation().started_at) == (InvitationState.COMPLETED, at(NOW))
 
 
 def test_who_opted_out_and_still_answers_stays_opted_out(survey: SurveyFunction) -> None:
@@ -161,7 +165,7 @@ def test_who_opted_out_and_still_answers_stays_opted_out(survey: SurveyFunction)
     submit(survey, nps=2)
 
     assert response().score == 2
-    assert (invitation().state, invitation().rank) == (State.OPTED_OUT, RANK[State.OPTED_OUT])
+    assert (invitation().state, invitation().rank) == (InvitationState.OPTED_OUT, RANK[InvitationState.OPTED_OUT])
     assert invitation().completed_at == at(survey.moment)
 
 
@@ -221,7 +225,7 @@ def test_news_of_the_mail_between_reading_and_writing_does_not_stop_an_answer(su
     store = DynamoResponses()
     asked, _ = store.find(INVITATION)
     assert asked is not None
-    invite(state=State.OPTED_OUT.value, rank=RANK[State.OPTED_OUT], opted_out_at=at(NOW))
+    invite(state=InvitationState.OPTED_OUT.value, rank=RANK[InvitationState.OPTED_OUT], opted_out_at=at(NOW))
     answer = Submission({"nps": 9}, 9, "service", 3, "nl", NOW, NOW + timedelta(minutes=1))
     after = receive(None, asked, answer)
     assert after is not None
@@ -231,7 +235,7 @@ def test_news_of_the_mail_between_reading_and_writing_does_not_stop_an_answer(su
     again, none = store.find(INVITATION)
     assert again is not None
     assert store.save(again, none, after)
-    assert invitation().state == State.OPTED_OUT
+    assert invitation().state == InvitationState.OPTED_OUT
 
 
 def test_an_answer_extends_the_block_of_a_client_that_wants_it() -> None:
@@ -281,7 +285,7 @@ def test_an_opt_out_counts_at_once_for_what_was_planned(survey: SurveyFunction) 
     assert (no.client, no.since, no.how) == ("acme", at(NOW) + timedelta(seconds=1), "page")
     asked = invitation()
     assert (asked.state, asked.opted_out_at, asked.due_at, asked.due_shard) == (
-        State.OPTED_OUT,
+        InvitationState.OPTED_OUT,
         at(NOW) + timedelta(seconds=1),
         None,
         None,
@@ -306,7 +310,7 @@ def test_a_change_of_mind_removes_the_opt_out_and_the_invitation_stays_ended(sur
     survey.call("POST", survey.path(opt_out=True), {"page-nonce": nonce(page), "page-action": "back"})
 
     assert OptOut.count() == 0
-    assert (invitation().state, invitation().due_at) == (State.OPTED_OUT, None)
+    assert (invitation().state, invitation().due_at) == (InvitationState.OPTED_OUT, None)
 
 
 def test_a_no_of_somebody_known_by_number_stands_for_the_address_too(survey: SurveyFunction) -> None:

@@ -13,7 +13,7 @@ from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import ContactDetails, DeliveryState, RecipientState
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.identity import Keys
-from functions.shared.domain.invitation import State
+from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.names import PersonName
 from functions.shared.domain.reputation import Fault
@@ -165,7 +165,7 @@ def planned(**changes: Any) -> DeliveryState:
         "client": "vaart",
         "touchpoint": "schade",
         "expires_at": MONDAY + timedelta(days=21),
-        "state": State.PLANNED,
+        "state": InvitationState.PLANNED,
         "due_at": MONDAY,
     }
     return DeliveryState(**values | changes)

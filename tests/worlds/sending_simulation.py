@@ -16,7 +16,7 @@ from functions.invite.roles import SendSlots
 from functions.invite.service import SendOutcome
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import ContactDetails, DeliveryReport, DeliveryState
-from functions.shared.domain.invitation import State
+from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.names import PersonName
 from tests.worlds.fake_ses import FakeSes, Trouble, Way
 from tests.worlds.mail_world import MONDAY, World
@@ -171,7 +171,14 @@ class Simulation(World):
         one = str(UUID(int=self.chance.getrandbits(128)))
         kind = "bounce" if self.chance.random() < self.plan.bouncing else "anna"
         self.deliveries[one] = DeliveryState(
-            one, f"p{number}", f"a{number}", "vaart", "schade", MONDAY + timedelta(days=21), State.PLANNED, MONDAY
+            one,
+            f"p{number}",
+            f"a{number}",
+            "vaart",
+            "schade",
+            MONDAY + timedelta(days=21),
+            InvitationState.PLANNED,
+            MONDAY,
         )
         self.blocks[f"p{number}"] = (one, MONDAY + timedelta(days=80))
         self.contacts[f"p{number}"] = ContactDetails(

@@ -18,7 +18,7 @@ from functions.shared.adapters.tables import FeedbackBlock, Invitation, OptOut, 
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.identity import Keys, sign_token
-from functions.shared.domain.invitation import RANK, State
+from functions.shared.domain.invitation import RANK, InvitationState
 from tests.worlds.survey_world import INVITATION, NOW, URL, bundle, event, form
 
 MODELS = (FeedbackBlock, Invitation, OptOut, Response)
@@ -101,8 +101,8 @@ def invite(invitation: str = INVITATION, client: str = "acme", touchpoint: str =
         "imported_at": planned - timedelta(hours=1),
         "expires_at": planned + timedelta(days=21),
         "keep_until": NOW + timedelta(days=800),
-        "state": State.DELIVERED.value,
-        "rank": RANK[State.DELIVERED],
+        "state": InvitationState.DELIVERED.value,
+        "rank": RANK[InvitationState.DELIVERED],
         "planned_at": planned,
         "accepted_at": planned,
         "due_shard": "0",

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode
 from functions.shared.domain.client import Client, ClientBundle, Period, Sender, Touchpoint
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.identity import Keys, sign_token
-from functions.shared.domain.invitation import State
+from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.response import StoredResponse, SurveyInvitation
 from functions.shared.domain.voice import Brand, MailTexts, Palette, Texts
@@ -146,7 +146,7 @@ def asked(**changes: Any) -> SurveyInvitation:
         "person": "person-key",
         "client": "acme",
         "touchpoint": "service",
-        "state": State.DELIVERED,
+        "state": InvitationState.DELIVERED,
         "expires_at": NOW + timedelta(days=21),
         "language": "nl",
         "product": "Doorlopende <reis>",
@@ -183,7 +183,7 @@ class FakeResponses:
         self.writes += 1
         self.given = after
         if after.counts and self.asked:
-            self.asked = replace(self.asked, state=State.COMPLETED)
+            self.asked = replace(self.asked, state=InvitationState.COMPLETED)
         return True
 
     def start(self, invitation_id: str, at: datetime) -> None:

@@ -8,7 +8,7 @@ from functions.crm_import.columns.synonyms import bare, recognise
 from functions.crm_import.errors import FileRejected
 from functions.crm_import.messages import MessageParameter
 from functions.crm_import.readers.table import Place
-from functions.shared.domain.channels import SMS
+from functions.shared.domain.channels import CHANNELS
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.column_mapping import ColumnMapping
 
@@ -57,7 +57,7 @@ def understand(header: tuple[str, ...], bundle: ClientBundle, touchpoint: str | 
 def who(bundle: ClientBundle, touchpoint: str | None) -> set[str]:
     """Return the fields of which a file needs one, to say who its contacts are."""
     asked = [bundle.touchpoints[touchpoint]] if touchpoint else bundle.touchpoints.values()
-    return {"email", "customer_id"} | ({"phone"} if any(SMS in one.invite_by for one in asked) else set())
+    return {"email", "customer_id"} | {CHANNELS[way].recipient_field for one in asked for way in one.invite_by}
 
 
 def place_of(bundle: ClientBundle, touchpoint: str | None) -> Place:

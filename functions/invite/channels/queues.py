@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from functions.invite.dispatching import Account
+from functions.invite.account import Account
 from functions.shared.domain.channels import Channel
 
 

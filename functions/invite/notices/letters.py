@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Part:
+class NoticeSection:
     """A piece of a letter under a title of its own: figures by their labels, then paragraphs."""
 
     title: str
@@ -21,5 +21,5 @@ class Letter:
     preheader: str
     heading: str
     paragraphs: tuple[str, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[NoticeSection, ...]
     closing: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from functions.invite.notices.letters import Letter, Part
+from functions.invite.notices.letters import Letter, NoticeSection
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.interaction import RowOutcome
 from functions.shared.domain.masking import mask
@@ -17,9 +17,9 @@ from functions.shared.presentation.words import Words
 
 REASONS_SHOWN = 5
 ROWS_SHOWN = 5
-MOST_REASONS = 1000
+MAX_REASONS = 1000
 """A file with more has a mistake in each row; the first of them say it."""
-LONGEST_FILE = 60
+MAX_FILE_NAME = 60
 """Characters of a file's name in the subject."""
 _TO_ACT_ON = (RowOutcome.INVALID, RowOutcome.NO_ADDRESS)
 
@@ -52,7 +52,7 @@ class Rows:
         self.last = max(self.last or at, at)
 
     def _is_wrong(self, reason: str, row: str) -> None:
-        if reason not in self.wrong and len(self.wrong) == MOST_REASONS:
+        if reason not in self.wrong and len(self.wrong) == MAX_REASONS:
             return
         self.wrong[reason] = self.wrong.get(reason, 0) + 1
         known = self.examples.setdefault(reason, [])
@@ -65,11 +65,13 @@ def receipt_letter(
 ) -> Letter:
     """Return the letter about a receipt: `summary` is its JSON, `key` that of the JSON in the bucket."""
     client = bundle.client.name
-    file = shortened(str(summary["file"]), LONGEST_FILE)
+    file = shortened(str(summary["file"]), MAX_FILE_NAME)
     counts = {RowOutcome(name): int(number) for name, number in summary["outcomes"].items()}
-    told = Part(words.translate("file_title"), _about(bundle, words, summary))
+    told = NoticeSection(words.translate("file_title"), _about(bundle, words, summary))
     key = key if summary["state"] == "failed" else key.removesuffix("json") + "csv"
-    where = Part(words.translate("receipt_title"), ((words.translate("bucket"), bucket), (words.translate("key"), key)))
+    where = NoticeSection(
+        words.translate("receipt_title"), ((words.translate("bucket"), bucket), (words.translate("key"), key))
+    )
     closing = words.translate("receipt_closing", client=client)
     if summary["state"] == "failed":
         return Letter(
@@ -78,19 +80,19 @@ def receipt_letter(
             preheader=words.translate("failed_preheader"),
             heading=words.translate("failed_heading"),
             paragraphs=(words.translate("failed_lead"),),
-            parts=(Part(words.translate("failed_next"), lines=(mask(str(summary["message"])),)), told, where),
+            parts=(NoticeSection(words.translate("failed_next"), lines=(mask(str(summary["message"])),)), told, where),
             closing=closing,
         )
     invited = counts.get(RowOutcome.INVITED, 0)
     outcomes = sorted(counts.items(), key=lambda one: (one[0] is not RowOutcome.INVITED, -one[1]))
     parts = [
         told,
-        Part(
+        NoticeSection(
             words.translate("outcomes_title"), tuple((words.translate(name), words.integer(n)) for name, n in outcomes)
         ),
-        Part(words.translate("asked_title"), lines=_asked(words, invited, rows)),
-        Part(words.translate("action_title"), lines=_to_act_on(words, counts, rows)),
-        Part(words.translate("coverage_title"), lines=_coverage(summary)),
+        NoticeSection(words.translate("asked_title"), lines=_asked(words, invited, rows)),
+        NoticeSection(words.translate("action_title"), lines=_to_act_on(words, counts, rows)),
+        NoticeSection(words.translate("coverage_title"), lines=_coverage(summary)),
         replace(where, lines=(words.translate("receipt_place"),)),
     ]
     return Letter(

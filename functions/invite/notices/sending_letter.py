@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from functions.invite.notices.letters import Letter, Part
+from functions.invite.notices.letters import Letter, NoticeSection
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.notices import SendingNotice
 from functions.shared.presentation.words import Words
@@ -21,9 +21,9 @@ def sending_letter(bundle: ClientBundle, words: Words, notice: SendingNotice) ->
         paragraphs: tuple[str, ...] = (words.translate(f"paused_{notice.why}", **values),)
         command = RESUME.format(client=bundle.client.client)
         to_do = (words.translate(f"paused_look_{notice.why}"), words.translate("paused_resume", command=command))
-        parts: tuple[Part, ...] = (
-            Part(words.translate("meaning_title"), lines=(words.translate("paused_meaning"),)),
-            Part(words.translate("todo_title"), lines=to_do),
+        parts: tuple[NoticeSection, ...] = (
+            NoticeSection(words.translate("meaning_title"), lines=(words.translate("paused_meaning"),)),
+            NoticeSection(words.translate("todo_title"), lines=to_do),
         )
     else:
         paragraphs = (

@@ -7,32 +7,21 @@ from typing import Any, Protocol
 from functions.invite.notices.receipt_letter import Rows, receipt_letter
 from functions.invite.notices.rendering import NoticeRenderer
 from functions.invite.notices.sending_letter import sending_letter
+from functions.invite.roles import Clients, Mailer
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import NotFound, TryAgain
-from functions.shared.domain.mail import Mail, PackedMail, packed
+from functions.shared.domain.mail import Mail, packed
 from functions.shared.domain.notices import Notice, ReceiptNotice
-from functions.shared.domain.send_results import SendAccepted, SendResult
+from functions.shared.domain.send_results import SendAccepted
 
 
-class Clients(Protocol):
-    """The published clients; `load` raises NotFound."""
-
-    def load(self, slug: str) -> ClientBundle: ...
-
-
-class Receipts(Protocol):
+class ReceiptFiles(Protocol):
     """The receipts of uploads by key, in `bucket`. Both raise NotFound."""
 
     @property
     def bucket(self) -> str: ...
     def summary(self, key: str) -> Mapping[str, Any]: ...
     def lines(self, key: str) -> Iterable[Mapping[str, str]]: ...
-
-
-class Mailer(Protocol):
-    """Whoever takes a mail and brings it."""
-
-    def send(self, mail: PackedMail) -> SendResult: ...
 
 
 class Once(Protocol):
@@ -46,7 +35,7 @@ class Notifying:
     """The use case, with what it works on."""
 
     clients: Clients
-    receipts: Receipts
+    receipts: ReceiptFiles
     renderer: NoticeRenderer
     mailer: Mailer
     once: Once

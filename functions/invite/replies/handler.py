@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.invite.batches import BatchHandler, observed
-from functions.invite.replies.service import MOST_ATTACHED, Replying
+from functions.invite.replies.service import MAX_ATTACHED, Replying
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
@@ -89,7 +89,7 @@ def _make(settings: ReplySettings) -> Replying:
 def _take_mail(key: str, files: S3Replies, replying: Replying) -> None:
     fields: dict[str, Any] = {"reply": key}  # the name that SES gave it
     try:
-        raw, whole = files.read(key, MOST_ATTACHED)
+        raw, whole = files.read(key, MAX_ATTACHED)
         taken = replying.take(raw, clock.now(), whole=whole)
     except NotFound:
         logger.warning("reply_gone", **fields)

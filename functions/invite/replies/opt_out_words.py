@@ -76,9 +76,9 @@ _SAME = (
     (r"\bkeine (e?mails?|umfragen|nachrichten) mehr\b", r"\1 abmelden"),
 )
 _PREFIX = re.compile(r"\s*(?:(?:re|antw|aw|fw|fwd|tr|wg|sv|rif)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
-_MOST_READ = 20_000
+_MAX_READ = 20_000
 _MAX_SUBJECT = 1_000
-_LONGEST_NAME = 4
+_MAX_NAME_WORDS = 4
 """Words of a signature that need no reader."""
 
 
@@ -98,14 +98,14 @@ def read_request(subject: str, words: str, ours: Iterable[str] = (), names: Iter
     """
     known = _FILLERS | _GREETINGS | {word for name in names for word in _words(_plain(name))}
     ours_plain = {_plain(text).strip(" .") for text in ours}
-    lines = [line for line in words[:_MOST_READ].split("\n") if line.strip()]
+    lines = [line for line in words[:_MAX_READ].split("\n") if line.strip()]
     lines = [line for place, line in enumerate(lines) if not place or _plain(line).strip(" .") not in ours_plain]
     sentences = _sentences("\n".join(lines))
     unknown = sum(word not in known | _KEYWORDS | _STOP for sentence in sentences for word in _words(sentence))
     if any(_denied(clause) for sentence in sentences for clause in _clauses(sentence)):
         return Request(asked=False, more=True)
     about = _sentences(_PREFIX.sub("", " ".join(subject[:_MAX_SUBJECT].split()), count=1))
-    alone = unknown <= _LONGEST_NAME
+    alone = unknown <= _MAX_NAME_WORDS
     asked = any(_asks(one, known, alone=alone) for one in sentences) or (
         len(about) == 1 and _asks(about[0], known, alone=alone)
     )

@@ -46,7 +46,7 @@ _DEVICE = re.compile(
 )
 _PERSONAL_PATH = re.compile(r"/[su]/[A-Za-z0-9_-]{44}")
 _HEADERS_WITHIN = 5
-_LONGEST_ATTRIBUTION = 500
+_MAX_ATTRIBUTION = 500
 _SAYS_WROTE = re.compile(rf"\b{_WROTE}\b", re.IGNORECASE)
 
 
@@ -91,7 +91,7 @@ def _attribution(lines: list[str], number: int) -> int:
         some = lines[number : number + count]
         if not some[0].strip() or not all(one.strip() for one in some) or len(some) < count:
             return 0
-        together = "\n".join(one.strip() for one in some)[:_LONGEST_ATTRIBUTION]
+        together = "\n".join(one.strip() for one in some)[:_MAX_ATTRIBUTION]
         if _SAYS_WROTE.search(together) and _ATTRIBUTION.fullmatch(together):
             return count
     return 0

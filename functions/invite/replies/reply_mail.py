@@ -16,11 +16,11 @@ from email.utils import getaddresses
 
 from functions.invite.replies.own_words import own_words, text_of_html
 
-MOST_READ = 2_000_000
+MAX_READ = 2_000_000
 """Bytes. What comes after them is an attachment, and is not looked into."""
-MOST_TEXT = 50_000
+MAX_TEXT = 50_000
 """Characters of a text that are read: an answer is shorter."""
-_MOST_PARTS = 50
+_MAX_PARTS = 50
 FORWARDED = "X-Klankbord-Forwarded"
 """On what is forwarded from here, so that it never goes round."""
 
@@ -59,7 +59,7 @@ class ReplyMail:
 
 def read_reply(raw: bytes) -> ReplyMail:
     """Take a mail apart, as SES keeps it: with its own findings as the first headers."""
-    message = _parsed(raw[:MOST_READ])
+    message = _parsed(raw[:MAX_READ])
     name, sender = _first_address(message, "From")
     subject = _decoded(message.get("Subject"))
     text, words = _texts(message)
@@ -122,7 +122,7 @@ def _texts(message: Message) -> tuple[str, str]:
         kind = part.get_content_type()
         if kind not in ("text/plain", "text/html") or part.get_content_disposition() == "attachment":
             continue
-        content = _content(part)[:MOST_TEXT]
+        content = _content(part)[:MAX_TEXT]
         if kind == "text/plain" and content.strip():
             return content, own_words(content)
         html = html or (content if kind == "text/html" else "")
@@ -133,7 +133,7 @@ def _texts(message: Message) -> tuple[str, str]:
 def _parts(message: Message) -> Iterator[Message]:
     """Yield the parts of a mail, the first of them, without a recursion that a nested mail could exhaust."""
     waiting = [message]
-    for _ in range(_MOST_PARTS):
+    for _ in range(_MAX_PARTS):
         if not waiting:
             return
         part = waiting.pop(0)

@@ -5,20 +5,17 @@ the link in it does, and not on the From that anybody can write. Mail to the add
 of ours, opts out the address in its From, where SES found that to be true.
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import HeaderParseError
 from enum import StrEnum
 from hashlib import sha256
-from typing import Protocol
 
 from functions.invite.replies.opt_out_words import read_request
 from functions.invite.replies.reply_mail import FORWARDED, ReplyMail, read_reply
-from functions.invite.roles import Clients, Mailer
+from functions.invite.roles import Clients, InvitationReader, Mailer
 from functions.shared.domain.channels import CHANNELS, MAIL
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.deliveries import DeliveryState
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.identity import Keys, normalise_address, person_key
 from functions.shared.domain.mail import PackedMail
@@ -28,9 +25,9 @@ from functions.shared.domain.replies import addressed_client, answered_invitatio
 from functions.shared.domain.send_results import SendAccepted
 from functions.shared.services.opt_outs import OptOuts
 
-MOST_ATTACHED = 10_000_000
+MAX_ATTACHED = 10_000_000
 """Bytes of a reply that go along with what is forwarded; of a longer one the text does."""
-_LONGEST_SUBJECT = 200
+_MAX_SUBJECT = 200
 _SHORT = 200
 """Characters that a mail program puts under an opt-out of its own making."""
 
@@ -60,12 +57,6 @@ class ReplyOutcome(StrEnum):
     UNKNOWN = "unknown"  # answers no mail of ours and is addressed to no client
 
 
-class Invitations(Protocol):
-    """Where invitations stand; `find` leaves out those that do not exist."""
-
-    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, DeliveryState]: ...
-
-
 @dataclass(frozen=True)
 class ReplyResult:
     """What became of a mail: for the log and the metrics."""
@@ -79,7 +70,7 @@ class ReplyResult:
 class Replying:
     """The use case, with what it works on. `domain` is where replies go to."""
 
-    invitations: Invitations
+    invitations: InvitationReader
     opt_outs: OptOuts
     clients: Clients
     mailer: Mailer
@@ -108,7 +99,7 @@ class Replying:
             return ReplyResult(ReplyOutcome.OPTED_OUT, client.client, invitation)
         if not mail.harmless:
             return ReplyResult(ReplyOutcome.UNSAFE, client.client, invitation)
-        self._forward(mail, raw if whole and len(raw) <= MOST_ATTACHED else None, bundle, asked)
+        self._forward(mail, raw if whole and len(raw) <= MAX_ATTACHED else None, bundle, asked)
         outcome = ReplyOutcome.OPTED_OUT_AND_FORWARDED if asked else ReplyOutcome.FORWARDED
         return ReplyResult(outcome, client.client, invitation)
 
@@ -184,4 +175,4 @@ def _reply_to(mail: ReplyMail) -> list[bytes]:
 
 
 def _one_line(subject: str) -> str:
-    return "".join(letter for letter in subject if letter.isprintable())[:_LONGEST_SUBJECT].strip()
+    return "".join(letter for letter in subject if letter.isprintable())[:_MAX_SUBJECT].strip()

@@ -1,21 +1,21 @@
 """What is done with an SMS that somebody sends to a client's number: whoever asks to be left alone is.
 
-An SMS says of itself from which number it comes, and carriers see to that. So a no counts for the number; and for the
-person and the invitation behind it, where a question went there in the last 90 days.
+An SMS says of itself from which number it comes, and carriers see to that. So an opt-out counts for the number; and for
+the person and the invitation behind it, where a question went there in the last 90 days.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from functions.invite.replies.opt_out_words import read_request
+from functions.invite.roles import Clients, InvitationReader
 from functions.shared.domain.channels import CHANNELS, SMS
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.deliveries import DeliveryState
 from functions.shared.domain.identity import Keys, person_key
 from functions.shared.domain.opt_outs import Recipient
 from functions.shared.services.opt_outs import OptOuts
@@ -26,7 +26,7 @@ _KEYWORDS = frozenset(
         *("AFMELDEN", "UITSCHRIJVEN", "EINDE", "ABMELDEN", "ENDE", "ARRET", "DESINSCRIRE", "TD"),
     )
 )
-"""Alone in an SMS each is a no: those that carriers and AWS know, and what people here write."""
+"""Alone in an SMS each is an opt-out: those that carriers and AWS know, and what people here write."""
 
 
 class SmsReplyOutcome(StrEnum):
@@ -46,23 +46,16 @@ class InboundSms:
     body: str = field(repr=False)
 
 
-class Invitations(Protocol):
-    """Where invitations stand; `find` leaves out those that do not exist."""
-
-    def find(self, invitation_ids: Iterable[str]) -> Mapping[str, DeliveryState]: ...
-
-
 class Numbers(Protocol):
     """The invitation that last went to a number, by the number's key; None where none did."""
 
     def invitation_of(self, address_key: str) -> str | None: ...
 
 
-class Clients(Protocol):
-    """The published clients."""
+class ListedClients(Clients, Protocol):
+    """The published clients, with the names of them all."""
 
     def slugs(self) -> list[str]: ...
-    def load(self, slug: str) -> ClientBundle: ...
 
 
 @dataclass(frozen=True)
@@ -78,14 +71,14 @@ class SmsReplyResult:
 class SmsReplying:
     """The use case, with what it works on."""
 
-    invitations: Invitations
+    invitations: InvitationReader
     numbers: Numbers
     opt_outs: OptOuts
-    clients: Clients
+    clients: ListedClients
     keys: Keys
 
     def take(self, sms: InboundSms, now: datetime) -> SmsReplyResult:
-        """Take in an SMS. Safe to repeat. Clients that share a number share a no: nobody can tell whom it is meant for.
+        """Take in an SMS. Safe to repeat. Clients that share a number share an opt-out: nobody can tell whose it is.
 
         STOP is understood whatever else a client's words say.
         """

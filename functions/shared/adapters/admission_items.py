@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from functions.shared.adapters.items import ItemText, item_writer
 from functions.shared.adapters.tables import Contact, Invitation, due_shard, stored_channel
-from functions.shared.domain.invitation import State
+from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.upload import PlannedInvitation
 
 CONTACT_KEPT = timedelta(days=90)
@@ -86,8 +86,8 @@ def _in_common(
         imported_at=imported_at,
         expires_at=expires_at,
         keep_until=planned_at + INVITATION_KEPT,
-        state=State.PLANNED.value,
-        rank=State.PLANNED.rank,
+        state=InvitationState.PLANNED.value,
+        rank=InvitationState.PLANNED.rank,
         due_at=planned_at,
         planned_at=planned_at,
         reminders_sent=0,

@@ -17,7 +17,7 @@ from functions.shared.adapters.pynamodb_connection import table_connection
 from functions.shared.adapters.tables import DUE_SHARDS, Invitation, due_shard, paused_shard, read_channel
 from functions.shared.domain.channels import Channel
 from functions.shared.domain.deliveries import DeliveryState
-from functions.shared.domain.invitation import RANK, State
+from functions.shared.domain.invitation import RANK, InvitationState
 
 _ATTRIBUTES = {field.name: getattr(Invitation, field.name) for field in fields(DeliveryState)}
 _AT_ONCE = 8
@@ -88,7 +88,7 @@ def _due(shard: str, now: datetime, most: int) -> Iterator[tuple[datetime, str]]
 
 def _delivery(item: RawItem) -> DeliveryState:
     values: dict[str, Any] = {name: optional_value(item, attribute) for name, attribute in _ATTRIBUTES.items()}
-    values["state"] = State(values["state"])
+    values["state"] = InvitationState(values["state"])
     values["channel"] = read_channel(values["channel"])
     values["reminders_sent"] = int(values["reminders_sent"] or 0)
     return DeliveryState(**values)
@@ -120,4 +120,4 @@ def _unchanged(before: DeliveryState) -> Condition:
 
 
 def _stored(value: Any) -> Any:
-    return value.value if isinstance(value, State) else value
+    return value.value if isinstance(value, InvitationState) else value

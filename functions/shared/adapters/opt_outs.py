@@ -14,7 +14,7 @@ from functions.shared.adapters.item_inserts import WRITES_AT_ONCE, batches, inse
 from functions.shared.adapters.item_reads import RawItem, optional_value, read_items, required_value
 from functions.shared.adapters.items import ItemText, insert_writer, item_writer
 from functions.shared.adapters.tables import Invitation, OptOut
-from functions.shared.domain.invitation import State
+from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.opt_outs import OptOutRecord
 
 _CALLS_AT_ONCE = 8
@@ -47,7 +47,7 @@ class DynamoOptOuts:
         """Note an opt-out on an invitation and take it off the due index; the first moment stays."""
         raise_state(
             invitation_id,
-            State.OPTED_OUT,
+            InvitationState.OPTED_OUT,
             [
                 Invitation.opted_out_at.set(Invitation.opted_out_at | at),
                 Invitation.due_shard.remove(),

@@ -45,7 +45,7 @@ class DynamoPeople:
         _updated(Contact, person, [Contact.expires_at.set(until)], Contact.person.exists())
 
     def suppress(self, address_key: str, client: str, reason: str, at: datetime) -> None:
-        """Never mail an address again for this client; the first reason stands."""
+        """Never mail an address again for this client; the first reason is kept."""
         item = Suppression(address_key, client=client, since=at, reason=reason)
         with conditional():
             item.save(condition=Suppression.address_key.does_not_exist())

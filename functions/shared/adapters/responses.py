@@ -11,7 +11,7 @@ from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.invitation_states import raise_state, set_state
 from functions.shared.adapters.pynamodb_connection import table_connection
 from functions.shared.adapters.tables import Invitation, Response, read_channel
-from functions.shared.domain.invitation import RANK, State
+from functions.shared.domain.invitation import RANK, InvitationState
 from functions.shared.domain.response import KEPT, StoredResponse, SurveyInvitation, Suspicion, response_id
 
 
@@ -49,7 +49,7 @@ class DynamoResponses:
 
     def start(self, invitation_id: str, at: datetime) -> None:
         """Note that someone began to answer: the state rises where it is lower, the first moment stays."""
-        raise_state(invitation_id, State.STARTED, [Invitation.started_at.set(Invitation.started_at | at)])
+        raise_state(invitation_id, InvitationState.STARTED, [Invitation.started_at.set(Invitation.started_at | at)])
 
 
 def _unchanged(before: StoredResponse | None) -> Condition:
@@ -71,10 +71,14 @@ def _complete(transaction: TransactWrite, invitation: SurveyInvitation, response
         Invitation.due_shard.remove(),
         Invitation.due_at.remove(),
     ]
-    lower = RANK[invitation.state] < RANK[State.COMPLETED]
+    lower = RANK[invitation.state] < RANK[InvitationState.COMPLETED]
     if lower:
-        actions += set_state(State.COMPLETED)
-    condition = Invitation.rank < RANK[State.COMPLETED] if lower else Invitation.rank >= RANK[State.COMPLETED]
+        actions += set_state(InvitationState.COMPLETED)
+    condition = (
+        Invitation.rank < RANK[InvitationState.COMPLETED]
+        if lower
+        else Invitation.rank >= RANK[InvitationState.COMPLETED]
+    )
     transaction.update(Invitation(invitation.invitation_id), actions=actions, condition=condition)
 
 
@@ -84,7 +88,7 @@ def _invitation(item: Invitation) -> SurveyInvitation:
         person=item.person,
         client=item.client,
         touchpoint=item.touchpoint,
-        state=State(item.state),
+        state=InvitationState(item.state),
         expires_at=item.expires_at,
         language=item.language,
         product=item.product,

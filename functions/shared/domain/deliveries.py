@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from functions.shared.domain.channels import CHANNELS, MAIL, Channel
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.invitation import RANK, State
+from functions.shared.domain.invitation import RANK, InvitationState
 from functions.shared.domain.names import PersonName
 from functions.shared.domain.opt_outs import Recipient
 from functions.shared.domain.send_times import days_off, planned_send_time
@@ -45,7 +45,7 @@ class DeliveryState:
     client: str
     touchpoint: str
     expires_at: datetime
-    state: State
+    state: InvitationState
     due_at: datetime | None
     reminders_sent: int = 0
     lease_until: datetime | None = None
@@ -82,7 +82,14 @@ class DeliveryState:
             or self.complained_at is not None
             or self.completed_at is not None
             or self.opted_out_at is not None
-            or self.state in (State.BOUNCED, State.COMPLAINED, State.COMPLETED, State.OPTED_OUT, State.WITHHELD)
+            or self.state
+            in (
+                InvitationState.BOUNCED,
+                InvitationState.COMPLAINED,
+                InvitationState.COMPLETED,
+                InvitationState.OPTED_OUT,
+                InvitationState.WITHHELD,
+            )
         )
 
 
@@ -162,9 +169,9 @@ def mail_number(name: str) -> int:
 
 def stop_reason(delivery: DeliveryState, recipient_state: RecipientState, now: datetime) -> StopReason | None:
     """Return why the due mail may not go out, or None: the rules, asked once more right before sending."""
-    if delivery.completed_at is not None or delivery.state is State.COMPLETED:
+    if delivery.completed_at is not None or delivery.state is InvitationState.COMPLETED:
         return StopReason.ANSWERED
-    if recipient_state.opted_out or delivery.opted_out_at is not None or delivery.state is State.OPTED_OUT:
+    if recipient_state.opted_out or delivery.opted_out_at is not None or delivery.state is InvitationState.OPTED_OUT:
         return StopReason.OPTED_OUT
     if recipient_state.suppressed or delivery.is_over:
         return StopReason.SUPPRESSED
@@ -191,7 +198,7 @@ def undecided_until(delivery: DeliveryState) -> datetime | None:
 def leased(delivery: DeliveryState, now: datetime) -> DeliveryState:
     """Return the state of an invitation whose due mail is about to be handed to SES."""
     sending = replace(delivery, sending=mail_name(delivery.next_mail), lease_until=now + LEASE)
-    return _with_higher(sending, State.SENDING) if delivery.next_mail == 0 else sending
+    return _with_higher(sending, InvitationState.SENDING) if delivery.next_mail == 0 else sending
 
 
 def released(delivery: DeliveryState, due_at: datetime | None) -> DeliveryState:
@@ -204,7 +211,7 @@ def stopped(delivery: DeliveryState, reason: StopReason) -> DeliveryState:
     over = replace(delivery, sending=None, lease_until=None, due_at=None)
     if delivery.accepted_at is not None or delivery.is_over:
         return over
-    return _with_higher(replace(over, withheld_reason=reason.value), State.WITHHELD)
+    return _with_higher(replace(over, withheld_reason=reason.value), InvitationState.WITHHELD)
 
 
 def sent(delivery: DeliveryState, number: int, at: datetime, next_due: datetime | None) -> DeliveryState:
@@ -213,7 +220,7 @@ def sent(delivery: DeliveryState, number: int, at: datetime, next_due: datetime 
         return delivery
     gone = delivery
     if number == 0:
-        gone = _with_higher(replace(gone, accepted_at=at), State.ACCEPTED)
+        gone = _with_higher(replace(gone, accepted_at=at), InvitationState.ACCEPTED)
     else:
         gone = replace(gone, reminders_sent=number, reminded_at=_earliest(gone.reminded_at, at))
     if gone.sending == mail_name(number):
@@ -230,13 +237,15 @@ def reported(delivery: DeliveryState, report: DeliveryReport, next_due: datetime
     """Return the state after a report. `next_due` is when the mail after the reported one is due."""
     after = sent(delivery, report.number, report.accepted_at, next_due)
     if report.kind is ReportKind.DELIVERED:
-        after = _with_higher(replace(after, delivered_at=_earliest(after.delivered_at, report.at)), State.DELIVERED)
+        after = _with_higher(
+            replace(after, delivered_at=_earliest(after.delivered_at, report.at)), InvitationState.DELIVERED
+        )
     elif report.kind is ReportKind.BOUNCED:
         bounced = replace(after, bounced_at=_earliest(after.bounced_at, report.at), due_at=None)
-        after = _with_higher(bounced, State.BOUNCED)
+        after = _with_higher(bounced, InvitationState.BOUNCED)
     elif report.kind is ReportKind.COMPLAINED:
         complained = replace(after, complained_at=_earliest(after.complained_at, report.at), due_at=None)
-        after = _with_higher(complained, State.COMPLAINED)
+        after = _with_higher(complained, InvitationState.COMPLAINED)
     elif report.kind is ReportKind.REJECTED:
         after = replace(after, withheld_reason=after.withheld_reason or StopReason.REJECTED.value, due_at=None)
     return after
@@ -271,7 +280,7 @@ def next_due(delivery: DeliveryState, number: int, at: datetime, bundle: ClientB
     return due if due < delivery.expires_at else None
 
 
-def _with_higher(delivery: DeliveryState, state: State) -> DeliveryState:
+def _with_higher(delivery: DeliveryState, state: InvitationState) -> DeliveryState:
     return replace(delivery, state=state) if RANK[state] > RANK[delivery.state] else delivery
 
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class State(StrEnum):
+class InvitationState(StrEnum):
     """Where an invitation is. Its rank only ever rises, whatever the order in which news of it arrives."""
 
     PLANNED = "planned"
@@ -24,16 +24,16 @@ class State(StrEnum):
 
 
 RANK = {
-    State.PLANNED: 10,
-    State.SENDING: 20,
-    State.WITHHELD: 25,
-    State.ACCEPTED: 30,
-    State.DELIVERED: 40,
-    State.BOUNCED: 50,
-    State.COMPLAINED: 55,
-    State.STARTED: 60,
-    State.COMPLETED: 70,
-    State.OPTED_OUT: 80,
+    InvitationState.PLANNED: 10,
+    InvitationState.SENDING: 20,
+    InvitationState.WITHHELD: 25,
+    InvitationState.ACCEPTED: 30,
+    InvitationState.DELIVERED: 40,
+    InvitationState.BOUNCED: 50,
+    InvitationState.COMPLAINED: 55,
+    InvitationState.STARTED: 60,
+    InvitationState.COMPLETED: 70,
+    InvitationState.OPTED_OUT: 80,
 }
 """The milestone's moment is kept beside the state (`accepted_at`, `delivered_at`, ...): a lower rank that arrives
 late still leaves its moment, it only does not move the state."""

@@ -22,7 +22,7 @@ Mark = tuple[int, int]
 
 @dataclass(frozen=True)
 class RateLimiterState:
-    """What stands in the state. `version` counts the times that the account's answer was written down."""
+    """What the senders of a channel share. `version` counts the times that the account's answer was written down."""
 
     free_at: int = 0
     given: int = 0
@@ -36,7 +36,7 @@ class RateLimiterState:
 
     @property
     def answered_at(self) -> int:
-        """When the account was asked for the answer that stands here."""
+        """When the account was asked for its present answer."""
         return self.marks[-1][0] if self.marks else 0
 
     @property

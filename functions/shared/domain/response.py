@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from functions.shared.domain.channels import MAIL, Channel
-from functions.shared.domain.invitation import State
+from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.opt_outs import Recipient
 from functions.shared.domain.questions.question import Answer
 
@@ -44,7 +44,7 @@ class SurveyInvitation:
     person: str
     client: str
     touchpoint: str
-    state: State
+    state: InvitationState
     expires_at: datetime
     language: str | None = None
     product: str | None = None

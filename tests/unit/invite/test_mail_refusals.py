@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.invite.refusals import LARGEST_HTML, LONGEST, MOST_LINES, RefusedMail, refuse_parts
+from functions.invite.refusals import MAX_HTML_BYTES, MAX_LENGTHS, MAX_LINES, RefusedMail, refuse_parts
 from functions.invite.rendering import MailRenderer
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import BadConfiguration
@@ -49,9 +49,9 @@ def edit(file: Path, old: str, new: str) -> None:
         (bundle(nl_mail(body=())), "invitation.body"),
         (bundle(nl_mail(body=(" ", INVISIBLE))), "invitation.body"),
         (bundle(nl_mail(subject="{product}")), "invitation.subject"),
-        (bundle(nl_mail(subject="x" * (LONGEST["subject"] + 1))), "invitation.subject"),
-        (bundle(nl_mail(body=("x" * (LONGEST["body"] + 1),))), "invitation.body"),
-        (bundle(nl_mail(body=("kort",) * (MOST_LINES["body"] + 1))), "invitation.body"),
+        (bundle(nl_mail(subject="x" * (MAX_LENGTHS["subject"] + 1))), "invitation.subject"),
+        (bundle(nl_mail(body=("x" * (MAX_LENGTHS["body"] + 1),))), "invitation.body"),
+        (bundle(nl_mail(body=("kort",) * (MAX_LINES["body"] + 1))), "invitation.body"),
         (bundle(nl_mail() | {"button": "\u200b"}), "button"),
         (bundle(nl_mail() | {"opt_out": " "}), "opt_out"),
         (bundle(nl_mail() | {"signature": ("x" * 300,)}), "signature"),
@@ -81,9 +81,9 @@ def test_a_mail_without_its_link_in_the_text_is_refused() -> None:
 
 
 def test_a_mail_of_more_html_than_the_limit_is_refused() -> None:
-    refuse_parts("invitation", "x" * LARGEST_HTML, "", [])
+    refuse_parts("invitation", "x" * MAX_HTML_BYTES, "", [])
     with pytest.raises(RefusedMail, match="shorten"):
-        refuse_parts("invitation", "x" * (LARGEST_HTML + 1), "", [])
+        refuse_parts("invitation", "x" * (MAX_HTML_BYTES + 1), "", [])
 
 
 def test_the_sender_stops_a_mail_that_is_refused(mails: MailRenderer) -> None:

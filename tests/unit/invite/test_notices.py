@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from functions.invite.notices.receipt_letter import MOST_REASONS, Rows
+from functions.invite.notices.receipt_letter import MAX_REASONS, Rows
 from functions.invite.notices.rendering import NoticeRenderer
 from functions.invite.notices.service import Notifying
 from functions.shared.adapters.notice_queue import read_notice
@@ -174,9 +174,9 @@ def test_the_rows_that_need_somebody_are_told_by_column_with_the_first_of_them(w
 
 
 def test_mistakes_of_a_thousand_kinds_take_no_more_room_than_the_first() -> None:
-    rows = Rows.of(line(n, "invalid", f"reason {n}") for n in range(MOST_REASONS + 5))
+    rows = Rows.of(line(n, "invalid", f"reason {n}") for n in range(MAX_REASONS + 5))
 
-    assert len(rows.wrong) == MOST_REASONS
+    assert len(rows.wrong) == MAX_REASONS
 
 
 @pytest.mark.parametrize(

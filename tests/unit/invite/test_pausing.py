@@ -4,7 +4,7 @@ import pytest
 
 from functions.invite.rendering import MailRenderer
 from functions.shared.domain.deliveries import DeliveryReport, ReportKind, leased
-from functions.shared.domain.invitation import State
+from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.send_results import SendUnknown
 from tests.worlds.mail_world import INVITATION, MONDAY, Died, World, planned, renderer
 
@@ -77,7 +77,7 @@ def test_reports_come_in_while_a_client_is_paused(world: World) -> None:
     world.paused.add("vaart")
 
     assert world.tracking().track(delivery_report(ReportKind.DELIVERED))
-    assert world.delivery.state is State.DELIVERED
+    assert world.delivery.state is InvitationState.DELIVERED
 
 
 def test_a_mail_counts_once_whether_the_sender_or_the_report_tells_of_it_first(world: World) -> None:
@@ -130,7 +130,7 @@ def test_what_ses_kept_back_itself_suppresses_and_costs_nothing(world: World) ->
 
     assert world.faults == {}
     assert world.suppressed == {"address-key": "bounce"}
-    assert world.delivery.state is State.BOUNCED
+    assert world.delivery.state is InvitationState.BOUNCED
     assert world.blocks == {}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from functions.shared.domain.deliveries import StopReason
-from functions.shared.domain.invitation import State
+from functions.shared.domain.invitation import InvitationState
 from tests.worlds.mail_world import INVITATION, MAIL, MONDAY, World, bundle, renderer, texts
 
 DELAYS = ({"after_days": 2}, {"after_days": 3}, {"after_days": 4})
@@ -59,7 +59,7 @@ def test_each_reminder_leaves_after_its_own_delay_in_its_own_words_and_with_the_
 
 
 def answer(world: World) -> None:
-    done = replace(world.delivery, state=State.COMPLETED, completed_at=world.now)
+    done = replace(world.delivery, state=InvitationState.COMPLETED, completed_at=world.now)
     world.deliveries[INVITATION] = done
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from functions.invite.replies.reply_mail import FORWARDED, read_reply
-from functions.invite.replies.service import MOST_ATTACHED, Replying, ReplyOutcome
+from functions.invite.replies.service import MAX_ATTACHED, Replying, ReplyOutcome
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import DeliveryState
 from functions.shared.domain.errors import NotFound, TryAgain
@@ -255,7 +255,7 @@ def test_a_virus_is_not_sent_on_but_a_no_is_a_no(world: World) -> None:
 
 def test_a_reply_that_is_too_large_to_go_along_reaches_people_as_text(world: World) -> None:
     assert (
-        world.take(reply("Zie bijlage, met foto's van de schade.")[:MOST_ATTACHED], whole=False)
+        world.take(reply("Zie bijlage, met foto's van de schade.")[:MAX_ATTACHED], whole=False)
         is ReplyOutcome.FORWARDED
     )
 

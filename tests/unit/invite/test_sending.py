@@ -6,7 +6,7 @@ import pytest
 
 from functions.invite.service import STILL_TRUE
 from functions.shared.domain.deliveries import GRACE, LEASE, DeliveryReport, ReportKind, StopReason, sent
-from functions.shared.domain.invitation import State
+from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.send_results import SendAccepted, SendDeferred, SendRejected, SendUnknown
 from tests.worlds.mail_world import INVITATION, MONDAY, Died, World, bundle, planned, renderer
@@ -38,7 +38,7 @@ def test_a_due_invitation_is_sent_once(world: World) -> None:
     assert (first[0], again[0]) == ("sent", "outdated")
     assert len(world.sent) == 1
     assert world.sent[0].to_address == "anna@example.org"
-    assert (world.delivery.state, world.delivery.accepted_at) == (State.ACCEPTED, MONDAY)
+    assert (world.delivery.state, world.delivery.accepted_at) == (InvitationState.ACCEPTED, MONDAY)
     assert (world.delivery.lease_until, world.delivery.sending) == (None, None)
 
 
@@ -89,14 +89,14 @@ def test_reports_of_a_batch_follow_each_other_on_one_read(world: World) -> None:
         assert world.tracking().track(sent_report(kind=kind), seen)
     assert (world.reads, world.writes) == (0, 3)
     assert seen == {INVITATION: world.delivery}
-    assert world.delivery.state is State.COMPLAINED
+    assert world.delivery.state is InvitationState.COMPLAINED
 
 
 def test_a_report_on_a_standing_that_is_old_reads_again(world: World) -> None:
     seen = world.tracking().prefetch([INVITATION])
     world.send_due()
     assert world.tracking().track(sent_report(kind=ReportKind.DELIVERED), seen)
-    assert (world.delivery.state, seen[INVITATION]) == (State.DELIVERED, world.delivery)
+    assert (world.delivery.state, seen[INVITATION]) == (InvitationState.DELIVERED, world.delivery)
 
 
 def test_after_the_invitation_its_reminder_is_due_inside_the_window(world: World) -> None:
@@ -124,7 +124,7 @@ def test_the_address_is_kept_90_days_after_the_invitation(world: World) -> None:
 
 def test_a_reminder_does_not_go_to_who_answered(world: World) -> None:
     world.send_due()
-    answered = replace(world.delivery, state=State.COMPLETED, completed_at=MONDAY)
+    answered = replace(world.delivery, state=InvitationState.COMPLETED, completed_at=MONDAY)
     world.deliveries[INVITATION] = answered
     world.now = REMINDER
     assert world.send_due() == ("stopped", "answered")
@@ -148,7 +148,7 @@ def test_what_a_person_said_since_the_plan_counts(world: World, reason: StopReas
         world.contacts.clear()
     assert world.send_due() == ("stopped", reason.value)
     assert world.sent == []
-    assert (world.delivery.state, world.delivery.withheld_reason) == (State.WITHHELD, reason.value)
+    assert (world.delivery.state, world.delivery.withheld_reason) == (InvitationState.WITHHELD, reason.value)
     assert world.blocks == {}  # nobody was asked
 
 
@@ -178,7 +178,7 @@ def test_a_client_that_is_gone_sends_nothing(world: World) -> None:
 def test_a_late_mail_waits_for_the_morning(world: World) -> None:
     world.now = NIGHT
     assert world.send_due()[0] == "postponed"
-    assert (world.delivery.due_at, world.delivery.state) == (MORNING, State.PLANNED)
+    assert (world.delivery.due_at, world.delivery.state) == (MORNING, InvitationState.PLANNED)
     world.now = MORNING
     assert world.send_due()[0] == "sent"
 
@@ -218,7 +218,7 @@ def test_a_refusal_that_lasts_is_tried_again_an_hour_later_inside_the_window(wor
 def test_a_mail_that_ses_refuses_for_good_is_withheld_and_blocks_nobody(world: World) -> None:
     world.answers = [SendRejected("MessageRejected")]
     assert world.send_due() == ("stopped", "refused")
-    assert world.delivery.state is State.WITHHELD
+    assert world.delivery.state is InvitationState.WITHHELD
     assert world.blocks == {}
 
 
@@ -307,7 +307,7 @@ def test_a_report_that_is_faster_than_the_sender_is_the_same(world: World) -> No
 
     world.send = report_first  # type: ignore[method-assign]
     assert world.send_due()[0] == "sent"
-    assert (world.delivery.state, world.delivery.delivered_at) == (State.DELIVERED, MONDAY)
+    assert (world.delivery.state, world.delivery.delivered_at) == (InvitationState.DELIVERED, MONDAY)
     assert world.delivery.due_at == REMINDER
     assert slow.accepted_at is None
 
@@ -319,7 +319,7 @@ def test_a_bounce_that_is_faster_than_the_sender_stays_a_bounce(world: World) ->
 
     world.send = bounce_first  # type: ignore[method-assign]
     world.send_due()
-    assert (world.delivery.state, world.delivery.due_at) == (State.BOUNCED, None)
+    assert (world.delivery.state, world.delivery.due_at) == (InvitationState.BOUNCED, None)
     assert world.blocks == {}
 
 
@@ -330,7 +330,11 @@ def test_a_hard_bounce_suppresses_the_address_and_releases_the_block(world: Worl
     assert world.suppressed == {"address-key": "bounce"}
     assert world.blocks == {}
     assert world.opted_out == {}
-    assert (world.delivery.state, world.delivery.bounced_at, world.delivery.due_at) == (State.BOUNCED, MONDAY, None)
+    assert (world.delivery.state, world.delivery.bounced_at, world.delivery.due_at) == (
+        InvitationState.BOUNCED,
+        MONDAY,
+        None,
+    )
 
 
 def test_a_hard_bounce_of_a_reminder_keeps_the_block_of_who_was_asked(world: World) -> None:

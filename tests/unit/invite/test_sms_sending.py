@@ -12,7 +12,7 @@ from functions.invite.sms.replying import InboundSms, SmsReplying, SmsReplyOutco
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import ContactDetails, DeliveryReport, DeliveryState, ReportKind
 from functions.shared.domain.identity import person_key
-from functions.shared.domain.invitation import State
+from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.names import PersonName
 from functions.shared.domain.send_results import RecipientOptedOut, SendAccepted, SendDeferred, SendRejected, SendResult
 from functions.shared.domain.sms import Sms
@@ -100,7 +100,7 @@ def test_an_invitation_goes_by_sms_with_the_link_and_is_due_for_its_reminder(wor
     assert f"{SURVEY}/s/" in sms.body
     assert sms.to == PHONE
     delivery = world.mail.delivery
-    assert (delivery.state, delivery.next_mail) == (State.ACCEPTED, 1)
+    assert (delivery.state, delivery.next_mail) == (InvitationState.ACCEPTED, 1)
     assert delivery.due_at == MONDAY + timedelta(days=7, hours=-1)  # Saturday: the next working day at nine
     assert world.pointed == {PHONE_KEY: INVITATION}
 

@@ -25,7 +25,7 @@ from functions.shared.domain.deliveries import (
     stop_reason,
     stopped,
 )
-from functions.shared.domain.invitation import RANK, State
+from functions.shared.domain.invitation import RANK, InvitationState
 from functions.shared.domain.names import PersonName
 from tests.worlds.mail_world import INVITATION, MONDAY, bundle, planned
 
@@ -69,7 +69,7 @@ def test_a_mail_is_named_by_its_number_and_back() -> None:
         (planned(), replace(NOTHING, contact=None), StopReason.NO_CONTACT),
         (planned(), replace(NOTHING, block_holder="another"), StopReason.BLOCKED),
         (ASKED, NOTHING, None),
-        (replace(ASKED, state=State.STARTED), NOTHING, None),
+        (replace(ASKED, state=InvitationState.STARTED), NOTHING, None),
     ],
 )
 def test_the_rules_are_asked_again_before_a_mail_leaves(
@@ -79,7 +79,7 @@ def test_the_rules_are_asked_again_before_a_mail_leaves(
 
 
 def test_a_lease_holds_until_a_report_can_no_longer_be_expected() -> None:
-    assert LEASED.state is State.SENDING
+    assert LEASED.state is InvitationState.SENDING
     assert LEASED.sending == "invitation"
     assert LEASED.due_at == MONDAY  # the due index is not written
     assert is_leased(LEASED, MONDAY + LEASE + GRACE - timedelta(seconds=1))
@@ -88,8 +88,8 @@ def test_a_lease_holds_until_a_report_can_no_longer_be_expected() -> None:
 
 
 def test_a_reminder_leaves_the_state_alone_while_it_is_sent() -> None:
-    reminding = leased(replace(ASKED, state=State.DELIVERED), REMINDER)
-    assert reminding.state is State.DELIVERED
+    reminding = leased(replace(ASKED, state=InvitationState.DELIVERED), REMINDER)
+    assert reminding.state is InvitationState.DELIVERED
     assert reminding.sending == "reminder-1"
     after = sent(reminding, 1, REMINDER, None)
     assert (after.reminders_sent, after.reminded_at, after.due_at, after.sending) == (1, REMINDER, None, None)
@@ -98,9 +98,9 @@ def test_a_reminder_leaves_the_state_alone_while_it_is_sent() -> None:
 
 def test_an_invitation_that_never_went_out_is_withheld_and_a_reminder_is_only_left_out() -> None:
     withheld = stopped(planned(), StopReason.OPTED_OUT)
-    assert (withheld.state, withheld.withheld_reason, withheld.due_at) == (State.WITHHELD, "opted_out", None)
+    assert (withheld.state, withheld.withheld_reason, withheld.due_at) == (InvitationState.WITHHELD, "opted_out", None)
     reminded = stopped(ASKED, StopReason.OPTED_OUT)
-    assert (reminded.state, reminded.withheld_reason, reminded.due_at) == (State.ACCEPTED, None, None)
+    assert (reminded.state, reminded.withheld_reason, reminded.due_at) == (InvitationState.ACCEPTED, None, None)
 
 
 def test_a_reminder_waits_its_days_of_24_hours_and_then_for_the_window() -> None:
@@ -132,13 +132,13 @@ def test_any_report_shows_that_a_leased_mail_left() -> None:
 def test_a_bounce_for_now_stops_no_reminder_and_one_for_good_does() -> None:
     assert after(LEASED, [report(ReportKind.UNDERWAY)]).due_at == REMINDER
     bounced = after(LEASED, [report(ReportKind.BOUNCED, minutes=1)])
-    assert (bounced.state, bounced.due_at) == (State.BOUNCED, None)
+    assert (bounced.state, bounced.due_at) == (InvitationState.BOUNCED, None)
 
 
 def test_news_of_a_lower_rank_leaves_its_moment_and_not_its_state() -> None:
-    answered = replace(ASKED, state=State.COMPLETED, completed_at=MONDAY, due_at=None)
+    answered = replace(ASKED, state=InvitationState.COMPLETED, completed_at=MONDAY, due_at=None)
     delivered = after(answered, [report(ReportKind.DELIVERED, minutes=2)])
-    assert delivered.state is State.COMPLETED
+    assert delivered.state is InvitationState.COMPLETED
     assert delivered.delivered_at == MONDAY + timedelta(minutes=2)
     assert delivered.due_at is None
 
