@@ -37,7 +37,7 @@ def invite(stack: LocalStack, team: str, **values: Any) -> str:
 def answer(stack: LocalStack, invitation: str, score: int, **values: Any) -> None:
     now = stack.now()
     given = {"client": "vaart", "touchpoint": "schade", "questionnaire": "schade", "questionnaire_version": 1}
-    given |= {"language": "nl", "channel": "mail", "state": "complete", "wave": "first", "score": score, **values}
+    given |= {"language": "nl", "channel": "mail", "state": "complete", "answered_after": "first", "score": score, **values}
     moments = {"started_at": now, "answered_at": now, "keep_until": stack.now() + timedelta(days=730)}
     put(stack, Response(invitation, answers={"nps": score, "why": "Bel 06-12345678"}, **given, **moments))
 
@@ -76,7 +76,7 @@ def test_answers_in_the_tables_become_a_score_of_their_team(stack: LocalStack, t
 
 
 def test_a_review_is_in_its_dataset_and_on_the_report(stack: LocalStack) -> None:
-    words = f"Kundig geholpen {uuid.uuid4().hex[:6]}"
+    words = f"Kundig geholpen {uuid.uuid4().hex[:9]}"
     given = {"client": "vaart", "digest": "d", "version": 1, "text": words}
     seen = stack.now()
     put(

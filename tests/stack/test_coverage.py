@@ -120,7 +120,7 @@ def answered(stack: LocalStack, invitations: int, responses: int) -> None:
         put(stack, Invitation(name, keep_until=stack.now() + timedelta(days=800), **given))
         if number < responses:
             given = {"client": CLIENT, "touchpoint": TOUCHPOINT, "questionnaire": "install", "questionnaire_version": 1}
-            given |= {"language": "en", "channel": "mail", "state": "complete", "wave": "first", "score": 10}
+            given |= {"language": "en", "channel": "mail", "state": "complete", "answered_after": "first", "score": 10}
             given |= {"started_at": then, "answered_at": then + timedelta(minutes=1), "answers": {"nps": 10}}
             put(stack, Response(name, keep_until=stack.now() + timedelta(days=730), **given))
 

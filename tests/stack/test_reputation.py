@@ -198,14 +198,14 @@ def test_a_client_past_its_threshold_pauses_itself_and_is_resumed_by_a_command(s
     send_now(stack)
     send_now(stack)
     assert sorted(mail["to"] for mail in mails(stack, *waiting, *others)) == others
-    waiting = stack.client("dynamodb").query(
+    due_when_resumed = stack.client("dynamodb").query(
         TableName=stack.outputs.tables["Invitation"],
         IndexName="due",
         KeyConditionExpression="due_shard = :shard",
         ExpressionAttributeValues={":shard": {"S": paused_shard("pebble", "mail")}},
     )["Items"]
     # so do those of the first wave whose turn came when enough had bounced already
-    assert len(waiting) == 3 + sum(not mails(stack, to) for _, to in (*bad, *good))
+    assert len(due_when_resumed) == 3 + sum(not mails(stack, to) for _, to in (*bad, *good))
 
     # it says so: to the contact, once; in the log; in the metrics
     told = [mail for mail in stack.messages() if mail["to"] == "crm@pebble.example"]
