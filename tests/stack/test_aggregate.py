@@ -37,7 +37,14 @@ def invite(stack: LocalStack, team: str, **values: Any) -> str:
 def answer(stack: LocalStack, invitation: str, score: int, **values: Any) -> None:
     now = stack.now()
     given = {"client": "vaart", "touchpoint": "schade", "questionnaire": "schade", "questionnaire_version": 1}
-    given |= {"language": "nl", "channel": "mail", "state": "complete", "answered_after": "first", "score": score, **values}
+    given |= {
+        "language": "nl",
+        "channel": "mail",
+        "state": "complete",
+        "answered_after": "first",
+        "score": score,
+        **values,
+    }
     moments = {"started_at": now, "answered_at": now, "keep_until": stack.now() + timedelta(days=730)}
     put(stack, Response(invitation, answers={"nps": score, "why": "Bel 06-12345678"}, **given, **moments))
 
