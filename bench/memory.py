@@ -7,6 +7,7 @@ out.
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,9 @@ from typing import Any
 
 from bench.imports import crm_file
 from functions.crm_import import service
+from functions.shared.adapters.binding import Names
 from functions.shared.adapters.client_files import read_folder
+from functions.shared.adapters.tables import MODELS
 from functions.shared.domain.admission import Known
 from functions.shared.domain.client import ClientBundle, Rules
 from functions.shared.domain.object_keys import read_upload_key
@@ -136,9 +139,18 @@ def peak(what: str, rows: int, workbook: Path | None = None) -> int:
     return int(told) // 1024
 
 
+def _import_handlers() -> None:
+    """Import both functions of the import, with all that they import; their environment names nothing that is there."""
+    settings = ["UPLOAD_BUCKET", "DATA_BUCKET", "CONFIG_BUCKET", "PEPPER_SECRET", "TOKEN_KEYS_SECRET"]
+    settings += ["CHUNK_QUEUE_URL", "UPLOAD_QUEUE_URL", "NOTICE_QUEUE_URL", "AWS_DEFAULT_REGION"]
+    os.environ |= dict.fromkeys((*settings, *(Names.variable(model) for model in MODELS)), "x")
+    for function in ("read", "admit"):
+        importlib.import_module(f"functions.crm_import.handlers.{function}")
+
+
 def measure(what: str, rows: int, workbook: str = "") -> int:
     """Do it in this process, and return its peak in KiB."""
-    importlib.import_module("functions.crm_import.handler")  # with all that it imports
+    _import_handlers()
     key = f"{'rehearse' if what == 'rehearse' else 'uploads'}/vaart/{TOUCHPOINT}/file.csv"
     with tempfile.TemporaryDirectory() as folder:
         disk: Any = Disk(Path(folder), Workbook(Path(workbook)) if workbook else Blocks(rows))

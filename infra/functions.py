@@ -14,8 +14,12 @@ class FunctionSpec:
     disk: int = 512
 
 
-CRM_IMPORT_READ = FunctionSpec("crm-import-read", "functions.crm_import.handler.read", 300, memory=1769, disk=2048)
-CRM_IMPORT_ADMIT = FunctionSpec("crm-import-admit", "functions.crm_import.handler.admit", 120, memory=1769, disk=2048)
+CRM_IMPORT_READ = FunctionSpec(
+    "crm-import-read", "functions.crm_import.handlers.read.read", 300, memory=1769, disk=2048
+)
+CRM_IMPORT_ADMIT = FunctionSpec(
+    "crm-import-admit", "functions.crm_import.handlers.admit.admit", 120, memory=1769, disk=2048
+)
 """A whole core and room for the receipt of the largest file: 5 M lines, some 500 MB, in half of its time."""
 CRM_IMPORT_OPT_OUTS = FunctionSpec(
     "crm-import-opt-outs", "functions.crm_import.opt_outs.handler.take", 300, memory=1769, disk=2048

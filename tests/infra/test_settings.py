@@ -19,7 +19,7 @@ OPTIONAL = {
     "invite-send": {"REPLY_DOMAIN"},
 }
 """What the template gives only where the deployment chose it."""
-AT_FIRST_CALL = {"crm-import-read", "crm-import-admit", "crm-import-opt-outs"}
+AT_FIRST_CALL = {"crm-import-opt-outs"}
 """These read their settings at their first call and not at their start. Take a name out when its handler is made."""
 MADE = [spec for spec in FUNCTIONS if spec.name not in AT_FIRST_CALL]
 FOR_TESTS = {"HAND_OVER_RESERVE_SECONDS"}

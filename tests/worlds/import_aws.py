@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
 import boto3
@@ -16,14 +17,15 @@ from moto import mock_aws
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 
-from functions.crm_import import handler
 from functions.shared.adapters import clock
 from functions.shared.adapters.binding import Names
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, QuotaCount, Suppression, Upload
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from tests.worlds.import_world import NOW, PEPPER, bundle
+from tests.worlds.lambda_modules import start
 
+READ, ADMIT = "functions.crm_import.handlers.read", "functions.crm_import.handlers.admit"
 MODELS = (Contact, FeedbackBlock, Invitation, OptOut, Suppression, QuotaCount, Upload)
 UPLOADS, DATA, CONFIG = "klankbord-uploads", "klankbord-data", "klankbord-config"
 ENVIRONMENT = {
@@ -77,13 +79,13 @@ class Import:
     def read(self, key: str, version: str | None = None, attempt: int = 1) -> Any:
         """Deliver the message of an object."""
         told = {"key": key.replace(" ", "+"), **({"versionId": version} if version else {})}
-        return handler.read(
+        return import_module(READ).read(
             sqs_event({"Records": [{"s3": {"bucket": {"name": UPLOADS}, "object": told}}]}, attempt), Context()
         )
 
     def admit(self, message: dict[str, Any], attempt: int = 1) -> Any:
         """Deliver the message of a chunk."""
-        return handler.admit(sqs_event(message, attempt), Context())
+        return import_module(ADMIT).admit(sqs_event(message, attempt), Context())
 
     def waiting(self) -> list[dict[str, Any]]:
         """Take the messages from the queue of chunks."""
@@ -164,19 +166,11 @@ def deployed_import(*bundles: ClientBundle) -> Iterator[Import]:
         secrets.create_secret(Name="token-keys", SecretString='{"1": "key"}')
         world = Import(s3, sqs, queue_url, uploads_url)
         patch.setattr(clock, "now", lambda: world.moment)
-        _forget()
-        handler._reading()
-        handler._admitting()
+        start(READ), start(ADMIT)
         for model in MODELS:
             model._connection = None
             model.create_table(billing_mode="PAY_PER_REQUEST")
         yield world
-    _forget()
-
-
-def _forget() -> None:
-    for cached in (handler._reading, handler._admitting, handler._chunk_queue, handler._onward):
-        cached.cache_clear()
 
 
 def _insert_as_dynamodb_does(patch: pytest.MonkeyPatch) -> None:

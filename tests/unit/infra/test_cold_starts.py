@@ -57,7 +57,10 @@ def test_a_missing_variable_stops_the_function_at_its_start_by_name() -> None:
 
 def test_admission_reads_the_endpoints_of_aws_once() -> None:
     """A session for every table and for boto3 too would read their 1.2 MB four times."""
-    buckets = dict.fromkeys(("UPLOAD_BUCKET", "DATA_BUCKET"), "x") | {"NOTICE_QUEUE_URL": "https://queue.example"}
+    buckets = dict.fromkeys(("UPLOAD_BUCKET", "DATA_BUCKET"), "x") | {
+        "NOTICE_QUEUE_URL": "https://queue.example",
+        "CHUNK_QUEUE_URL": "https://queue.example",
+    }
     tables = ("UPLOAD", "CONTACT", "FEEDBACK_BLOCK", "INVITATION", "OPT_OUT", "SUPPRESSION", "QUOTA_COUNT")
     program = """
 from botocore.loaders import JSONFileLoader
@@ -67,10 +70,10 @@ def loaded(self, path):
     read.append(path if found else "")  # it looks in several places
     return found
 JSONFileLoader.load_file = loaded
-from functions.crm_import import handler
+from functions.crm_import.handlers import admit
 from functions.shared.adapters.tables import QuotaCount, Upload
 read.clear()  # elsewhere than in Lambda the X-Ray SDK makes sessions of its own
-handler._admitting()
+admit.make_stores(admit.AdmitSettings.from_env())
 connections = {model._get_connection().connection for model in (QuotaCount, Upload)}
 assert [connection.client for connection in connections]
 import sys
