@@ -19,9 +19,6 @@ OPTIONAL = {
     "invite-send": {"REPLY_DOMAIN"},
 }
 """What the template gives only where the deployment chose it."""
-AT_FIRST_CALL = {"crm-import-opt-outs"}
-"""These read their settings at their first call and not at their start. Take a name out when its handler is made."""
-MADE = [spec for spec in FUNCTIONS if spec.name not in AT_FIRST_CALL]
 FOR_TESTS = {"HAND_OVER_RESERVE_SECONDS"}
 """What no template gives: a function asks for it, and has a value of its own."""
 
@@ -29,7 +26,7 @@ FOR_TESTS = {"HAND_OVER_RESERVE_SECONDS"}
 @pytest.fixture(scope="module")
 def imported(cloud: Templates) -> Mapping[str, Any]:
     """Import every handler with its variables, and once more without each of them, in a process of its own."""
-    functions = {spec.name: (spec.handler, given(cloud, spec)) for spec in MADE}
+    functions = {spec.name: (spec.handler, given(cloud, spec)) for spec in FUNCTIONS}
     done = subprocess.run(
         [sys.executable, "-m", "tests.worlds.handler_imports"],
         cwd=CHECKOUT,
@@ -53,7 +50,7 @@ def given(templates: Templates, spec: FunctionSpec) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("spec", MADE, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda spec: spec.name)
 def test_a_function_is_given_just_what_its_settings_ask_for(
     cloud: Templates, imported: Mapping[str, Any], spec: FunctionSpec
 ) -> None:
@@ -62,7 +59,7 @@ def test_a_function_is_given_just_what_its_settings_ask_for(
     assert {name for name in asked if not name.startswith("AWS_")} == set(given(cloud, spec))
 
 
-@pytest.mark.parametrize("spec", MADE, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda spec: spec.name)
 def test_a_function_does_not_start_without_a_variable_and_names_it(
     cloud: Templates, imported: Mapping[str, Any], spec: FunctionSpec
 ) -> None:

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 
-from functions.crm_import.opt_outs import handler
 from functions.shared.adapters.opt_outs import DynamoOptOutBatches
 from functions.shared.adapters.people import DynamoPeople
 from functions.shared.adapters.tables import OptOut
@@ -20,10 +20,14 @@ from functions.shared.domain.object_keys import read_opt_out_key
 from functions.shared.domain.opt_outs import OptOutRecord
 from tests.worlds.import_aws import UPLOADS, Context, Import, deployed_import, sqs_event
 from tests.worlds.import_world import NOW, PEPPER, bundle, csv_file
+from tests.worlds.lambda_modules import start
 from tests.worlds.mail_world import MONDAY, planned
 
 NUMBERED = ("Klantnummer", "E-mail", "Datum contact")
 LIST = "opt-outs/acme/no.csv"
+
+
+HANDLER = "functions.crm_import.opt_outs.handler"
 
 
 @dataclass
@@ -40,7 +44,7 @@ class Lists:
         return self.deliver({"Records": [{"s3": {"bucket": {"name": UPLOADS}, "object": told}}]}, attempt, seconds)
 
     def deliver(self, message: dict[str, Any], attempt: int = 1, seconds: int = 300) -> Any:
-        return handler.take(sqs_event(message, attempt), Context(seconds * 1000))
+        return import_module(HANDLER).take(sqs_event(message, attempt), Context(seconds * 1000))
 
     def receipt(self, key: str = LIST) -> tuple[dict[str, Any], list[dict[str, str]]]:
         place, s3 = read_opt_out_key(key), self.world.s3
@@ -54,11 +58,8 @@ def lists() -> Iterator[Lists]:
     with deployed_import(bundle(identity="customer_number")) as world, pytest.MonkeyPatch.context() as patch:
         queue_url = world.sqs.create_queue(QueueName="opt-outs")["QueueUrl"]
         patch.setenv("OPT_OUT_QUEUE_URL", queue_url)
-        handler._stores.cache_clear()
-        handler._onward.cache_clear()
+        start(HANDLER)
         yield Lists(world, queue_url)
-    handler._stores.cache_clear()
-    handler._onward.cache_clear()
 
 
 def upload(world: Import, *rows: tuple[str, str]) -> list[str]:

@@ -1,8 +1,10 @@
 """AWS in, AWS out: the lists of opt-outs that arrive in the upload bucket."""
 
 import uuid
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Self
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -10,13 +12,14 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions.crm_import.handlers.invocation import is_last_attempt, time_left
 from functions.crm_import.opt_outs.service import ListStores, report_fault, take_list
 from functions.crm_import.time_budget import TimeBudget
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.direct_dynamodb import direct_dynamodb
-from functions.shared.adapters.environment import required, seconds
+from functions.shared.adapters.environment import required
 from functions.shared.adapters.keys import load_keys
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.opt_outs import DynamoOptOutBatches
@@ -24,63 +27,83 @@ from functions.shared.adapters.reading_queue import Arrival, SqsReadingQueue, re
 from functions.shared.adapters.tables import OptOut
 from functions.shared.adapters.upload_files import S3Files
 
-RESERVE_SECONDS = 45
-"""Before its time ends, the function stops and hands over; HAND_OVER_RESERVE_SECONDS says otherwise."""
-LAST_ATTEMPT = 5
-"""The queue's maxReceiveCount: what fails once more lands with the dead letters."""
-
-_lists = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+Handler = Callable[[dict[str, Any], LambdaContext], PartialItemFailureResponse]
 
 
-@lru_cache(maxsize=1)
-def _stores() -> ListStores:
-    bind(OptOut)
+@dataclass(frozen=True)
+class OptOutListSettings:
+    """What the deployment says."""
+
+    upload_bucket: str
+    config_bucket: str
+    pepper_secret: str
+    token_keys_secret: str
+    queue_url: str
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read the environment; a missing variable stops the function at its start, by name."""
+        return cls(
+            upload_bucket=required("UPLOAD_BUCKET"),
+            config_bucket=required("CONFIG_BUCKET"),
+            pepper_secret=required("PEPPER_SECRET"),
+            token_keys_secret=required("TOKEN_KEYS_SECRET"),
+            queue_url=required("OPT_OUT_QUEUE_URL"),
+        )
+
+
+def make_handler(settings: OptOutListSettings) -> Handler:
+    """Return the handler that takes lists of opt-outs."""
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    stores = cache(lambda: _stores(settings))
+    onward = cache(lambda: SqsReadingQueue(aws.client("sqs"), settings.queue_url))
+
+    def take_one(record: SQSRecord, lambda_context: LambdaContext) -> None:
+        for arrival in read_arrivals(record.body):
+            budget = TimeBudget(time_left(lambda_context), onward().hand_over)
+            _take_object(arrival, stores(), budget, is_last_attempt(record))
+
+    @tracer.capture_lambda_handler(capture_response=False)
+    @metrics.log_metrics
+    def take(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+        """Take the lists that messages of their queue tell of."""
+        return process_partial_response(event, take_one, processor, context)
+
+    handler: Handler = take
+    return handler
+
+
+def _stores(settings: OptOutListSettings) -> ListStores:
     s3 = aws.client("s3")
-    bucket = required("UPLOAD_BUCKET")
     return ListStores(
-        files=S3Files(s3, bucket, bucket),
-        clients=ClientStore(s3, required("CONFIG_BUCKET")),
+        files=S3Files(s3, settings.upload_bucket, settings.upload_bucket),
+        clients=ClientStore(s3, settings.config_bucket),
         opt_outs=DynamoOptOutBatches(direct_dynamodb()),
-        pepper=load_keys(required("PEPPER_SECRET"), required("TOKEN_KEYS_SECRET")).pepper,
+        pepper=load_keys(settings.pepper_secret, settings.token_keys_secret).pepper,
     )
 
 
-@lru_cache(maxsize=1)
-def _onward() -> SqsReadingQueue:
-    return SqsReadingQueue(aws.client("sqs"), required("OPT_OUT_QUEUE_URL"))
-
-
-@tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
-def take(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Take the lists that messages of their queue tell of."""
-    return process_partial_response(event, _take_one, _lists, context)
-
-
-def _take_one(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    last = int(record.attributes.approximate_receive_count) >= LAST_ATTEMPT
-    for arrival in read_arrivals(record.body):
-        _take_object(arrival, lambda_context, last)
-
-
-def _take_object(arrival: Arrival, context: LambdaContext, last: bool) -> None:
-    reserve = 1000 * seconds("HAND_OVER_RESERVE_SECONDS", RESERVE_SECONDS)
-    budget = TimeBudget(lambda: context.get_remaining_time_in_millis() > reserve, _onward().hand_over)
+def _take_object(arrival: Arrival, stores: ListStores, budget: TimeBudget[Any], last: bool) -> None:
     try:
         found = take_list(
-            arrival.key, arrival.version, clock.now(), uuid.uuid4().hex, _stores(), budget, arrival.checkpoint
+            arrival.key, arrival.version, clock.now(), uuid.uuid4().hex, stores, budget, arrival.checkpoint
         )
     except Exception:
         logger.exception("opt_outs_not_taken")
         if last:
-            report_fault(arrival.key, _stores())
+            report_fault(arrival.key, stores)
         raise
-    fields = {"client": found.client, "match": found.match, "rows": found.rows, "outcomes": dict(found.outcomes)}
+    fields: dict[str, Any] = {"client": found.client, "match": found.match, "rows": found.rows}
+    fields |= {"outcomes": dict(found.outcomes)}
     if found.why:
-        logger.warning("opt_outs_refused", extra={**fields, "reason": found.why})
+        logger.warning("opt_outs_refused", **fields, reason=found.why)
         metrics.add_metric("UploadsRefused", MetricUnit.Count, 1)
     elif found.handed_over:
-        logger.info("opt_outs_handed_over", extra=fields)
+        logger.info("opt_outs_handed_over", **fields)
     else:
-        logger.info("opt_outs_taken", extra=fields)
+        logger.info("opt_outs_taken", **fields)
         metrics.add_metric("OptOutsListed", MetricUnit.Count, found.outcomes.get("opted_out", 0))
+
+
+bind(OptOut)
+take = make_handler(OptOutListSettings.from_env())
