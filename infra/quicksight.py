@@ -42,7 +42,7 @@ _OWN_DASHBOARD = (
 
 
 @dataclass(frozen=True)
-class Source:
+class AthenaSource:
     """A data set: the dataset it shows, what each row counts for, the scores over the sums, what it leaves out."""
 
     dataset: Dataset
@@ -57,9 +57,9 @@ NO_EMPLOYEES = "{dimension} <> 'employee'"
 """Figures of persons are off until the client's works council agrees."""
 SOURCES = (
     # A comment is the owner's to show.
-    Source(RESPONSES, OF_ANSWERS, COUNTS_OF_AN_ANSWER, withheld=("employee_key",), restricted=("comment",)),
-    Source(SCORES_DAILY, OF_COUNTS, condition=NO_EMPLOYEES),
-    Source(FUNNEL_DAILY, OF_FUNNEL, condition=NO_EMPLOYEES),
+    AthenaSource(RESPONSES, OF_ANSWERS, COUNTS_OF_AN_ANSWER, withheld=("employee_key",), restricted=("comment",)),
+    AthenaSource(SCORES_DAILY, OF_COUNTS, condition=NO_EMPLOYEES),
+    AthenaSource(FUNNEL_DAILY, OF_FUNNEL, condition=NO_EMPLOYEES),
 )
 
 
@@ -120,7 +120,7 @@ class QuickSightStack(Stack):
     def _grant(self, operations: tuple[str, ...]) -> list[dict[str, Any]]:
         return [{"Principal": self._owner, "Actions": [f"quicksight:{operation}" for operation in operations]}]
 
-    def _data_set(self, entry: Source, source: str) -> CfnResource:
+    def _data_set(self, entry: AthenaSource, source: str) -> CfnResource:
         dataset = entry.dataset
         columns = {"client": "STRING", "dt": "STRING"} | {c.name: _TYPES[c.type] for c in dataset.columns}
         transforms: list[dict[str, Any]] = [
@@ -214,7 +214,7 @@ class QuickSightStack(Stack):
         return role
 
 
-def _steps(entry: Source) -> list[tuple[Score, ...]]:
+def _steps(entry: AthenaSource) -> list[tuple[Score, ...]]:
     return [made for made in (entry.counts, entry.scores) if made]
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from functions.aggregate.queries import Period
+from functions.aggregate.queries import ReportedPeriod
 from functions.shared.domain import scores
 from functions.shared.domain.scores import Interval
 from functions.shared.domain.small_groups import Showing
@@ -39,7 +39,7 @@ def whisker(score: float | None, interval: Interval | None) -> Whisker | None:
 class Dot:
     """A period on the trend, with the ends of its interval; None where it is hidden or nobody answered."""
 
-    period: Period
+    period: ReportedPeriod
     x: float
     labelled: bool
     y: float | None = None
@@ -67,7 +67,7 @@ class Trend:
     """The scores of each unbroken stretch, likewise."""
 
 
-def draw_trend(periods: Sequence[Period], most_labels: int = 6) -> Trend | None:
+def draw_trend(periods: Sequence[ReportedPeriod], most_labels: int = 6) -> Trend | None:
     """Return the drawing of a trend, or None where there are not two scores to join."""
     intervals = {period.start: scores.interval(period.counts) for period in periods if _is_shown(period)}
     ends = [end for found in intervals.values() if found for end in (found.low, found.high)]
@@ -101,7 +101,7 @@ def draw_trend(periods: Sequence[Period], most_labels: int = 6) -> Trend | None:
     return Trend(dots, lines, bands, paths)
 
 
-def _is_shown(period: Period) -> bool:
+def _is_shown(period: ReportedPeriod) -> bool:
     return bool(period.counts.n) and period.showing is not Showing.HIDDEN
 
 

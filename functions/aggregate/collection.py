@@ -8,7 +8,7 @@ from functions.shared.domain.errors import BadInput
 from functions.shared.domain.facts import Fact
 
 
-class Objects(Protocol):
+class FactFiles(Protocol):
     """Where facts are put, by role (functions.shared.adapters.data_bucket.DataBucket)."""
 
     def write(self, key: str, body: bytes, content_type: str = ...) -> None: ...
@@ -18,7 +18,7 @@ def collect(
     records: Sequence[Mapping[str, Any]],
     read: Callable[[Mapping[str, Any]], Fact | None],
     pack: Callable[[Iterable[Mapping[str, Any]]], bytes],
-    objects: Objects,
+    objects: FactFiles,
 ) -> Mapping[str, Any] | None:
     """Append what a batch of a stream tells, one object a table; return the first record that cannot be read, if any.
 

@@ -8,7 +8,7 @@ from jinja2 import Template
 
 from functions.aggregate import charts
 from functions.aggregate.queries import open_datasets
-from functions.aggregate.report import Report, gather
+from functions.aggregate.report import ClientReport, gather
 from functions.shared.domain import scores
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.masking import MARKS
@@ -28,7 +28,7 @@ def make_report(bundle: ClientBundle, folder: Path, now: datetime) -> str:
         return render(bundle, gather(connection, bundle, now))
 
 
-def render(bundle: ClientBundle, report: Report) -> str:
+def render(bundle: ClientBundle, report: ClientReport) -> str:
     """Return the page that tells a report's numbers."""
     words = read_words(STRINGS, bundle.client.languages[0])
     return _template().render(

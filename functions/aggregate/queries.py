@@ -116,7 +116,7 @@ def scales(connection: DuckDBPyConnection, client: str, since: str = "") -> tupl
 
 
 @dataclass(frozen=True)
-class Period:
+class ReportedPeriod:
     """A calendar month (`start` is its first day) or a week (its Monday), and what was answered in it."""
 
     start: str
@@ -126,12 +126,12 @@ class Period:
 
 def trend(
     connection: DuckDBPyConnection, client: str, per: Literal["week", "month"], thresholds: Thresholds, since: str = ""
-) -> list[Period]:
+) -> list[ReportedPeriod]:
     """Return the scores per week or month in order of time; those without answers in between are there with none."""
     asked = {"client": client, "since": since, "per": per}
     found = {start: Counts(*counts) for start, *counts in _rows(connection, _TREND, asked)}
     shown = showing_parts({start: counts.n for start, counts in found.items()}, thresholds)
-    return [Period(start, counts, shown[start]) for start, counts in found.items()]
+    return [ReportedPeriod(start, counts, shown[start]) for start, counts in found.items()]
 
 
 Funnel = dict[str, int]

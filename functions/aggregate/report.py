@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from functions.aggregate import queries
 from functions.aggregate.coverage import Addresses, addresses
-from functions.aggregate.queries import Comment, Funnel, Period, ReviewLine, ScoreRow
+from functions.aggregate.queries import Comment, Funnel, ReportedPeriod, ReviewLine, ScoreRow
 from functions.shared.domain import scores
 from functions.shared.domain.client import ClientBundle, ReviewSource, Thresholds
 from functions.shared.domain.scores import Counts, Difference, ScaleCounts, Wave
@@ -34,7 +34,7 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Change:
+class ScoreChange:
     """The last four weeks against the four before them."""
 
     earlier: Counts
@@ -63,7 +63,7 @@ class SourceOfReviews:
 
 
 @dataclass(frozen=True)
-class Report:
+class ClientReport:
     """The numbers of a client's report."""
 
     made_at: datetime
@@ -78,8 +78,8 @@ class Report:
     wave: Wave
     funnel: Funnel
     per: Literal["week", "month"]
-    trend: Sequence[Period]
-    change: Change | None
+    trend: Sequence[ReportedPeriod]
+    change: ScoreChange | None
     touchpoints: Sequence[Compared]
     teams: Sequence[Compared]
     addresses: Sequence[Addresses]
@@ -87,7 +87,7 @@ class Report:
     sources: Sequence[SourceOfReviews]
 
 
-def gather(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) -> Report:
+def gather(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) -> ClientReport:
     """Return the numbers of a client's last year, as the datasets stand at `now`."""
     client, thresholds = bundle.client.client, bundle.client.thresholds
     since = (now.astimezone(bundle.client.zone) - REPORTED).date()
@@ -101,7 +101,7 @@ def gather(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) 
     funnel = queries.funnel(connection, client, begin)
     touchpoints = queries.score_table(connection, client, "touchpoint", thresholds, begin)
     open_to_all = [row.value for row in touchpoints if row.showing is not Showing.HIDDEN]
-    return Report(
+    return ClientReport(
         made_at=now,
         since=since,
         first_day=first,
@@ -150,14 +150,14 @@ def _rest(whole: Counts, part: Counts) -> Counts:
     return Counts(whole.detractors - part.detractors, whole.passives - part.passives, whole.promoters - part.promoters)
 
 
-def _change(connection: DuckDBPyConnection, client: str, today: date, thresholds: Thresholds) -> Change | None:
+def _change(connection: DuckDBPyConnection, client: str, today: date, thresholds: Thresholds) -> ScoreChange | None:
     later, earlier = (
         queries.totals(connection, client, (end - RECENT + timedelta(1)).isoformat(), end.isoformat())
         for end in (today, today - RECENT)
     )
     difference = scores.difference(later, earlier)
     hidden = Showing.HIDDEN in (showing(earlier.n, thresholds), showing(later.n, thresholds))
-    return None if hidden or difference is None else Change(earlier, later, difference)
+    return None if hidden or difference is None else ScoreChange(earlier, later, difference)
 
 
 def _sources(lines: Sequence[ReviewLine], bundle: ClientBundle) -> list[SourceOfReviews]:

@@ -17,6 +17,7 @@ from functions.shared.domain import facts, object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.datasets import DATASETS, FUNNEL_DAILY, RESPONSES, REVIEWS, SCORES_DAILY
 from functions.shared.domain.errors import NotFound, TryAgain
+from functions.shared.services.clients import ListedClients
 
 BATCH_FILES = 2_000
 BATCH_BYTES = 32 * 1024 * 1024
@@ -26,7 +27,7 @@ REPORTED = timedelta(days=400)
 LEASE = f"{object_keys.CURRENT}lease.json"
 
 
-class StoredObject(Protocol):
+class ListedObject(Protocol):
     """An object of a listing."""
 
     @property
@@ -47,13 +48,6 @@ class Objects(Protocol):
     def fetch(self, keys: Iterable[str], folder: Path) -> Mapping[str, Path]: ...
     def store(self, files: Mapping[str, Path]) -> None: ...
     def delete(self, keys: Iterable[str]) -> None: ...
-
-
-class Clients(Protocol):
-    """The published clients, by role (functions.shared.adapters.client_store.ClientStore)."""
-
-    def slugs(self) -> list[str]: ...
-    def load(self, slug: str) -> ClientBundle: ...
 
 
 MakeReport = Callable[[ClientBundle, Path, datetime], str]
@@ -80,7 +74,7 @@ class AggregateRun:
     """
 
     objects: Objects
-    clients: Clients
+    clients: ListedClients
     make_report: MakeReport
     make_figures: MakeFigures
     room: Path
@@ -150,9 +144,9 @@ class AggregateRun:
         kept = [item.key for item in self.objects.listing(object_keys.CURRENT) if item.key not in (KEY, LEASE)]
         self.objects.delete(kept)
 
-    def _new_facts(self) -> list[StoredObject]:
+    def _new_facts(self) -> list[ListedObject]:
         """Return the facts that have not been taken in, in the order in which they were stored."""
-        found: list[StoredObject] = []
+        found: list[ListedObject] = []
         for table in (facts.INVITATION, facts.RESPONSE, facts.REVIEW):
             prefix = f"{object_keys.FACTS}{table}/"
             found += self.objects.listing(prefix, after=self._first_day(prefix))
@@ -167,7 +161,7 @@ class AggregateRun:
         first = datetime.fromtimestamp(self.state.mark - 3 * 86_400, tz=UTC)
         return f"{prefix}dt={first:%Y-%m-%d}"
 
-    def _take_in(self, batch: Sequence[StoredObject]) -> int:
+    def _take_in(self, batch: Sequence[ListedObject]) -> int:
         folder = self.room / "batch"
         paths = self.objects.fetch([item.key for item in batch], folder)
         tables: dict[str, dict[str, Path]] = {}
@@ -232,8 +226,8 @@ def _until(moment: float) -> bytes:
     return json.dumps({"until": moment}).encode()
 
 
-def _batches(objects: Iterable[StoredObject]) -> Iterator[list[StoredObject]]:
-    batch: list[StoredObject] = []
+def _batches(objects: Iterable[ListedObject]) -> Iterator[list[ListedObject]]:
+    batch: list[ListedObject] = []
     size = 0
     for item in objects:
         if batch and (len(batch) >= BATCH_FILES or size + item.size > BATCH_BYTES):

@@ -23,7 +23,7 @@ from functions.crm_import.readers.formats import read_table
 from functions.crm_import.receipts.notification import notify_contact
 from functions.crm_import.receipts.progress import LARGE, close, write_progress
 from functions.crm_import.receipts.receipt import Receipts
-from functions.crm_import.roles import ChunkQueue, Clients, Files, Ledger, Notices
+from functions.crm_import.roles import ChunkQueue, Files, Ledger, Notices
 from functions.crm_import.seen import MAX_ROWS, Seen
 from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain import object_keys
@@ -32,6 +32,7 @@ from functions.shared.domain.errors import BadInput, NotFound
 from functions.shared.domain.interaction import RowOutcome
 from functions.shared.domain.object_keys import UploadKey
 from functions.shared.domain.upload import ChunkPointer, ReadCheckpoint, UploadRecord
+from functions.shared.services.clients import Clients
 
 MAX_BYTES = 1_000_000_000
 WORK_KEPT = timedelta(days=13)

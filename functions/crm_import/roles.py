@@ -5,18 +5,10 @@ from datetime import datetime
 from typing import Protocol
 
 from functions.shared.domain.admission import ExistingInvitation, Known
-from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.feedback_block import FeedbackBlock
+from functions.shared.domain.feedback_block import BlockState
 from functions.shared.domain.figures import Figures
 from functions.shared.domain.notices import ReceiptNotice
 from functions.shared.domain.upload import ChunkPointer, Claim, PlannedInvitation, UploadRecord
-
-
-class Clients(Protocol):
-    """The published clients."""
-
-    def load(self, slug: str) -> ClientBundle:
-        """Return a client's bundle. Raises NotFound."""
 
 
 class Files(Protocol):
@@ -80,7 +72,7 @@ class Admissions(Protocol):
     def known(self, people: Sequence[tuple[str, str, str]]) -> Mapping[str, Known]:
         """Return what is known, by invitation id, of (invitation id, person, address key)s."""
 
-    def claim(self, claims: Sequence[Claim], now: datetime, until: datetime) -> Sequence[FeedbackBlock | None]:
+    def claim(self, claims: Sequence[Claim], now: datetime, until: datetime) -> Sequence[BlockState | None]:
         """Claim the blocks of different people until `until`, each with one conditional write.
 
         None where the claim holds: there was no block, it ran out, or this invitation held it. Else what stops it.

@@ -16,12 +16,13 @@ from functions.crm_import.reading import ReadResult, ReadStores, read_upload, re
 from functions.crm_import.receipts.progress import close, is_step, write_progress
 from functions.crm_import.receipts.receipt import decisions_key
 from functions.crm_import.rehearsal.chunk_rehearsal import rehearse
-from functions.crm_import.roles import Admissions, Clients, Files, Ledger, Notices, Quotas
+from functions.crm_import.roles import Admissions, Files, Ledger, Notices, Quotas
 from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain import object_keys
 from functions.shared.domain.interaction import Decision, RowOutcome
 from functions.shared.domain.object_keys import UploadKey
 from functions.shared.domain.upload import ChunkPointer, UploadRecord
+from functions.shared.services.clients import Clients
 
 __all__ = [
     "AdmitStores",

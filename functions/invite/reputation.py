@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from functions.invite.roles import Clients
 from functions.shared.domain.client import PauseAt
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.notices import SendingNotice
@@ -17,6 +16,7 @@ from functions.shared.domain.reputation import (
     paused,
     verdict,
 )
+from functions.shared.services.clients import Clients
 
 RESUMED_AT_ONCE = 2000
 """So many mails go back to the due index in a minute: more than most accounts may send in it, in a few seconds."""

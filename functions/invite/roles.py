@@ -33,12 +33,6 @@ class People(Protocol):
     def keep_contact(self, person: str, until: datetime) -> None: ...
 
 
-class Clients(Protocol):
-    """The published clients; `load` raises NotFound."""
-
-    def load(self, slug: str) -> ClientBundle: ...
-
-
 class Mailer(Protocol):
     """Whoever takes a mail and brings it: SES."""
 

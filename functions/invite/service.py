@@ -12,7 +12,6 @@ from typing import Generic, TypeVar
 
 from functions.invite.rendering import MailToRender
 from functions.invite.roles import (
-    Clients,
     Invitations,
     MessageRenderer,
     MessageSender,
@@ -44,6 +43,7 @@ from functions.shared.domain.identity import Keys, sign_token
 from functions.shared.domain.replies import reply_address
 from functions.shared.domain.send_results import RecipientOptedOut, SendAccepted, SendDeferred, SendRejected, SendResult
 from functions.shared.domain.send_times import days_off, planned_send_time
+from functions.shared.services.clients import Clients
 from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from functions.invite.roles import Clients, Invitations
+from functions.invite.roles import Invitations
 from functions.shared.domain.channels import CHANNELS
 from functions.shared.domain.deliveries import (
     DeliveryReport,
@@ -18,6 +18,7 @@ from functions.shared.domain.deliveries import (
 )
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.reputation import Fault
+from functions.shared.services.clients import Clients
 from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
 

@@ -22,7 +22,7 @@ class Pages(Protocol):
 
 
 @dataclass(frozen=True)
-class Source:
+class CrawledSource:
     """A review source of a client."""
 
     client: str
@@ -78,7 +78,7 @@ class Crawl:
 
 
 def crawl(
-    source: Source,
+    source: CrawledSource,
     memory: Mapping[str, PageMemory],
     kept: Collection[str],
     pages: Pages,
@@ -131,7 +131,7 @@ def _unchanged(result: Crawl, url: str, known: PageMemory) -> str | None:
     return known.next_page
 
 
-def _read(result: Crawl, source: Source, url: str, fetched: Fetched) -> str | None:
+def _read(result: Crawl, source: CrawledSource, url: str, fetched: Fetched) -> str | None:
     page = read_page(fetched.body or b"", fetched.content_type, fetched.url)
     reading = read_reviews(page.items, source.key, fetched.url, source.zone)
     for review in reading.reviews:

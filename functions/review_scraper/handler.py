@@ -6,8 +6,8 @@ from typing import Any, Self
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.review_scraper.crawl import Source
-from functions.review_scraper.service import Report, Scraper
+from functions.review_scraper.crawl import CrawledSource
+from functions.review_scraper.service import Scraper, ScrapeReport
 from functions.review_scraper.source_states import DynamoSourceStates
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
@@ -49,7 +49,7 @@ web = Web()
 def scrape(event: dict[str, Any], context: LambdaContext) -> None:
     """Read every source; what surprised is raised at the end, when all the others are done."""
     errors: list[Exception] = []
-    sources: list[Source] = []
+    sources: list[CrawledSource] = []
     for slug in clients.slugs():
         try:
             client = clients.load(slug).client
@@ -57,7 +57,7 @@ def scrape(event: dict[str, Any], context: LambdaContext) -> None:
             logger.exception("client_not_readable", client=slug)
             errors.append(error)
         else:
-            sources += [Source(slug, entry, client.zone) for entry in client.review_sources]
+            sources += [CrawledSource(slug, entry, client.zone) for entry in client.review_sources]
     scraper = Scraper(
         pages=PoliteWeb(web, settings.user_agent_contact, clock.now),
         reviews=DynamoReviews(),
@@ -73,7 +73,7 @@ def scrape(event: dict[str, Any], context: LambdaContext) -> None:
         raise ExceptionGroup("Not every review source could be read.", errors)
 
 
-def _tell(report: Report) -> None:
+def _tell(report: ScrapeReport) -> None:
     for change in Change:
         metrics.add_metric(f"Reviews{change.title()}", MetricUnit.Count, report.changes[change])
     metrics.add_metric("ReviewProblems", MetricUnit.Count, report.problems)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from functions.review_scraper.crawl import Crawl, PageMemory, Pages, Source, crawl
+from functions.review_scraper.crawl import Crawl, CrawledSource, PageMemory, Pages, crawl
 from functions.review_scraper.schema_org import Aggregate, Problem
 from functions.shared.domain.reviews import Change, FoundReview, KnownReview, change_of, disappeared
 
@@ -49,7 +49,7 @@ class SourceStates(Protocol):
 
 
 @dataclass(frozen=True)
-class Report:
+class ScrapeReport:
     """What a run did with one source."""
 
     source: str
@@ -74,32 +74,32 @@ class Scraper:
     now: datetime
     out_of_time: Callable[[], bool] = lambda: False
 
-    def scrape(self, sources: Iterable[Source]) -> list[Report]:
+    def scrape(self, sources: Iterable[CrawledSource]) -> list[ScrapeReport]:
         """Read all sources: hosts side by side, the sources of one host one after another, longest unread first."""
-        by_host: dict[str, list[Source]] = {}
+        by_host: dict[str, list[CrawledSource]] = {}
         for source in sources:
             by_host.setdefault(source.host, []).append(source)
         with ThreadPoolExecutor(_HOSTS_AT_ONCE) as threads:
             return [report for reports in threads.map(self._of_one_host, by_host.values()) for report in reports]
 
-    def _of_one_host(self, sources: Sequence[Source]) -> list[Report]:
+    def _of_one_host(self, sources: Sequence[CrawledSource]) -> list[ScrapeReport]:
         reports = []
         waiting = []
         for source in sources:
             try:
                 waiting.append((source, self.states.load(source.key)))
             except Exception as error:  # noqa: BLE001 - told in the report; one source never stops the others
-                reports.append(Report(source.key, error=error))
+                reports.append(ScrapeReport(source.key, error=error))
         for source, state in sorted(waiting, key=lambda pair: pair[1].ran_at.timestamp() if pair[1].ran_at else 0.0):
             try:
                 reports.append(self._one(source, state))
             except Exception as error:  # noqa: BLE001 - as above
-                reports.append(Report(source.key, error=error))
+                reports.append(ScrapeReport(source.key, error=error))
         return reports
 
-    def _one(self, source: Source, state: SourceState) -> Report:
+    def _one(self, source: CrawledSource, state: SourceState) -> ScrapeReport:
         if state.not_before and self.now < state.not_before:
-            return Report(source.key, waiting=True)
+            return ScrapeReport(source.key, waiting=True)
         known = self.reviews.known(source.key)
         living = {native_id for native_id, review in known.items() if not review.removed}
         found = crawl(source, state.pages, living, self.pages, self.out_of_time)
@@ -111,9 +111,9 @@ class Scraper:
                 found.pages, found.not_before, self.now, tuple(found.problems), found.aggregate or state.aggregate
             ),
         )
-        return Report(source.key, found.read, len(found.seen), changes, len(found.problems), found.complete)
+        return ScrapeReport(source.key, found.read, len(found.seen), changes, len(found.problems), found.complete)
 
-    def _apply(self, source: Source, known: dict[str, KnownReview], found: Crawl) -> Counter[Change]:
+    def _apply(self, source: CrawledSource, known: dict[str, KnownReview], found: Crawl) -> Counter[Change]:
         changes: Counter[Change] = Counter()
         for review in found.found.values():
             before = known.get(review.native_id)

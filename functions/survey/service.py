@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Protocol
 
 from functions.shared.domain.answers import CheckedAnswers, Posted, check_answers, nps_score, preselected
-from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.identity import Keys, Purpose, read_token, sign_token
 from functions.shared.domain.opt_outs import How
@@ -20,6 +19,7 @@ from functions.shared.domain.response import (
     Suspicion,
     receive,
 )
+from functions.shared.services.clients import Clients
 from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
 from functions.survey.outcomes import (
@@ -57,13 +57,6 @@ class Responses(Protocol):
 
     def start(self, invitation_id: str, at: datetime) -> None:
         """Note that someone began to answer."""
-
-
-class Clients(Protocol):
-    """The published clients."""
-
-    def load(self, slug: str) -> ClientBundle:
-        """Return a client's bundle; raise NotFound."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from functions.shared.domain.admission import ExistingInvitation, Known
 from functions.shared.domain.client import Client, ClientBundle, Touchpoint
 from functions.shared.domain.column_mapping import ColumnMapping
 from functions.shared.domain.errors import NotFound
-from functions.shared.domain.feedback_block import FeedbackBlock
+from functions.shared.domain.feedback_block import BlockState
 from functions.shared.domain.figures import Figures
 from functions.shared.domain.notices import ReceiptNotice
 from functions.shared.domain.upload import ChunkPointer, Claim, PlannedInvitation, UploadRecord
@@ -91,7 +91,7 @@ def contact(address: str, at: str = "23-11-2026 10:00", team: str = "Blauw") -> 
 class Tables:
     """What DynamoDB would hold; every operation on an item is atomic. `before` runs before each of them."""
 
-    blocks: dict[str, FeedbackBlock] = field(default_factory=dict)
+    blocks: dict[str, BlockState] = field(default_factory=dict)
     contacts: dict[str, PlannedInvitation] = field(default_factory=dict)
     invitations: dict[str, PlannedInvitation] = field(default_factory=dict)
     opted_out: set[str] = field(default_factory=set)
@@ -115,14 +115,14 @@ class Tables:
             for invitation, person, address in people
         }
 
-    def claim(self, claims: Sequence[Claim], now: datetime, until: datetime) -> Sequence[FeedbackBlock | None]:
+    def claim(self, claims: Sequence[Claim], now: datetime, until: datetime) -> Sequence[BlockState | None]:
         return [self._claim(claim, now, until) for claim in claims]
 
-    def _claim(self, claim: Claim, now: datetime, until: datetime) -> FeedbackBlock | None:
+    def _claim(self, claim: Claim, now: datetime, until: datetime) -> BlockState | None:
         self.before("claim")
         held = self.blocks.get(claim.person)
         if held is None or held.expires_at <= now or held.invitation_id == claim.invitation_id:
-            self.blocks[claim.person] = FeedbackBlock(claim.invitation_id, until)
+            self.blocks[claim.person] = BlockState(claim.invitation_id, until)
             return None
         return held
 

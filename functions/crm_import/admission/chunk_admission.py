@@ -16,7 +16,7 @@ from functions.crm_import.messages import translate
 from functions.crm_import.roles import Admissions, Quotas
 from functions.shared.domain.admission import NOTHING_KNOWN, Candidate, Known, Verdict, judge
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.feedback_block import FeedbackBlock, block_end
+from functions.shared.domain.feedback_block import BlockState, block_end
 from functions.shared.domain.interaction import Decision, Interaction, RowOutcome
 from functions.shared.domain.send_times import days_off, planned_send_time
 from functions.shared.domain.upload import Claim, PlannedInvitation, UploadRecord
@@ -46,7 +46,7 @@ class ChunkAdmission:
             now, client.send_window, client.zone, days_off(client.country, client.holidays)
         ).replace(microsecond=0)
         self._known: Mapping[str, Known] = {}
-        self._blocks: dict[str, FeedbackBlock] = {}
+        self._blocks: dict[str, BlockState] = {}
         self._verdicts: dict[int, Verdict] = {}
         self._invited: Counter[str] = Counter()
         self._touchpoints: set[str] = set()
@@ -121,7 +121,7 @@ class ChunkAdmission:
         claims = [Claim(row.person, row.invitation_id, self._known_of(row).block is not None) for row in rows]
         admitted = []
         for row, stops in zip(rows, self._admissions.claim(claims, self._now, self._block_end), strict=True):
-            self._blocks[row.person] = stops or FeedbackBlock(row.invitation_id, self._block_end)
+            self._blocks[row.person] = stops or BlockState(row.invitation_id, self._block_end)
             if stops is None:
                 admitted.append(row)
             else:

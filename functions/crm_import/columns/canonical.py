@@ -15,7 +15,7 @@ from functions.crm_import.columns.cells import cleaned
 from functions.crm_import.columns.moments import moment_reader
 from functions.crm_import.columns.people import language_of, split_name
 from functions.crm_import.columns.phone_addressing import phone_addressing
-from functions.crm_import.columns.recognition import Columns, Source
+from functions.crm_import.columns.recognition import Columns, ColumnSource
 from functions.crm_import.columns.row import NO_VALUES, Row
 from functions.crm_import.readers.table import MAX_CELL_LENGTH, Broken, Cells
 from functions.shared.domain.channels import MAIL
@@ -188,7 +188,7 @@ class RowReader:
 
 
 def _compiled(
-    sources: Mapping[str, Source],
+    sources: Mapping[str, ColumnSource],
 ) -> tuple[tuple[_Derive, ...], list[str], Callable[[list[str]], tuple[str, ...]]]:
     """Return (what makes more cells of the cells of a row, constants to follow those, what picks the fields of all)."""
     derived: dict[str, _Derive] = {}
@@ -208,7 +208,7 @@ def _compiled(
     return tuple(derived.values()), list(constants.values()), itemgetter(*map(place, _FIELDS))
 
 
-def _joined(source: Source) -> _Derive:
+def _joined(source: ColumnSource) -> _Derive:
     def joined(cells: Cells) -> str:
         text = " ".join([cells[index] for index in source.indexes if cells[index]])
         return source.values.get(text.casefold(), text)

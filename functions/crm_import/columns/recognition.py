@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from functions.crm_import.columns.synonyms import bare, recognise
 from functions.crm_import.errors import FileRejected
+from functions.crm_import.header_names import bare, recognise
 from functions.crm_import.messages import MessageParameter
 from functions.crm_import.readers.table import Place
 from functions.shared.domain.channels import CHANNELS
@@ -14,7 +14,7 @@ from functions.shared.domain.column_mapping import ColumnMapping
 
 
 @dataclass(frozen=True)
-class Source:
+class ColumnSource:
     """Where a canonical field comes from: the cells at `indexes` joined with a space, or a constant."""
 
     indexes: tuple[int, ...] = ()
@@ -29,7 +29,7 @@ class Source:
 class Columns:
     """The plan by which every row of a file is read, and its explanation on the receipt."""
 
-    sources: Mapping[str, Source]
+    sources: Mapping[str, ColumnSource]
     facts: tuple[tuple[str, int], ...]
     explained: Mapping[str, Mapping[str, str | None]]
     """By header: `field` (None for a fact) and `how`: mapping, recognised, fact, ignored or missing."""
@@ -80,7 +80,7 @@ def _mapping(bundle: ClientBundle, touchpoint: str | None) -> tuple[str, ColumnM
 def _mapped(header: tuple[str, ...], mapping: ColumnMapping) -> Columns:
     places = {bare(name): index for index, name in reversed(list(enumerate(header)))}
     twice = {name for name, times in Counter(map(bare, header)).items() if times > 1}
-    sources: dict[str, Source] = {}
+    sources: dict[str, ColumnSource] = {}
     explained: dict[str, dict[str, str | None]] = {}
     for canonical, column in mapping.fields.items():
         known = [name for name in column.columns if bare(name) in places]
@@ -90,7 +90,7 @@ def _mapped(header: tuple[str, ...], mapping: ColumnMapping) -> Columns:
             how = "mapping" if name in known else "missing"
             explained[header[places[bare(name)]] if name in known else name] = {"field": canonical, "how": how}
         if known or column.constant is not None:
-            sources[canonical] = Source(
+            sources[canonical] = ColumnSource(
                 indexes=tuple(places[bare(name)] for name in known),
                 header=" + ".join(known),
                 constant=column.constant,
@@ -111,7 +111,9 @@ def _recognised(header: tuple[str, ...]) -> Columns:
             best[canonical] = min(best.get(canonical, (rank, index)), (rank, index))
     if "name" in best and "last_name" in best:
         del best["name"]
-    sources = {canonical: Source(indexes=(index,), header=header[index]) for canonical, (_, index) in best.items()}
+    sources = {
+        canonical: ColumnSource(indexes=(index,), header=header[index]) for canonical, (_, index) in best.items()
+    }
     explained: dict[str, dict[str, str | None]] = {
         header[index]: {"field": canonical, "how": "recognised"} for canonical, (_, index) in best.items()
     }
@@ -120,7 +122,7 @@ def _recognised(header: tuple[str, ...]) -> Columns:
 
 def _with_facts(
     header: tuple[str, ...],
-    sources: dict[str, Source],
+    sources: dict[str, ColumnSource],
     explained: dict[str, dict[str, str | None]],
     used: set[int],
     wanted: set[str] | None,

@@ -7,9 +7,9 @@ from datetime import datetime
 from functions.crm_import.columns.addresses import mailable
 from functions.crm_import.columns.cells import clean
 from functions.crm_import.columns.moments import moment_reader
-from functions.crm_import.columns.recognition import Source, who
-from functions.crm_import.columns.synonyms import bare, recognise
+from functions.crm_import.columns.recognition import ColumnSource, who
 from functions.crm_import.errors import FileRejected
+from functions.crm_import.header_names import bare, recognise
 from functions.crm_import.messages import MessageParameter
 from functions.crm_import.readers.table import MAX_CELL_LENGTH, Broken, Cells, Place
 from functions.shared.domain.client import ClientBundle
@@ -39,7 +39,7 @@ class ListColumns:
     of these is not read.
     """
 
-    sources: Mapping[str, Source]
+    sources: Mapping[str, ColumnSource]
     explained: Mapping[str, Mapping[str, str | None]]
 
 
@@ -156,7 +156,7 @@ def _texted(country: str) -> Callable[[str], str | None]:
     return lambda text: textable(text, country)
 
 
-def _recognised(header: tuple[str, ...], persons: set[str]) -> dict[str, Source]:
+def _recognised(header: tuple[str, ...], persons: set[str]) -> dict[str, ColumnSource]:
     best: dict[str, tuple[int, int]] = {}
     for index, title in enumerate(header):
         found = recognise(title)
@@ -165,17 +165,17 @@ def _recognised(header: tuple[str, ...], persons: set[str]) -> dict[str, Source]
             rank, name = _SINCE.index(bare(title)), "since"
         if name:
             best[name] = min(best.get(name, (rank, index)), (rank, index))
-    return {name: Source(indexes=(index,), header=header[index]) for name, (_, index) in best.items()}
+    return {name: ColumnSource(indexes=(index,), header=header[index]) for name, (_, index) in best.items()}
 
 
-def _mapped(header: tuple[str, ...], fields: Mapping[str, Column], persons: set[str]) -> dict[str, Source]:
+def _mapped(header: tuple[str, ...], fields: Mapping[str, Column], persons: set[str]) -> dict[str, ColumnSource]:
     places = {bare(title): index for index, title in reversed(list(enumerate(header)))}
     sources = {}
     for name in (*persons, "occurred_at"):
         column = fields.get(name)
         known = [title for title in column.columns if bare(title) in places] if column else []
         if column and known:
-            sources[_BY_MAPPING.get(name, name)] = Source(
+            sources[_BY_MAPPING.get(name, name)] = ColumnSource(
                 indexes=tuple(places[bare(title)] for title in known),
                 header=" + ".join(known),
                 values={value.strip().casefold(): ours for value, ours in (column.values or {}).items()},
@@ -196,7 +196,7 @@ def _nobody(header: tuple[str, ...], name: str | None, bundle: ClientBundle, per
     return FileRejected("column_missing", wanted=MessageParameter("wanted_person"), found=shown, advice=advice)
 
 
-def _cell(source: Source) -> Callable[[Cells], str]:
+def _cell(source: ColumnSource) -> Callable[[Cells], str]:
     def text(cells: Cells) -> str:
         joined = " ".join(part for index in source.indexes if (part := clean(cells[index])))
         return source.values.get(joined.casefold(), joined)

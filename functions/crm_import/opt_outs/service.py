@@ -18,7 +18,7 @@ from functions.crm_import.messages import translate
 from functions.crm_import.opt_outs.columns import ListReader, ListRow, list_place, understand_list
 from functions.crm_import.opt_outs.receipt import ListReceipts, lines
 from functions.crm_import.readers.formats import read_table
-from functions.crm_import.roles import Clients, Files
+from functions.crm_import.roles import Files
 from functions.crm_import.seen import MAX_ROWS
 from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain import object_keys
@@ -27,6 +27,7 @@ from functions.shared.domain.errors import BadInput, NotFound
 from functions.shared.domain.object_keys import OptOutKey
 from functions.shared.domain.opt_outs import ListDecision, ListOutcome, OptOutRecord
 from functions.shared.domain.upload import ReadCheckpoint
+from functions.shared.services.clients import Clients
 from functions.shared.services.opt_outs import OptOutBatches, opt_out_all
 
 ROWS_PER_CHUNK = 1000

@@ -4,9 +4,10 @@ from typing import Protocol
 
 from functions.crm_import.receipts.notification import notify_contact
 from functions.crm_import.receipts.receipt import Receipts
-from functions.crm_import.roles import Clients, Files, Ledger, Notices
+from functions.crm_import.roles import Files, Ledger, Notices
 from functions.shared.domain import object_keys
 from functions.shared.domain.upload import UploadRecord
+from functions.shared.services.clients import Clients
 
 LARGE = 20
 """Chunks. A smaller file is decided before anybody looks."""

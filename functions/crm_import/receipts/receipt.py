@@ -11,9 +11,9 @@ from typing import Literal
 
 from functions.crm_import.chunk_files import ROWS_PER_CHUNK, unpack_decisions
 from functions.crm_import.messages import translate
+from functions.crm_import.receipts.expectation import expectation
+from functions.crm_import.receipts.forecast import forecast
 from functions.crm_import.receipts.tally import Tally, coverage, outcomes
-from functions.crm_import.rehearsal.expectation import expectation
-from functions.crm_import.rehearsal.forecast import forecast
 from functions.crm_import.roles import Files
 from functions.shared.domain.client import Client
 from functions.shared.domain.interaction import Decision

@@ -9,7 +9,7 @@ from datetime import datetime
 from functions.crm_import.fingerprints import Fingerprints
 from functions.crm_import.roles import Admissions, Quotas
 from functions.shared.domain.admission import NOTHING_KNOWN, ExistingInvitation, Known
-from functions.shared.domain.feedback_block import FeedbackBlock
+from functions.shared.domain.feedback_block import BlockState
 from functions.shared.domain.upload import Claim, PlannedInvitation
 
 _REHEARSED = "rehearsed"
@@ -25,11 +25,11 @@ class RehearsedAdmissions:
     def __init__(self, real: Admissions, rows: int) -> None:
         self._real = real
         self._people = Fingerprints(rows)
-        self._block: FeedbackBlock | None = None
+        self._block: BlockState | None = None
 
     def recall(self, people: Iterable[str], until: datetime) -> None:
         """Take over the blocks that were claimed in an earlier stretch of the same rehearsal."""
-        self._block = FeedbackBlock(_REHEARSED, until)
+        self._block = BlockState(_REHEARSED, until)
         for person in people:
             self._people.add(_bits(person))
 
@@ -41,7 +41,7 @@ class RehearsedAdmissions:
                 found[invitation_id] = replace(found.get(invitation_id, NOTHING_KNOWN), block=self._block)
         return found
 
-    def claim(self, claims: Sequence[Claim], now: datetime, until: datetime) -> Sequence[FeedbackBlock | None]:
+    def claim(self, claims: Sequence[Claim], now: datetime, until: datetime) -> Sequence[BlockState | None]:
         """See Admissions. Whoever was blocked already was told so by `known`."""
         self.recall((claim.person for claim in claims), until)
         return [None] * len(claims)

@@ -7,12 +7,13 @@ from typing import Any, Protocol
 from functions.invite.notices.receipt_letter import Rows, receipt_letter
 from functions.invite.notices.rendering import NoticeRenderer
 from functions.invite.notices.sending_letter import sending_letter
-from functions.invite.roles import Clients, Mailer
+from functions.invite.roles import Mailer
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.mail import Mail, packed
 from functions.shared.domain.notices import Notice, ReceiptNotice
 from functions.shared.domain.send_results import SendAccepted
+from functions.shared.services.clients import Clients
 
 
 class ReceiptFiles(Protocol):

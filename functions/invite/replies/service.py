@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from functions.invite.replies.opt_out_words import read_request
 from functions.invite.replies.reply_mail import FORWARDED, ReplyMail, read_reply
-from functions.invite.roles import Clients, InvitationReader, Mailer
+from functions.invite.roles import InvitationReader, Mailer
 from functions.shared.domain.channels import CHANNELS, MAIL
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import NotFound, TryAgain
@@ -23,6 +23,7 @@ from functions.shared.domain.mime import address_header, attachment_part, multip
 from functions.shared.domain.opt_outs import Recipient
 from functions.shared.domain.replies import addressed_client, answered_invitation
 from functions.shared.domain.send_results import SendAccepted
+from functions.shared.services.clients import Clients
 from functions.shared.services.opt_outs import OptOuts
 
 MAX_ATTACHED = 10_000_000

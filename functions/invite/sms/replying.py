@@ -13,11 +13,12 @@ from enum import StrEnum
 from typing import Protocol
 
 from functions.invite.replies.opt_out_words import read_request
-from functions.invite.roles import Clients, InvitationReader
+from functions.invite.roles import InvitationReader
 from functions.shared.domain.channels import CHANNELS, SMS
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.identity import Keys, person_key
 from functions.shared.domain.opt_outs import Recipient
+from functions.shared.services.clients import ListedClients
 from functions.shared.services.opt_outs import OptOuts
 
 _KEYWORDS = frozenset(
@@ -50,12 +51,6 @@ class Numbers(Protocol):
     """The invitation that last went to a number, by the number's key; None where none did."""
 
     def invitation_of(self, address_key: str) -> str | None: ...
-
-
-class ListedClients(Clients, Protocol):
-    """The published clients, with the names of them all."""
-
-    def slugs(self) -> list[str]: ...
 
 
 @dataclass(frozen=True)

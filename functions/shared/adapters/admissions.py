@@ -72,7 +72,7 @@ class DynamoAdmissions:
 
     def claim(
         self, claims: Sequence[Claim], now: datetime, until: datetime
-    ) -> Sequence[feedback_block.FeedbackBlock | None]:
+    ) -> Sequence[feedback_block.BlockState | None]:
         """Claim the blocks of different people until `until`, each with one conditional write.
 
         None where the claim holds: there was no block, it ran out by `now`, or this invitation held it. Else what

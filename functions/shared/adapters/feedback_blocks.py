@@ -60,7 +60,7 @@ class DynamoBlockClaims:
 
     def claim(
         self, claims: Sequence[Claim], now: datetime, until: datetime
-    ) -> Sequence[feedback_block.FeedbackBlock | None]:
+    ) -> Sequence[feedback_block.BlockState | None]:
         """Claim the blocks of different people until `until`, each with one conditional write.
 
         None where the claim holds: there was no block, it ran out by `now`, or this invitation held it. Else what
@@ -72,7 +72,7 @@ class DynamoBlockClaims:
         free = {claim.person for claim in new} - {new[place].person for place in existing}
         return [None if claim.person in free else self._claim_again(claim, now, until) for claim in claims]
 
-    def _claim_again(self, claim: Claim, now: datetime, until: datetime) -> feedback_block.FeedbackBlock | None:
+    def _claim_again(self, claim: Claim, now: datetime, until: datetime) -> feedback_block.BlockState | None:
         """Claim a block where there is an item already: expired, this invitation's, or another one's."""
         ends = {"N": str(int(until.timestamp()))}
         with conditional() as write:
@@ -97,9 +97,9 @@ class DynamoBlockClaims:
         return None if block.invitation_id == claim.invitation_id else block
 
 
-def read_block(item: RawItem) -> feedback_block.FeedbackBlock:
+def read_block(item: RawItem) -> feedback_block.BlockState:
     """Return the block that an item, in DynamoDB's own form, keeps."""
-    return feedback_block.FeedbackBlock(
+    return feedback_block.BlockState(
         required_value(item, FeedbackBlock.invitation_id), required_value(item, FeedbackBlock.expires_at)
     )
 

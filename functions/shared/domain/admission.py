@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from functions.shared.domain.feedback_block import FeedbackBlock, is_blocked
+from functions.shared.domain.feedback_block import BlockState, is_blocked
 from functions.shared.domain.interaction import RowOutcome
 
 _WHOLE = 1 << 64
@@ -28,7 +28,7 @@ class Known:
     """What the tables say about a candidate at the moment of the decision."""
 
     invitation: ExistingInvitation | None = None
-    block: FeedbackBlock | None = None
+    block: BlockState | None = None
     opted_out: bool = False
     suppressed: bool = False
 

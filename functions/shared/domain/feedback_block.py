@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 from functions.shared.domain.client import Period
 
 
-class FeedbackBlock(NamedTuple):
+class BlockState(NamedTuple):
     """Nobody but the invitation that holds it may be admitted before `expires_at` (zone-aware)."""
 
     invitation_id: str
     expires_at: datetime
 
 
-def is_blocked(block: FeedbackBlock | None, now: datetime, invitation_id: str | None = None) -> bool:
+def is_blocked(block: BlockState | None, now: datetime, invitation_id: str | None = None) -> bool:
     """Say whether a block stops an invitation at `now`: a block that ran out does not, nor does its own."""
     return block is not None and block.expires_at > now and block.invitation_id != invitation_id
 

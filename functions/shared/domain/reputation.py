@@ -39,7 +39,7 @@ class DayOfMail:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PauseVerdict:
     """Why a client's sending has to pause: so many per cent of so many mails."""
 
     why: Fault
@@ -66,7 +66,7 @@ class SendingState:
         return self.paused_at is not None
 
 
-def paused(state: SendingState, found: Verdict | None, now: datetime) -> SendingState:
+def paused(state: SendingState, found: PauseVerdict | None, now: datetime) -> SendingState:
     """Return the state of a client that is paused from now on, by a verdict or (None) by a person."""
     at = now.replace(microsecond=0)
     if found is None:
@@ -96,13 +96,13 @@ def counted_from(state: SendingState, now: datetime) -> datetime:
     return max(now - DAY, state.resumed_at) if state.resumed_at else now - DAY
 
 
-def verdict(day: DayOfMail, pause_at: PauseAt) -> Verdict | None:
+def verdict(day: DayOfMail, pause_at: PauseAt) -> PauseVerdict | None:
     """Return why sending has to pause, or None. Complaints weigh more, and are told where both are past."""
     found = ((Fault.COMPLAINTS, day.complaints, pause_at.complaints), (Fault.BOUNCES, day.bounces, pause_at.bounces))
     for why, faults, limit in found:
         mails = max(day.mails, faults)  # a report may be faster than the count of its mail
         if faults >= LEAST[why] and is_past(faults, mails, limit):
-            return Verdict(why, round(100 * faults / mails, 3), mails)
+            return PauseVerdict(why, round(100 * faults / mails, 3), mails)
     return None
 
 

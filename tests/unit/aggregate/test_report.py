@@ -8,7 +8,7 @@ import pytest
 
 from functions.aggregate import charts
 from functions.aggregate.page import STRINGS, coverage, make_report
-from functions.aggregate.queries import Period, ScoreRow
+from functions.aggregate.queries import ReportedPeriod, ScoreRow
 from functions.aggregate.report import compare
 from functions.shared.domain import scores
 from functions.shared.domain.interaction import RowOutcome
@@ -181,7 +181,7 @@ def test_every_language_has_the_same_words():
 
 def periods(*counts):
     shown = [Showing.SHOWN if sum(each) >= 5 else Showing.HIDDEN for each in counts]
-    return [Period(f"2026-01-{day:02}", Counts(*each), shown[day - 1]) for day, each in enumerate(counts, 1)]
+    return [ReportedPeriod(f"2026-01-{day:02}", Counts(*each), shown[day - 1]) for day, each in enumerate(counts, 1)]
 
 
 def test_a_trend_leaves_a_gap_where_a_period_is_not_shown():

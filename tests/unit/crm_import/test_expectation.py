@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from functions.crm_import.rehearsal.expectation import expectation
+from functions.crm_import.receipts.expectation import expectation
 from functions.shared.domain.figures import Figures, Measured, WeekOfWaves
 from functions.shared.domain.scores import Counts, expected_interval
 from tests.worlds.import_world import World, bundle, contact, csv_file

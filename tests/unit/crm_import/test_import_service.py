@@ -7,7 +7,7 @@ import pytest
 
 from functions.crm_import import service
 from functions.crm_import.receipts.receipt import HEADER, safe_cell, waiting_rows
-from functions.shared.domain.feedback_block import FeedbackBlock
+from functions.shared.domain.feedback_block import BlockState
 from functions.shared.domain.identity import person_key
 from functions.shared.domain.upload import UploadRecord
 from tests.worlds.import_world import NOW, PEPPER, World, bundle, contact, csv_file, outcomes
@@ -27,7 +27,7 @@ def test_every_row_gets_a_line_in_the_order_of_the_file() -> None:
     world = World()
     world.tables.opted_out = {person("nee@klant.example")}
     world.tables.suppressed = {person("weg@klant.example")}
-    world.tables.blocks = {person("pas@klant.example"): FeedbackBlock("other", NOW + timedelta(days=40))}
+    world.tables.blocks = {person("pas@klant.example"): BlockState("other", NOW + timedelta(days=40))}
 
     summary, lines = world.upload(
         csv_file(
@@ -227,7 +227,7 @@ def test_a_row_gets_the_outcome_of_the_first_rule_in_order() -> None:
     world.tables.opted_out = {key["no"]}
     world.tables.suppressed = {key["no"], key["gone"]}
     for held in key.values():
-        world.tables.blocks[held] = FeedbackBlock("another", NOW + timedelta(days=200))
+        world.tables.blocks[held] = BlockState("another", NOW + timedelta(days=200))
     rows = [
         *(contact("kapot@@x", "1-1-2026"), contact("", "1-1-2026"), contact("no@klant.example", "1-1-2026")),
         *(contact(f"{name}@klant.example") for name in ("no", "gone", "asked", "new", "newer")),
@@ -245,7 +245,7 @@ def test_a_second_block_that_an_answer_set_holds_after_the_first_would_have_ende
     world = World()
     world.upload(csv_file(contact("jan@klant.example")))
     ((person, block),) = world.tables.blocks.items()
-    world.tables.blocks[person] = FeedbackBlock(block.invitation_id, NOW + timedelta(days=180))
+    world.tables.blocks[person] = BlockState(block.invitation_id, NOW + timedelta(days=180))
 
     world.travel(days=120)  # past the three months
     _, lines = world.upload(csv_file(contact("jan@klant.example", "23-03-2027 10:00")), KEY + "2")

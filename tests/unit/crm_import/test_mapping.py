@@ -10,8 +10,8 @@ from functions.crm_import.columns.moments import moment_reader
 from functions.crm_import.columns.people import split_name
 from functions.crm_import.columns.recognition import understand
 from functions.crm_import.columns.row import Row
-from functions.crm_import.columns.synonyms import recognise
 from functions.crm_import.errors import FileRejected
+from functions.crm_import.header_names import recognise
 from functions.crm_import.messages import SENTENCES, translate
 from functions.crm_import.readers.table import MAX_CELL_LENGTH
 from functions.shared.domain.client import ClientBundle

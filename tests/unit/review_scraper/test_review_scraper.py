@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.review_scraper.crawl import Source
-from functions.review_scraper.service import Report, Scraper, SourceState
+from functions.review_scraper.crawl import CrawledSource
+from functions.review_scraper.service import Scraper, ScrapeReport, SourceState
 from functions.shared.domain.client import ReviewSource
 from functions.shared.domain.fetching import ComeBackLater, Fetched, FetchFailed, Validators
 from functions.shared.domain.reviews import Change, FoundReview, KnownReview
@@ -104,18 +104,18 @@ class World:
         self.states = FakeStates()
         self.now = BEGIN
 
-    def run(self, *sources: Source, out_of_time: Callable[[], bool] = lambda: False) -> Report:
+    def run(self, *sources: CrawledSource, out_of_time: Callable[[], bool] = lambda: False) -> ScrapeReport:
         self.now += timedelta(hours=6)
         scraper = Scraper(self.site, self.reviews, self.states, self.now, out_of_time)
         reports = scraper.scrape(sources or [source()])
         return reports[0]
 
 
-def source(name: str = "site", url: str = SITE, max_pages: int = 20) -> Source:
+def source(name: str = "site", url: str = SITE, max_pages: int = 20) -> CrawledSource:
     settings = ReviewSource(
         source=name, kind="json_ld", url=url, name="Site", authenticity={"en": "Not checked."}, max_pages=max_pages
     )
-    return Source("vaart", settings, ZoneInfo("Europe/Amsterdam"))
+    return CrawledSource("vaart", settings, ZoneInfo("Europe/Amsterdam"))
 
 
 def r(native_id: str, text: str = "good", **more: Any) -> dict[str, Any]:

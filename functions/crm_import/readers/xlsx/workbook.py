@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
-from functions.crm_import.columns.synonyms import recognise
 from functions.crm_import.errors import FileRejected
+from functions.crm_import.header_names import recognise
 from functions.crm_import.readers.table import Broken, Cells, Table, header_of, may_be_a_header
 from functions.crm_import.readers.unpacking import Archive
 from functions.crm_import.readers.xlsx.calamine_rows import other_rows

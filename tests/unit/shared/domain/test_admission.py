@@ -12,14 +12,14 @@ from functions.shared.domain.admission import (
     judge,
     sampled_in,
 )
-from functions.shared.domain.feedback_block import FeedbackBlock
+from functions.shared.domain.feedback_block import BlockState
 from functions.shared.domain.interaction import RowOutcome
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=80)
 ID = "3b241101-e2bb-5255-8caf-4136c566a962"
 CANDIDATE = Candidate(ID, "digest", 7, NOW - timedelta(days=2), NOW)
-BLOCKED = FeedbackBlock("another", LATER)
+BLOCKED = BlockState("another", LATER)
 EVERYTHING = Known(ExistingInvitation("other", 1, LATER), BLOCKED, opted_out=True, suppressed=True)
 
 
@@ -89,11 +89,11 @@ def test_a_blocked_contact_is_told_from_when_on_it_can_be_asked():
 
 
 def test_a_block_that_ran_out_but_was_not_deleted_yet_stops_nobody():
-    assert verdict(Known(block=FeedbackBlock("another", NOW))) is None
+    assert verdict(Known(block=BlockState("another", NOW))) is None
 
 
 def test_a_claim_that_a_crash_left_without_its_invitation_is_gone_on_with_whatever_changed_since():
-    known = Known(block=FeedbackBlock(ID, LATER), opted_out=True, suppressed=True)
+    known = Known(block=BlockState(ID, LATER), opted_out=True, suppressed=True)
 
     assert verdict(known, share=0.0) is None
 

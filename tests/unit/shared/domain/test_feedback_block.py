@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.shared.domain.client import Period
-from functions.shared.domain.feedback_block import FeedbackBlock, block_end, is_blocked
+from functions.shared.domain.feedback_block import BlockState, block_end, is_blocked
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -58,7 +58,7 @@ def test_a_block_of_months_ends_on_a_whole_second_between_28_and_31_days_a_month
 
 @given(moments, moments)
 def test_a_block_stops_exactly_until_it_expires(expires_at, now):
-    block = FeedbackBlock("an-invitation", expires_at)
+    block = BlockState("an-invitation", expires_at)
 
     assert is_blocked(block, now) == (now < expires_at)
     assert not is_blocked(block, now, invitation_id="an-invitation")

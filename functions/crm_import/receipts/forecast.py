@@ -1,7 +1,7 @@
 """What a rehearsed file would bring: invitations, answers, and how sharp the score of them would be."""
 
+from functions.crm_import.receipts.expectation import Expectation
 from functions.crm_import.receipts.tally import MAX_TEAMS, Tally, invited
-from functions.crm_import.rehearsal.expectation import Expectation
 from functions.shared.domain.scores import expected_interval
 
 
