@@ -22,7 +22,7 @@ CRM_IMPORT_ADMIT = FunctionSpec(
 )
 """A whole core and room for the receipt of the largest file: 5 M lines, some 500 MB, in half of its time."""
 CRM_IMPORT_OPT_OUTS = FunctionSpec(
-    "crm-import-opt-outs", "functions.crm_import.opt_outs.handler.take", 300, memory=1769, disk=2048
+    "crm-import-opt-outs", "functions.crm_import.handlers.opt_outs.take", 300, memory=1769, disk=2048
 )
 INVITE_DISPATCH = FunctionSpec("invite-dispatch", "functions.invite.handlers.dispatch.dispatch", 55)
 INVITE_SEND = FunctionSpec("invite-send", "functions.invite.handlers.send_mail.send", 120)

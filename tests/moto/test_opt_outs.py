@@ -27,7 +27,7 @@ NUMBERED = ("Klantnummer", "E-mail", "Datum contact")
 LIST = "opt-outs/acme/no.csv"
 
 
-HANDLER = "functions.crm_import.opt_outs.handler"
+HANDLER = "functions.crm_import.handlers.opt_outs"
 
 
 @dataclass
