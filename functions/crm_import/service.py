@@ -66,7 +66,7 @@ def admit_chunk(
     The chunks of a rehearsal are decided one after the other, as far as the `budget` reaches (None: all of them).
     """
     record = stores.ledger.get(pointer.upload_id)
-    upload = object_keys.read_upload_key(record.key)
+    upload = record.place
     bundle = stores.clients.load(upload.client)
     if upload.rehearsal:
         outcomes = rehearse(pointer, record, bundle, now, stores, budget)

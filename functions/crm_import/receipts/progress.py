@@ -5,7 +5,6 @@ from typing import Protocol
 from functions.crm_import.receipts.notification import notify_contact
 from functions.crm_import.receipts.receipt import Receipts
 from functions.crm_import.roles import Files, Ledger, Notices
-from functions.shared.domain import object_keys
 from functions.shared.domain.upload import UploadRecord
 from functions.shared.services.clients import Clients
 
@@ -46,7 +45,7 @@ def is_step(record: UploadRecord) -> bool:
 def write_progress(upload_id: str, stores: Stores) -> None:
     """Write the receipt of a file of which chunks wait, with the rows that do. Raises NotFound."""
     record = stores.ledger.get(upload_id)
-    client = stores.clients.load(object_keys.read_upload_key(record.key).client).client
+    client = stores.clients.load(record.place.client).client
     Receipts(stores.files).decided(record, client)
     # The last chunk may have been decided, and its receipt written, while ours was: then ours is put right.
     record = stores.ledger.get(upload_id)
@@ -56,7 +55,7 @@ def write_progress(upload_id: str, stores: Stores) -> None:
 
 def close(record: UploadRecord, stores: Stores) -> None:
     """Write the receipt of a file that is decided as a whole, and tell of it."""
-    upload = object_keys.read_upload_key(record.key)
+    upload = record.place
     client = stores.clients.load(upload.client).client
     Receipts(stores.files).decided(record, client)
     notify_contact(upload, record.upload_id, client, stores.notices)

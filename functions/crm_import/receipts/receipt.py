@@ -17,7 +17,7 @@ from functions.crm_import.receipts.tally import Tally, coverage, outcomes
 from functions.crm_import.roles import Files
 from functions.shared.domain.client import Client
 from functions.shared.domain.interaction import Decision
-from functions.shared.domain.object_keys import WORK, UploadKey, read_upload_key
+from functions.shared.domain.object_keys import WORK, UploadKey
 from functions.shared.domain.upload import UploadRecord
 
 HEADER = ("row", "outcome", "reason", "eligible_again_at", "send_at", "interaction_id")
@@ -74,7 +74,7 @@ class Receipts:
 
     def decided(self, record: UploadRecord, client: Client) -> None:
         """Write the receipt of a file as far as it is decided: `complete`, or `partial` with the rows that wait."""
-        upload, language = read_upload_key(record.key), client.languages[0]
+        upload, language = record.place, client.languages[0]
         packed = self._files.get_each(decisions_key(record.upload_id, chunk) for chunk in sorted(record.done))
         decisions = (decision for chunk in packed for decision in unpack_decisions(chunk))
         tally: Tally = Counter()

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from functions.shared.domain.channels import MAIL, Channel
 from functions.shared.domain.interaction import Interaction
+from functions.shared.domain.object_keys import UploadKey, read_upload_key
 
 UploadState = Literal["partial", "complete"]
 
@@ -29,6 +31,11 @@ class UploadRecord:
     columns: Mapping[str, object] = field(default_factory=dict)
     state: UploadState = "partial"
     done: frozenset[int] = frozenset()
+
+    @cached_property
+    def place(self) -> UploadKey:
+        """Whose file it is, for which touchpoint, and whether it is a rehearsal: its key, read once."""
+        return read_upload_key(self.key)
 
     @property
     def all_decided(self) -> bool:
