@@ -95,8 +95,9 @@ class Tracking:
             self.counts.count_delivered(before.client)
 
     def _effects(self, delivery: DeliveryState, report: DeliveryReport) -> None:
-        never_asked = report.number == 0 and report.kind in (ReportKind.BOUNCED, ReportKind.REJECTED)
-        if report.number == 0 and not delivery.accepted_at and not never_asked and not delivery.is_over:
+        bounced = report.number == 0 and report.kind in (ReportKind.BOUNCED, ReportKind.REJECTED)
+        never_asked = bounced and not delivery.reached  # a bounce may come days after a delivery, or an answer
+        if report.number == 0 and not delivery.accepted_at and not bounced and not delivery.is_over:
             self._restart_block(delivery, report)
         if report.kind in _FAULTS and report.costs and is_first(delivery, report):
             self.counts.count_fault(

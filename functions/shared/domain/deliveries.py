@@ -74,6 +74,16 @@ class DeliveryState:
         return 0 if self.accepted_at is None else self.reminders_sent + 1
 
     @property
+    def reached(self) -> bool:
+        """Whether somebody was asked, as far as is known: a mailbox took a mail, or its links were used."""
+        return (
+            self.delivered_at is not None
+            or self.completed_at is not None
+            or self.opted_out_at is not None
+            or self.state.rank >= InvitationState.STARTED.rank
+        )
+
+    @property
     def is_over(self) -> bool:
         """Whether no mail of this invitation may follow any more."""
         return (

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -335,6 +336,25 @@ def test_a_hard_bounce_suppresses_the_address_and_releases_the_block(world: Worl
         MONDAY,
         None,
     )
+
+
+@pytest.mark.parametrize(
+    "reached",
+    [
+        {"delivered_at": MONDAY},
+        {"completed_at": MONDAY, "state": InvitationState.COMPLETED},
+        {"state": InvitationState.STARTED},
+        {"opted_out_at": MONDAY, "state": InvitationState.OPTED_OUT},
+    ],
+)
+def test_a_hard_bounce_that_comes_late_keeps_the_block_of_who_was_asked(world: World, reached: dict[str, Any]) -> None:
+    world.send_due()
+    world.deliveries[INVITATION] = replace(world.delivery, **reached)
+
+    world.tracking().track(sent_report(kind=ReportKind.BOUNCED))
+
+    assert world.suppressed == {"address-key": "bounce"}
+    assert world.blocks["person-key"][0] == INVITATION
 
 
 def test_a_hard_bounce_of_a_reminder_keeps_the_block_of_who_was_asked(world: World) -> None:
