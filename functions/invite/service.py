@@ -174,7 +174,9 @@ class Sending(Generic[M]):
         held = leased(delivery, now)
         if not self.invitations.save(delivery, held):
             return SendOutcome.OUTDATED, "lost the race"
-        result = self._send_when_due(message, slot)
+        result = self._send_when_due(message, slot, held, now)
+        if isinstance(result, StopReason):
+            return self._stop_held(held, result)
         if isinstance(result, SendAccepted):
             self._accepted(bundle, held, sendable.contact, self.clock().replace(microsecond=0))
             return SendOutcome.SENT, result.message_id
@@ -191,12 +193,23 @@ class Sending(Generic[M]):
         self.invitations.save(held, replace(held, due_at=undecided_until(held)))
         return SendOutcome.UNKNOWN, result.reason
 
-    def _send_when_due(self, message: M, slot: int | None) -> SendResult:
-        """Hand the message over in its slot, at another one again where that was too fast."""
+    def _send_when_due(
+        self, message: M, slot: int | None, held: DeliveryState, checked_at: datetime
+    ) -> SendResult | StopReason:
+        """Hand the message over in its slot, at another one again where that was too fast.
+
+        Behind every wait that was longer than a look stays true the rules are asked again: nobody is mailed who opted
+        out, or answered, while the message waited.
+        """
         result: SendResult = SendDeferred("allowance", throttled=True)
         for _ in range(_TRIES_WHEN_THROTTLED):
             if slot is None or not self.rate_limiter.wait_for(slot):
                 return result
+            if not checked_at <= self.clock() < checked_at + STILL_TRUE:
+                checked_at = self.clock()
+                reason = self._reason_to_stop(held)
+                if reason is not None:
+                    return reason
             result = self.sender.send(message)
             if not isinstance(result, SendDeferred) or not result.of_the_account:
                 return result
@@ -205,6 +218,24 @@ class Sending(Generic[M]):
                 return result
             slot = self.rate_limiter.next_slot()
         return result
+
+    def _reason_to_stop(self, held: DeliveryState) -> StopReason | None:
+        situation = self.prefetch([held.invitation_id]).get(held.invitation_id)
+        if situation is None:
+            return StopReason.NO_CONTACT
+        return stop_reason(situation.delivery, situation.recipient_state, self.clock())
+
+    def _stop_held(self, held: DeliveryState, reason: StopReason) -> tuple[SendOutcome, str]:
+        """Stop an invitation whose message did not leave, as it is now: what stopped it may have changed it."""
+        for _ in range(_TRIES_TO_WRITE):
+            delivery = self.invitations.find([held.invitation_id]).get(held.invitation_id)
+            if delivery is None:
+                return SendOutcome.GONE, ""
+            if self.invitations.save(delivery, stopped(delivery, reason)):
+                if delivery.accepted_at is None and not delivery.reached:
+                    self.blocks.release(delivery)
+                return SendOutcome.STOPPED, reason.value
+        raise TryAgain(f"The invitation {held.invitation_id} changed while it was being stopped.")
 
     def _accepted(self, bundle: ClientBundle, held: DeliveryState, contact: ContactDetails, at: datetime) -> None:
         """Write down that a mail left. Whatever a crash leaves out here, the report of SES writes."""

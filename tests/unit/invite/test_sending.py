@@ -75,6 +75,44 @@ def test_an_opt_out_while_a_mail_waits_for_its_slot_counts(world: World) -> None
     assert world.sent == []
 
 
+@pytest.mark.parametrize("where", ["for its slot", "for another slot"])
+def test_an_opt_out_in_the_last_wait_before_a_mail_leaves_counts(world: World, where: str) -> None:
+    slots = []
+
+    def wait_for(slot: int) -> bool:
+        slots.append(slot)
+        if where == "for its slot" or len(slots) == 2:
+            world.opted_out["person-key"] = "page"
+            world.now += timedelta(seconds=20)
+        return True
+
+    world.answers = [SendDeferred("TooManyRequestsException", throttled=True)] if where == "for another slot" else []
+    world.wait_for = wait_for  # type: ignore[method-assign]
+
+    assert world.send_due() == ("stopped", "opted_out")
+    assert world.sent == []
+    assert world.blocks == {}
+    assert (world.delivery.state, world.delivery.due_at) == (InvitationState.WITHHELD, None)
+
+
+def test_an_answer_in_the_last_wait_before_a_reminder_leaves_counts(world: World) -> None:
+    world.send_due()
+    world.now = REMINDER
+
+    def wait_for(slot: int) -> bool:
+        answered = replace(world.delivery, completed_at=world.now, state=InvitationState.COMPLETED, due_at=None)
+        world.deliveries[INVITATION] = answered
+        world.now += timedelta(seconds=20)
+        return True
+
+    world.wait_for = wait_for  # type: ignore[method-assign]
+
+    assert world.send_due() == ("stopped", "answered")
+    assert len(world.sent) == 1
+    assert world.delivery.state is InvitationState.COMPLETED
+    assert world.blocks["person-key"][0] == INVITATION
+
+
 def test_a_look_ahead_that_is_outdated_sends_nothing(world: World) -> None:
     seen = world.sending().prefetch([INVITATION])[INVITATION]
     world.send_due()
