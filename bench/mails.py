@@ -103,7 +103,7 @@ class _OneClient:
     def next_slot(self) -> int:
         return 1
 
-    def wait_for(self, slot: int) -> bool:
+    def wait_for(self, slot: int, waited: Callable[[], None]) -> bool:
         return True
 
     def back_off(self) -> None:

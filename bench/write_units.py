@@ -16,7 +16,7 @@ import sys
 import tempfile
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -202,7 +202,7 @@ class _Turns:
     def next_slot(self) -> int:
         return 1
 
-    def wait_for(self, slot: int) -> bool:
+    def wait_for(self, slot: int, waited: Callable[[], None]) -> bool:
         return True
 
     def back_off(self) -> None:

@@ -116,10 +116,11 @@ class RateLimiter:
             self._wait(slot - LEAD)
         return slot
 
-    def wait_for(self, slot: int) -> bool:
+    def wait_for(self, slot: int, waited: Callable[[], None]) -> bool:
         """Wait for the moment of a slot, or of another one where it has passed; False where there is no other.
 
-        A worker that misses slot after slot is not the one that goes too fast: in the end it may go.
+        `waited` is called shortly before each other slot: the wait for it may have been a long one. A worker that
+        misses slot after slot is not the one that goes too fast: in the end it may go.
         """
         for _ in range(_MISSES):
             self._wait(slot)
@@ -130,6 +131,7 @@ class RateLimiter:
             if another is None:
                 return False
             slot = another
+            waited()
         self._wait(slot)
         return True
 

@@ -1,6 +1,6 @@
 """What sending needs from outside, by role; the adapters add the technology."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -65,7 +65,7 @@ class SendSlots(Protocol):
     """Whose turn it is to hand a mail over: `turn` waits until shortly before one, `begin` for its very moment."""
 
     def next_slot(self) -> int | None: ...
-    def wait_for(self, slot: int) -> bool: ...
+    def wait_for(self, slot: int, waited: Callable[[], None]) -> bool: ...
     def back_off(self) -> None: ...
 
 

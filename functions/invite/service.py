@@ -85,6 +85,14 @@ class _Sendable:
     bundle: ClientBundle
 
 
+class _NoLongerWanted(Exception):
+    """A rule said no while a message waited for its slot."""
+
+    def __init__(self, reason: StopReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 @dataclass(frozen=True)
 class Sending(Generic[M]):
     """The use case for one channel, with what it works on. `survey_url` has no slash at its end.
@@ -174,9 +182,10 @@ class Sending(Generic[M]):
         held = leased(delivery, now)
         if not self.invitations.save(delivery, held):
             return SendOutcome.OUTDATED, "lost the race"
-        result = self._send_when_due(message, slot, held, now)
-        if isinstance(result, StopReason):
-            return self._stop_held(held, result)
+        try:
+            result = self._send_when_due(message, slot, held, now)
+        except _NoLongerWanted as stop:
+            return self._stop_held(held, stop.reason)
         if isinstance(result, SendAccepted):
             self._accepted(bundle, held, sendable.contact, self.clock().replace(microsecond=0))
             return SendOutcome.SENT, result.message_id
@@ -193,23 +202,24 @@ class Sending(Generic[M]):
         self.invitations.save(held, replace(held, due_at=undecided_until(held)))
         return SendOutcome.UNKNOWN, result.reason
 
-    def _send_when_due(
-        self, message: M, slot: int | None, held: DeliveryState, checked_at: datetime
-    ) -> SendResult | StopReason:
+    def _send_when_due(self, message: M, slot: int | None, held: DeliveryState, checked_at: datetime) -> SendResult:
         """Hand the message over in its slot, at another one again where that was too fast.
 
-        Behind every wait that was longer than a look stays true the rules are asked again: nobody is mailed who opted
-        out, or answered, while the message waited.
+        Where the wait for another slot was longer than a look stays true the rules are asked again: nobody is mailed
+        who opted out, or answered, while the message waited. Raises _NoLongerWanted.
         """
+
+        def check_again() -> None:
+            nonlocal checked_at
+            now = self.clock()
+            if not checked_at <= now < checked_at + STILL_TRUE:
+                checked_at = now
+                self._check_held(held, now)
+
         result: SendResult = SendDeferred("allowance", throttled=True)
         for _ in range(_TRIES_WHEN_THROTTLED):
-            if slot is None or not self.rate_limiter.wait_for(slot):
+            if slot is None or not self.rate_limiter.wait_for(slot, check_again):
                 return result
-            if not checked_at <= self.clock() < checked_at + STILL_TRUE:
-                checked_at = self.clock()
-                reason = self._reason_to_stop(held)
-                if reason is not None:
-                    return reason
             result = self.sender.send(message)
             if not isinstance(result, SendDeferred) or not result.of_the_account:
                 return result
@@ -217,13 +227,17 @@ class Sending(Generic[M]):
             if not result.throttled:
                 return result
             slot = self.rate_limiter.next_slot()
+            check_again()
         return result
 
-    def _reason_to_stop(self, held: DeliveryState) -> StopReason | None:
+    def _check_held(self, held: DeliveryState, now: datetime) -> None:
+        """Ask the rules about an invitation whose message is about to leave. Raises _NoLongerWanted."""
         situation = self.prefetch([held.invitation_id]).get(held.invitation_id)
         if situation is None:
-            return StopReason.NO_CONTACT
-        return stop_reason(situation.delivery, situation.recipient_state, self.clock())
+            raise _NoLongerWanted(StopReason.NO_CONTACT)
+        reason = stop_reason(situation.delivery, situation.recipient_state, now)
+        if reason is not None:
+            raise _NoLongerWanted(reason)
 
     def _stop_held(self, held: DeliveryState, reason: StopReason) -> tuple[SendOutcome, str]:
         """Stop an invitation whose message did not leave, as it is now: what stopped it may have changed it."""

@@ -1,6 +1,6 @@
 """A client, its customers and an SES in memory, for the tests of mail. The clock stands still until it is moved."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -280,7 +280,7 @@ class World:
     def next_slot(self) -> int | None:
         return 1 if self.may else None
 
-    def wait_for(self, slot: int) -> bool:
+    def wait_for(self, slot: int, waited: Callable[[], None]) -> bool:
         return self.may
 
     def back_off(self) -> None:

@@ -49,7 +49,7 @@ def test_a_mail_is_made_ready_shortly_before_its_turn_and_leaves_at_it() -> None
     slot = ours.next_slot()
     assert slot
     assert timer() * SECOND == pytest.approx(slot - LEAD, abs=1)
-    assert ours.wait_for(slot)
+    assert ours.wait_for(slot, lambda: None)
     assert timer() * SECOND == pytest.approx(slot, abs=1)
 
 
@@ -73,7 +73,9 @@ def test_a_turn_that_has_passed_is_lost_and_another_taken() -> None:
     slot = ours.next_slot()
     assert slot
     timer.seconds += (LEAD + LATE) / SECOND + 0.01
-    assert ours.wait_for(slot)
+    waits: list[int] = []
+    assert ours.wait_for(slot, lambda: waits.append(ours.missed))
+    assert waits == [1]
     assert ours.missed == 1
     assert timer() * SECOND > slot + SECOND / 10
 
@@ -84,7 +86,7 @@ def test_a_worker_that_always_comes_late_may_go_in_the_end() -> None:
     ours = RateLimiter(MemoryRateLimiterStates(), FixedAccount(rate=10), timer, slow)
     slot = ours.next_slot()
     assert slot
-    assert ours.wait_for(slot)
+    assert ours.wait_for(slot, lambda: None)
     assert ours.missed == 3
 
 

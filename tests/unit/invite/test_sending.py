@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -75,19 +76,27 @@ def test_an_opt_out_while_a_mail_waits_for_its_slot_counts(world: World) -> None
     assert world.sent == []
 
 
-@pytest.mark.parametrize("where", ["for its slot", "for another slot"])
-def test_an_opt_out_in_the_last_wait_before_a_mail_leaves_counts(world: World, where: str) -> None:
-    slots = []
+@pytest.mark.parametrize("why", ["its slot passed", "it was too fast"])
+def test_an_opt_out_in_the_wait_for_another_slot_counts(world: World, why: str) -> None:
+    def opt_out_meanwhile() -> None:
+        world.opted_out["person-key"] = "page"
+        world.now += timedelta(seconds=20)
 
-    def wait_for(slot: int) -> bool:
-        slots.append(slot)
-        if where == "for its slot" or len(slots) == 2:
-            world.opted_out["person-key"] = "page"
-            world.now += timedelta(seconds=20)
+    def wait_for(slot: int, waited: Callable[[], None]) -> bool:
+        opt_out_meanwhile()
+        waited()
         return True
 
-    world.answers = [SendDeferred("TooManyRequestsException", throttled=True)] if where == "for another slot" else []
-    world.wait_for = wait_for  # type: ignore[method-assign]
+    def next_slot() -> int:
+        if world.backed_off:
+            opt_out_meanwhile()
+        return 1
+
+    if why == "its slot passed":
+        world.wait_for = wait_for  # type: ignore[method-assign]
+    else:
+        world.answers = [SendDeferred("TooManyRequestsException", throttled=True)]
+        world.next_slot = next_slot  # type: ignore[method-assign]
 
     assert world.send_due() == ("stopped", "opted_out")
     assert world.sent == []
@@ -95,14 +104,15 @@ def test_an_opt_out_in_the_last_wait_before_a_mail_leaves_counts(world: World, w
     assert (world.delivery.state, world.delivery.due_at) == (InvitationState.WITHHELD, None)
 
 
-def test_an_answer_in_the_last_wait_before_a_reminder_leaves_counts(world: World) -> None:
+def test_an_answer_in_the_wait_of_a_reminder_for_another_slot_counts(world: World) -> None:
     world.send_due()
     world.now = REMINDER
 
-    def wait_for(slot: int) -> bool:
+    def wait_for(slot: int, waited: Callable[[], None]) -> bool:
         answered = replace(world.delivery, completed_at=world.now, state=InvitationState.COMPLETED, due_at=None)
         world.deliveries[INVITATION] = answered
         world.now += timedelta(seconds=20)
+        waited()
         return True
 
     world.wait_for = wait_for  # type: ignore[method-assign]
