@@ -87,14 +87,14 @@ def test_messages_are_found_by_address_client_and_what_is_new(world: World) -> N
 
 def test_a_reader_of_a_large_outbox_gets_only_what_is_new(world: World) -> None:
     mail = read_mail({"Content": {"Raw": {"Data": base64.b64encode(invitation("x@example.com").as_bytes())}}})
-    for number in range(2_000):
+    for number in range(20_000):
         world.app.outbox.add(f"m{number}", mail, BEGIN)
 
-    found = world.messages("?since_id=m1997")
+    found = world.messages("?since_id=m19997")
     counted = world.get("/messages/count")
 
-    assert [message["id"] for message in found] == ["m1998", "m1999"]
-    assert json.loads(counted) == {"total": 2_000}
+    assert [message["id"] for message in found] == ["m19998", "m19999"]
+    assert json.loads(counted) == {"total": 20_000}
     assert world.get("/").count("<li style") == 50
 
 
