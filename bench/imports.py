@@ -24,6 +24,7 @@ import boto3
 from email_validator import EmailNotValidError, validate_email
 
 from bench.stubbed_aws import REGION, StubbedAws, stubbed
+from functions.crm_import import reading as file_reading
 from functions.crm_import import service
 from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.binding import Names, bind
@@ -106,12 +107,12 @@ def ours(body: bytes) -> float:
         ledger, clients = DynamoLedger(), OneClient()
         queue = SqsChunkQueue(_client("sqs"), "https://sqs.example/chunks", "uploads")
         notices = SqsNotices(_client("sqs"), "https://sqs.example/notices")
-        reading = service.ReadStores(files, ledger, clients, queue, b"pepper", notices)
+        reading = file_reading.ReadStores(files, ledger, clients, queue, b"pepper", notices)
         tables = (DynamoAdmissions(direct_dynamodb()), DynamoQuotas())
         admitting = service.AdmitStores(files, ledger, clients, *tables, notices)
         gc.collect()
         begin = time.process_time()
-        service.read_upload(KEY, None, NOW, uuid.uuid4().hex, reading)
+        file_reading.read_upload(KEY, None, NOW, uuid.uuid4().hex, reading)
         for told in aws.messages:
             service.admit_chunk(ChunkPointer(told["key"], told["upload_id"], told["chunk"]), NOW, admitting)
         spent = time.process_time() - begin - aws.spent

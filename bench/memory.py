@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.imports import crm_file
+from functions.crm_import import reading as file_reading
 from functions.crm_import import service
 from functions.shared.adapters.binding import Names
 from functions.shared.adapters.client_files import read_folder
@@ -154,8 +155,8 @@ def measure(what: str, rows: int, workbook: str = "") -> int:
     key = f"{'rehearse' if what == 'rehearse' else 'uploads'}/vaart/{TOUCHPOINT}/file.csv"
     with tempfile.TemporaryDirectory() as folder:
         disk: Any = Disk(Path(folder), Workbook(Path(workbook)) if workbook else Blocks(rows))
-        stores = service.ReadStores(disk, disk, disk, disk, b"pepper", disk)
-        found = service.read_upload(key, None, NOW, "attempt", stores)
+        stores = file_reading.ReadStores(disk, disk, disk, disk, b"pepper", disk)
+        found = file_reading.read_upload(key, None, NOW, "attempt", stores)
         assert found.rows == rows, found
         if what == "rehearse":
             service.admit_chunk(disk.pointers[0], NOW, service.AdmitStores(disk, disk, disk, disk, disk, disk))

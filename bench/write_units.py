@@ -31,6 +31,7 @@ from pynamodb.models import Model
 
 from bench.imports import KEY, NOW, OneClient, crm_file
 from bench.mails import KEYS, SURVEY
+from functions.crm_import import reading as file_reading
 from functions.crm_import import service
 from functions.invite.rendering import MailRenderer
 from functions.invite.service import Sending, SendOutcome
@@ -254,10 +255,10 @@ class Life:
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_object(Bucket="uploads", Key=KEY, Body=crm_file(ROWS))
         files, ledger, chunks, nobody = S3Files(s3, "uploads", "data"), DynamoLedger(), _Chunks(), _Unread()
-        reading = service.ReadStores(files, ledger, self._clients, chunks, b"pepper", nobody)
+        reading = file_reading.ReadStores(files, ledger, self._clients, chunks, b"pepper", nobody)
         tables = (DynamoAdmissions(direct_dynamodb()), DynamoQuotas())
         admitting = service.AdmitStores(files, ledger, self._clients, *tables, nobody)
-        service.read_upload(KEY, None, NOW, uuid.uuid4().hex, reading)
+        file_reading.read_upload(KEY, None, NOW, uuid.uuid4().hex, reading)
         for pointer in chunks.sent:
             service.admit_chunk(pointer, NOW, admitting)
         return len(self._invitations.due(NOW, ROWS))

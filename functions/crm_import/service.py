@@ -12,7 +12,6 @@ from datetime import datetime
 from functions.crm_import.admission.chunk_admission import ChunkAdmission
 from functions.crm_import.chunk_files import pack_decisions, pack_facts, unpack_rows
 from functions.crm_import.columns.row import Row
-from functions.crm_import.reading import ReadResult, ReadStores, read_upload, report_fault
 from functions.crm_import.receipts.progress import close, is_step, write_progress
 from functions.crm_import.receipts.receipt import decisions_key
 from functions.crm_import.rehearsal.chunk_rehearsal import rehearse
@@ -23,18 +22,6 @@ from functions.shared.domain.interaction import Decision, RowOutcome
 from functions.shared.domain.object_keys import UploadKey
 from functions.shared.domain.upload import ChunkPointer, UploadRecord
 from functions.shared.services.clients import Clients
-
-__all__ = [
-    "AdmitStores",
-    "Admitted",
-    "ReadResult",
-    "ReadStores",
-    "TimeBudget",
-    "admit_chunk",
-    "read_upload",
-    "report_fault",
-    "write_progress",
-]
 
 
 @dataclass(frozen=True)

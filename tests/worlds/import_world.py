@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from functions.crm_import import reading as file_reading
 from functions.crm_import import service
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.domain.admission import ExistingInvitation, Known
@@ -249,11 +250,11 @@ class World:
         """The same world, whose `get` is of records."""
         return _Ledger(self)
 
-    def read(self, key: str) -> service.ReadResult:
+    def read(self, key: str) -> file_reading.ReadResult:
         """Deliver an object's event."""
         self.attempts += 1
-        stores = service.ReadStores(self, self.ledger, self, self, PEPPER, self.notices)
-        return service.read_upload(key, None, self.now, f"attempt-{self.attempts}", stores)
+        stores = file_reading.ReadStores(self, self.ledger, self, self, PEPPER, self.notices)
+        return file_reading.read_upload(key, None, self.now, f"attempt-{self.attempts}", stores)
 
     def admit(self, pointer: ChunkPointer) -> service.Admitted:
         """Deliver a chunk."""

@@ -13,7 +13,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.crm_import import service
 from functions.crm_import.handlers.invocation import is_last_attempt, time_left
-from functions.crm_import.service import AdmitStores, TimeBudget
+from functions.crm_import.receipts import progress
+from functions.crm_import.service import AdmitStores
+from functions.crm_import.time_budget import TimeBudget
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.binding import bind
@@ -93,7 +95,7 @@ def _admit_chunk(pointer: ChunkPointer, stores: AdmitStores, budget: TimeBudget[
     except Exception:
         logger.exception("chunk_not_admitted", upload=pointer.upload_id, chunk=pointer.chunk)
         if last:
-            service.write_progress(pointer.upload_id, stores)
+            progress.write_progress(pointer.upload_id, stores)
         raise
     outcomes = {outcome.value: count for outcome, count in found.outcomes.items()}
     logger.info(

@@ -12,9 +12,10 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.crm_import import service
+from functions.crm_import import reading as file_reading
 from functions.crm_import.handlers.invocation import is_last_attempt, time_left
-from functions.crm_import.service import ReadStores, TimeBudget
+from functions.crm_import.reading import ReadStores
+from functions.crm_import.time_budget import TimeBudget
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.chunk_queue import SqsChunkQueue
@@ -97,13 +98,13 @@ def _stores(settings: ReadSettings) -> ReadStores:
 
 def _read_object(arrival: Arrival, stores: ReadStores, budget: TimeBudget[Any], last: bool) -> None:
     try:
-        found = service.read_upload(
+        found = file_reading.read_upload(
             arrival.key, arrival.version, clock.now(), uuid.uuid4().hex, stores, budget, arrival.checkpoint
         )
     except Exception:
         logger.exception("upload_not_read")
         if last:
-            service.report_fault(arrival.key, stores)
+            file_reading.report_fault(arrival.key, stores)
         raise
     fields: dict[str, Any] = {"client": found.client, "upload": found.upload_id}
     fields |= {"rows": found.rows, "chunks": found.chunks}

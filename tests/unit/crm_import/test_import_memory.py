@@ -3,7 +3,7 @@
 import tracemalloc
 from collections.abc import Iterable, Iterator
 
-from functions.crm_import import service
+from functions.crm_import import reading as file_reading
 from tests.worlds.import_world import PEPPER, World
 
 KEY = "uploads/acme/service/file.csv"
@@ -38,9 +38,9 @@ class Drained(World):
 def peak_of(rows: int) -> int:
     world = Drained()
     world.rows = rows
-    stores = service.ReadStores(world, world.ledger, world, world, PEPPER, world.notices)
+    stores = file_reading.ReadStores(world, world.ledger, world, world, PEPPER, world.notices)
     tracemalloc.start()
-    found = service.read_upload(KEY, None, world.now, "attempt", stores)
+    found = file_reading.read_upload(KEY, None, world.now, "attempt", stores)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (found.rows, found.chunks) == (rows, rows // 1000)
