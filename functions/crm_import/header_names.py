@@ -89,7 +89,7 @@ _NAMES: Mapping[str, str] = {
     "contact_reason": (
         "reden, reden contact, contactreden, contact reason, reason, category, categorie, rubriek, case reason, reden "
         "voor case, call reason, topic, type, case type, case record type, aanvraagtype, ticket type, type "
-        "dossieritem, soort, onderwerp, subject"
+        "dossieritem, soort"
     ),
     "phone": (
         "telefoon, telefoonnummer, tel, telnr, phone, phone number, mobiel, mobiel nummer, mobile, mobile phone, "
@@ -97,7 +97,7 @@ _NAMES: Mapping[str, str] = {
         "telefoonnummer, telf1"
     ),
 }
-"""For each field its names, the surest first. A list of kinds goes before a subject that somebody typed."""
+"""For each field its names, the surest first. What somebody typed, such as a subject, is none: it can hold anything."""
 
 _OF_WHOM = re.compile(r"(?:\s*\([^()]*\))+\s*\Z")
 """What Dynamics puts behind a column of another table: `Email (Customer) (Contact)`."""

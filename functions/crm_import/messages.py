@@ -99,6 +99,9 @@ _ENGLISH: Mapping[str, str] = {
     "broken_record": "this is not an object that names its fields: check its brackets and quotation marks",
     "late_column": "{column}: no earlier record has this field: give it to the first record too, even if it is empty",
     "cell_too_long": "{column}: longer than {limit} characters",
+    "row_too_long": "together the columns that are kept hold more than {limit} characters: shorten the longest, or"
+    " leave it out of the mapping",
+    "not_stored": "the row could not be stored as it is; operations has been told",
     "missing_moment": "{column}: empty, but needed",
     "bad_moment": "{column}: this is not a date and time that is understood, such as {example}",
     "bad_address": "{column}: this is not a valid e-mail address",
@@ -226,6 +229,9 @@ _DUTCH: Mapping[str, str] = {
     "broken_record": "dit is geen object dat zijn velden noemt: controleer haakjes en aanhalingstekens",
     "late_column": "{column}: geen eerder record heeft dit veld: geef het ook aan het eerste record, desnoods leeg",
     "cell_too_long": "{column}: langer dan {limit} tekens",
+    "row_too_long": "de kolommen die bewaard worden bevatten samen meer dan {limit} tekens: kort de langste in, of laat"
+    " die weg uit de mapping",
+    "not_stored": "de rij kon zo niet worden opgeslagen; beheer is gewaarschuwd",
     "missing_moment": "{column}: leeg, maar wel nodig",
     "bad_moment": "{column}: dit is geen datum en tijd die begrepen wordt, zoals {example}",
     "bad_address": "{column}: dit is geen geldig e-mailadres",

@@ -13,6 +13,7 @@ import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
 from functions.crm_import import reading
+from functions.crm_import.columns import canonical
 from functions.crm_import.receipts import receipt
 from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.direct_dynamodb import DirectDynamoDb
@@ -58,7 +59,7 @@ def test_a_file_becomes_contacts_invitations_blocks_and_a_receipt(crm_import: Im
     assert (invitation.state, invitation.rank, invitation.reminders_sent) == ("planned", 10, 0)
     assert (invitation.due_at, invitation.planned_at, invitation.imported_at) == (at, at, at)
     assert invitation.expires_at == at + timedelta(days=21)
-    assert (invitation.team, invitation.contact_channel, invitation.facts) == ("Blauw", "web", {"Polisvorm": "Extra"})
+    assert (invitation.team, invitation.contact_channel, invitation.facts) == ("Blauw", "web", None)
     assert invitation.interaction_id == lines[0]["interaction_id"]
     assert len(list(Invitation.due.query(invitation.due_shard))) == 1
     assert "jan" not in json.dumps(invitation.to_simple_dict()).lower()
@@ -471,3 +472,24 @@ def test_no_log_line_carries_a_name_or_an_address(crm_import: Import, capfd: pyt
     assert "chunk_admitted" in said.getvalue()
     assert "RowsInvited" in (metrics := capfd.readouterr().out)
     assert "geheim" not in (said.getvalue() + metrics).lower()
+
+
+def test_a_row_that_is_too_large_for_the_table_costs_itself_and_not_its_chunk(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(canonical, "MAX_KEPT_LENGTH", 10**9)  # so that the table is what refuses
+    mapping = {
+        "fields": {"email": "E-mail", "occurred_at": "Datum contact", "team": "Team"},
+        "facts": [f"Vraag {number}" for number in range(50)],
+    }
+    header = ("E-mail", "Datum contact", "Team", *mapping["facts"])
+    rows = [(*contact(f"p{number}@klant.example"), *("kort",) * 50) for number in range(30)]
+    rows[7] = (*contact("fat@klant.example"), *("x" * 9_000,) * 50)
+
+    with deployed_import(bundle(touchpoints={"service": {"mapping": "wide"}}, mappings={"wide": mapping})) as world:
+        _, lines = world.upload(KEY, csv_file(*rows, header=header))
+
+        assert Counter(outcomes(lines)) == {"invited": 29, "invalid": 1}
+        assert outcomes(lines)[7] == "invalid"
+        assert Invitation.count() == FeedbackBlock.count() == 29
+    assert '"RowsNotStored":[1.0]' in capsys.readouterr().out

@@ -8,6 +8,7 @@ its own: the moment, the address, a key, an id.
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from operator import itemgetter
 
 from functions.crm_import.columns.addresses import mailable
@@ -17,11 +18,12 @@ from functions.crm_import.columns.people import language_of, split_name
 from functions.crm_import.columns.phone_addressing import phone_addressing
 from functions.crm_import.columns.recognition import Columns, ColumnSource
 from functions.crm_import.columns.row import NO_VALUES, Row
-from functions.crm_import.readers.table import MAX_CELL_LENGTH, Broken, Cells
+from functions.crm_import.readers.table import MAX_CELL_LENGTH, MAX_KEPT_LENGTH, Broken, Cells
 from functions.shared.domain.channels import MAIL
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.identity import ids_under, invitation_ids, person_keys
 from functions.shared.domain.interaction import NO_FACTS, Interaction, RowOutcome
+from functions.shared.domain.masking import mask
 
 _INTERACTIONS = uuid.UUID("b3b2f1fc-6f2c-5f0e-8a53-0a7d2a4f1c36")
 _FIELDS = (
@@ -33,6 +35,9 @@ _FIELDS = (
 _MAX_EMPLOYEES = 50_000
 _EXAMPLE = datetime(2026, 11, 21, 14, 5, tzinfo=UTC)
 _EXAMPLES = "21-11-2026 14:05, 21/11/2026 14:05, 2026-11-21T14:05"
+
+_masked = lru_cache(maxsize=4096)(mask)
+"""Most texts of a dimension come again and again."""
 
 _Derive = Callable[[Cells], str]
 
@@ -64,6 +69,9 @@ class RowReader:
         self._interaction_id = ids_under(_INTERACTIONS, f"{self._client}\x1f")
         self._employee_keys: dict[str, str] = {}
         self._facts = columns.facts
+        self._used = {index: source.header for source in columns.sources.values() for index in source.indexes}
+        self._used |= {index: name for name, index in columns.facts}
+        self._room = MAX_KEPT_LENGTH - sum(len(name) for name, _ in columns.facts)
         self._derived, self._constants, self._pick = _compiled(columns.sources)
 
     def read(self, number: int, cells: Cells | Broken) -> Row:
@@ -78,13 +86,12 @@ class RowReader:
     def _row(self, number: int, raw: Cells) -> Row:
         cells = cleaned(raw)
         if cells is None:
-            raise self._too_long(raw)
+            cells = self._cleaned_where_used(raw)
+        picked = self._pick(cells + [derive(cells) for derive in self._derived] + self._constants)
         # fmt: off
         (given_id, its_touchpoint, moment, email, customer_id, language, name,
          salutation, first, infix, last, phone, contact_channel, employee_id, employee_name,
-         team, location, product, contact_reason) = self._pick(
-            cells + [derive(cells) for derive in self._derived] + self._constants
-        )
+         team, location, product, contact_reason) = picked
         # fmt: on
         touchpoint = self._touchpoint or self._touchpoint_of(its_touchpoint)
         occurred_at = self._occurred_at(moment)
@@ -100,11 +107,17 @@ class RowReader:
             person = person or address_key
         if customer_id and (self._by_number or not person):
             person = self._key(f"customer:{customer_id}")
+        if "@" in given_id:  # an address is kept with the contact, and nowhere else
+            given_id = self._interaction_id(given_id)
         interaction_id = given_id or self._hashed_id(touchpoint, person or f"row {number}", occurred_at)
         if name and not last:
             whole = split_name(name)
             first, infix, last = first or whole[0] or "", infix or whole[1] or "", whole[2] or ""
-        facts = {fact: text for fact, place in self._facts if (text := cells[place])} if self._facts else NO_FACTS
+        facts = (
+            {fact: _masked(text) for fact, place in self._facts if (text := cells[place])} if self._facts else NO_FACTS
+        )
+        if sum(map(len, picked)) + sum(map(len, facts.values())) > self._room:
+            raise Unusable("row_too_long", limit=MAX_KEPT_LENGTH)
         interaction = Interaction(
             interaction_id,
             self._client,
@@ -123,8 +136,8 @@ class RowReader:
             employee_name or None,
             team or None,
             location or None,
-            product or None,
-            contact_reason or None,
+            _masked(product) or None,
+            _masked(contact_reason) or None,
             facts,
         )
         without = without or ("no_address" if person else "no_person")
@@ -147,12 +160,13 @@ class RowReader:
     def _header(self, name: str) -> str:
         return self._columns.sources[name].header or name
 
-    def _too_long(self, cells: Cells) -> Unusable:
-        index = next(index for index, cell in enumerate(cells) if len(cell) > MAX_CELL_LENGTH)
-        header = next((name for name, place in self._columns.facts if place == index), "")
-        for source in self._columns.sources.values():
-            header = source.header if index in source.indexes else header
-        return Unusable("cell_too_long", column=header or str(index + 1), limit=MAX_CELL_LENGTH)
+    def _cleaned_where_used(self, raw: Cells) -> Cells:
+        """Return the cells of a row with a cell that is too long, which is no matter where nothing is kept of it."""
+        cells = [cell if index in self._used else "" for index, cell in enumerate(raw)]
+        for index, cell in enumerate(cells):
+            if len(cell) > MAX_CELL_LENGTH:
+                raise Unusable("cell_too_long", column=self._used[index], limit=MAX_CELL_LENGTH)
+        return cleaned(cells) or cells
 
     def _touchpoint_of(self, text: str) -> str:
         if not text:

@@ -98,8 +98,7 @@ def _mapped(header: tuple[str, ...], mapping: ColumnMapping) -> Columns:
                 layout=column.format,
             )
     used = {index for source in sources.values() for index in source.indexes}
-    wanted = None if mapping.facts is None else {bare(name) for name in mapping.facts}
-    return _with_facts(header, sources, explained, used, wanted)
+    return _with_facts(header, sources, explained, used, {bare(name) for name in mapping.facts})
 
 
 def _recognised(header: tuple[str, ...]) -> Columns:
@@ -117,7 +116,7 @@ def _recognised(header: tuple[str, ...]) -> Columns:
     explained: dict[str, dict[str, str | None]] = {
         header[index]: {"field": canonical, "how": "recognised"} for canonical, (_, index) in best.items()
     }
-    return _with_facts(header, sources, explained, {index for _, index in best.values()}, None)
+    return _with_facts(header, sources, explained, {index for _, index in best.values()}, set())
 
 
 def _with_facts(
@@ -125,13 +124,13 @@ def _with_facts(
     sources: dict[str, ColumnSource],
     explained: dict[str, dict[str, str | None]],
     used: set[int],
-    wanted: set[str] | None,
+    wanted: set[str],
 ) -> Columns:
     facts: dict[str, int] = {}
     for index, name in enumerate(header):
         if index in used or not name:
             continue
-        kept = wanted is None or bare(name) in wanted
+        kept = bare(name) in wanted
         if kept:
             facts.setdefault(name, index)
         explained.setdefault(name, {"field": None, "how": "fact" if kept else "ignored"})

@@ -8,6 +8,9 @@ from functions.crm_import.errors import FileRejected
 MAX_COLUMNS = 1000
 MAX_CELL_LENGTH = 10_000
 """Characters. A row with a longer cell is invalid; a cell that is too long for the reader itself fails the file."""
+MAX_KEPT_LENGTH = 30_000
+"""Characters of all that is kept of a row, names of facts included. A character takes at most 12 bytes in an item, and
+DynamoDB takes items of 400 kB."""
 MAX_NAME_LENGTH = 200
 """Characters of a column's name."""
 MAX_RECORD_LENGTH = 1024 * 1024

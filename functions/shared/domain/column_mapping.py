@@ -44,8 +44,8 @@ class ColumnMapping(Strict):
 
     fields: dict[str, Column]
     """By canonical field (functions.shared.domain.interaction.FIELDS)."""
-    facts: tuple[str, ...] | None = None
-    """Headers to keep as facts; None keeps every column that is not mapped."""
+    facts: tuple[str, ...] = ()
+    """Headers to keep as facts, masked. Nothing is kept of a column that neither this nor `fields` names."""
     sheet: Annotated[str, Field(min_length=1, max_length=31)] | None = None
     """The sheet of a workbook by its name; None: the first."""
     record: Annotated[str, Field(pattern=r"^[^\W\d][\w.-]{0,199}$")] | None = None

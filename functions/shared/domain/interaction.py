@@ -26,7 +26,7 @@ FIELDS = (
     "contact_reason",
     "phone",
 )
-"""The canonical fields that a column can be mapped to; every other column is a fact."""
+"""The canonical fields that a column can be mapped to; other columns are facts where the mapping names them."""
 
 
 class RowOutcome(StrEnum):

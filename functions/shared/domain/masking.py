@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 MARKS = ("[e-mail]", "[phone]", "[iban]", "[card]", "[bsn]", "[address]", "[plate]")
 """What can stand in a masked text; none of them is masked again."""
+_MARK = re.compile("|".join(map(re.escape, MARKS)))
 
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 """Left out, since they hide what stands around them: soft hyphen, zero-width space, word joiner, direction marks."""
@@ -107,8 +108,14 @@ _PLATE = re.compile(
 )
 
 
+_SUSPECT = re.compile(r"\d|@|\b(?:at|apenstaartje)\b", re.IGNORECASE)
+"""Every pattern needs one of these."""
+
+
 def mask(text: str) -> str:
     """Return a text with marks in the place of what tells who its writer is. Masking twice is masking once."""
+    if text.isascii() and not _SUSPECT.search(text):
+        return text
     text = _INVISIBLE.sub("", text)
     text = _replaced(text, _EMAIL, lambda _: ("[e-mail]", None))
     text = _replaced(text, _IBAN, _iban)
@@ -117,6 +124,11 @@ def mask(text: str) -> str:
     text = _replaced(text, _PHONE, lambda _: ("[phone]", None))
     text = _replaced(text, _ADDRESS, lambda _: ("[address]", None))
     return _replaced(text, _PLATE, lambda _: ("[plate]", None))
+
+
+def without_marks(text: str) -> str:
+    """Return a masked text without its marks, as it can stand in a sentence; empty where nothing else is in it."""
+    return " ".join(_MARK.sub(" ", text).split())
 
 
 def is_iban(text: str) -> bool:
