@@ -58,7 +58,7 @@ def grant_crm_import(crm_import: CrmImport, storage: StorageStack) -> None:
     admit.writes_objects(storage.data_bucket, object_keys.FACTS + "outcomes/")
     admit.uses_table(Upload, "GetItem", "UpdateItem")
     admit.uses_table(Contact, "BatchWriteItem")
-    admit.uses_table(FeedbackBlock, "BatchGetItem", "PartiQLInsert", "PutItem")
+    admit.uses_table(FeedbackBlock, "BatchGetItem", "PartiQLInsert", "PutItem", "UpdateItem", "DeleteItem")
     admit.uses_table(Invitation, "BatchGetItem", "PartiQLInsert")
     admit.uses_table(OptOut, "BatchGetItem")
     admit.uses_table(Suppression, "BatchGetItem")

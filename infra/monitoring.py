@@ -8,7 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
-from infra.functions import CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ, INVITE_DISPATCH
+from infra.functions import CRM_IMPORT_ADMIT, CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ, INVITE_DISPATCH
 from infra.service_function import METRICS_NAMESPACE, Platform, ServiceFunction
 from infra.work_queue import DeadLetters, WorkQueue
 
@@ -45,8 +45,16 @@ class Monitoring(Construct):
         self._alarms = actions.SnsAction(platform.storage.alarms)
         for name in ("uploads", "chunks", "opt-outs"):
             self._import_age(name, queues[name])
-        self._refused_uploads("UploadsRefused", CRM_IMPORT_READ.name)
-        self._refused_uploads("ListsRefused", CRM_IMPORT_OPT_OUTS.name)
+        refused = "A client's file could not be used; its receipt says why."
+        self._counted("UploadsRefused", "UploadsRefused", CRM_IMPORT_READ.name, refused)
+        self._counted("ListsRefused", "UploadsRefused", CRM_IMPORT_OPT_OUTS.name, refused)
+        self._counted(
+            "RowsNotStored",
+            "RowsNotStored",
+            CRM_IMPORT_ADMIT.name,
+            "DynamoDB refused rows for what they hold; their receipts say invalid. The log of crm-import-admit has the "
+            "upload (rows_not_stored); docs/deploy.md says what to do.",
+        )
         self._paused_clients()
         if not platform.deployment.local:
             # The emulator knows no alarm on a sum.
@@ -67,14 +75,15 @@ class Monitoring(Construct):
         )
         alarm.add_alarm_action(self._alarms)
 
-    def _refused_uploads(self, construct_id: str, service: str) -> None:
+    def _counted(self, construct_id: str, metric: str, service: str, description: str) -> None:
+        """Tell of every five minutes in which a function counted any."""
         alarm = cloudwatch.Alarm(
             self,
             construct_id,
-            alarm_description="A client's file could not be used; its receipt says why.",
+            alarm_description=description,
             metric=cloudwatch.Metric(
                 namespace=METRICS_NAMESPACE,
-                metric_name="UploadsRefused",
+                metric_name=metric,
                 dimensions_map={"service": service},
                 statistic="Sum",
                 period=Duration.minutes(5),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from functions.shared.domain.admission import ExistingInvitation, Known
+from functions.shared.domain.admission import ExistingInvitation, Known, RefusedWrite
 from functions.shared.domain.feedback_block import BlockState
 from functions.shared.domain.figures import Figures
 from functions.shared.domain.notices import ReceiptNotice
@@ -73,16 +73,19 @@ class Admissions(Protocol):
         """Return what is known, by invitation id, of (invitation id, person, address key)s."""
 
     def claim(self, claims: Sequence[Claim], now: datetime, until: datetime) -> Sequence[BlockState | None]:
-        """Claim the blocks of different people until `until`, each with one conditional write.
+        """Claim the blocks under different keys until `until`, each with one conditional write.
 
         None where the claim holds: there was no block, it ran out, or this invitation held it. Else what stops it.
         """
 
-    def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> None:
-        """Write the addresses and names of the people."""
+    def release_blocks(self, claims: Sequence[Claim]) -> None:
+        """Delete the blocks that no other row claimed for the same invitation."""
 
-    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[ExistingInvitation | None]:
-        """Write invitations that do not exist: None for each that was written, else what stands in its place."""
+    def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> Sequence[RefusedWrite | None]:
+        """Write the addresses and names of different people: None for each that was written."""
+
+    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[ExistingInvitation | RefusedWrite | None]:
+        """Write invitations that do not exist: None for each that was written, else what exists in its place."""
 
 
 class Quotas(Protocol):

@@ -6,7 +6,7 @@ done. Both steps may be repeated at any point.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.crm_import.admission.chunk_admission import ChunkAdmission
@@ -38,11 +38,15 @@ class AdmitStores:
 
 @dataclass(frozen=True)
 class Admitted:
-    """What admitting a chunk came to: the outcomes of its rows, none where an earlier attempt decided them."""
+    """What admitting a chunk came to: the outcomes of its rows, none where an earlier attempt decided them.
+
+    `refused` counts the rows that the tables would not take, by DynamoDB's code.
+    """
 
     upload: UploadRecord
     outcomes: Mapping[RowOutcome, int]
     rehearsal: bool
+    refused: Mapping[str, int] = field(default_factory=dict)
 
 
 def admit_chunk(
@@ -74,7 +78,8 @@ def admit_chunk(
         close(record, stores)
     elif is_step(record):
         write_progress(record.upload_id, stores)
-    return Admitted(record, Counter(decision.outcome for decision in decisions), rehearsal=False)
+    outcomes = Counter(decision.outcome for decision in decisions)
+    return Admitted(record, outcomes, rehearsal=False, refused=admission.refused)
 
 
 def _facts(

@@ -22,13 +22,14 @@ from functions.invite.roles import (
     SentCounts,
 )
 from functions.shared.domain.channels import CHANNELS
-from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.client import Client, ClientBundle
 from functions.shared.domain.deliveries import (
     ContactDetails,
     DeliveryState,
     Situation,
     StopReason,
     is_leased,
+    is_unblocked,
     leased,
     mail_name,
     next_due,
@@ -159,7 +160,7 @@ class Sending(Generic[M]):
             bundle = self.clients.load(delivery.client)
         except NotFound:
             return self._stop(delivery, StopReason.UNKNOWN_CLIENT)
-        reason = stop_reason(delivery, prefetched.recipient_state, now)
+        reason = stop_reason(delivery, prefetched.recipient_state, now, bundle.client)
         if reason is None and delivery.touchpoint not in bundle.touchpoints:
             reason = StopReason.UNKNOWN_CLIENT
         if contact is None or reason is not None:
@@ -174,8 +175,8 @@ class Sending(Generic[M]):
         except (BadConfiguration, ValueError):
             return self._stop(delivery, StopReason.REFUSED)
         # A block that ran out while the message waited is taken again before it leaves, or nobody is asked.
-        unblocked = delivery.next_mail == 0 and sendable.situation.recipient_state.block_holder is None
-        if unblocked and not self.blocks.start(delivery, bundle.client, now):
+        unblocked = is_unblocked(delivery, sendable.situation.recipient_state, bundle.client)
+        if delivery.next_mail == 0 and unblocked and not self.blocks.start(delivery, bundle.client, now):
             return self._stop(delivery, StopReason.BLOCKED)
         if self.recipient_log:
             self.recipient_log.record(delivery, sendable.contact.address, now + ADDRESS_KEPT)
@@ -183,7 +184,7 @@ class Sending(Generic[M]):
         if not self.invitations.save(delivery, held):
             return SendOutcome.OUTDATED, "lost the race"
         try:
-            result = self._send_when_due(message, slot, held, now)
+            result = self._send_when_due(message, slot, held, bundle.client, now)
         except _NoLongerWanted as stop:
             return self._stop_held(held, stop.reason)
         if isinstance(result, SendAccepted):
@@ -202,7 +203,9 @@ class Sending(Generic[M]):
         self.invitations.save(held, replace(held, due_at=undecided_until(held)))
         return SendOutcome.UNKNOWN, result.reason
 
-    def _send_when_due(self, message: M, slot: int | None, held: DeliveryState, checked_at: datetime) -> SendResult:
+    def _send_when_due(
+        self, message: M, slot: int | None, held: DeliveryState, client: Client, checked_at: datetime
+    ) -> SendResult:
         """Hand the message over in its slot, at another one again where that was too fast.
 
         Where the wait for another slot was longer than a look stays true the rules are asked again: nobody is mailed
@@ -214,7 +217,7 @@ class Sending(Generic[M]):
             now = self.clock()
             if not checked_at <= now < checked_at + STILL_TRUE:
                 checked_at = now
-                self._check_held(held, now)
+                self._check_held(held, client, now)
 
         result: SendResult = SendDeferred("allowance", throttled=True)
         for _ in range(_TRIES_WHEN_THROTTLED):
@@ -230,12 +233,12 @@ class Sending(Generic[M]):
             check_again()
         return result
 
-    def _check_held(self, held: DeliveryState, now: datetime) -> None:
+    def _check_held(self, held: DeliveryState, client: Client, now: datetime) -> None:
         """Ask the rules about an invitation whose message is about to leave. Raises _NoLongerWanted."""
         situation = self.prefetch([held.invitation_id]).get(held.invitation_id)
         if situation is None:
             raise _NoLongerWanted(StopReason.NO_CONTACT)
-        reason = stop_reason(situation.delivery, situation.recipient_state, now)
+        reason = stop_reason(situation.delivery, situation.recipient_state, now, client)
         if reason is not None:
             raise _NoLongerWanted(reason)
 

@@ -19,7 +19,7 @@ TABLES = {
     "crm-import-admit": {
         "Upload": {"GetItem", "UpdateItem"},
         "Contact": {"BatchWriteItem"},
-        "FeedbackBlock": {"BatchGetItem", "PartiQLInsert", "PutItem"},
+        "FeedbackBlock": {"BatchGetItem", "PartiQLInsert", "PutItem", "UpdateItem", "DeleteItem"},
         "Invitation": {"BatchGetItem", "PartiQLInsert"},
         "OptOut": {"BatchGetItem"},
         "Suppression": {"BatchGetItem"},

@@ -43,3 +43,12 @@ def test_the_account_has_its_own_alarms_still(cloud: Templates) -> None:
     names = [name for name in cloud.resources("AWS::CloudWatch::Alarm") if name.startswith("Operations")]
 
     assert {"Bounces", "Complaints"} <= {name[len("Operations") : -8] for name in names}
+
+
+def test_rows_that_the_table_refused_are_an_alarm_with_a_page(cloud: Templates) -> None:
+    (alarm,) = (a for n, a in cloud.resources("AWS::CloudWatch::Alarm").items() if "RowsNotStored" in n)
+
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) == ("RowsNotStored", "Sum", 0)
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "crm-import-admit"}]
+    assert "docs/deploy.md" in alarm["AlarmDescription"]
+    assert alarm["AlarmActions"]

@@ -407,14 +407,11 @@ def test_what_stands_around_an_invitation_is_read_in_one_call_for_many(system: S
         found = DynamoPeople().recipient_states([mine, same, other], MONDAY)
     assert len(reads) == 1
     assert all(table["ConsistentRead"] for table in reads[0].values())
-    assert (found[INVITATION].block_holder, found[INVITATION].opted_out, found[INVITATION].suppressed) == (
-        INVITATION,
-        False,
-        False,
-    )
+    assert found[INVITATION].block_holders == {"person": INVITATION}
+    assert (found[INVITATION].opted_out, found[INVITATION].suppressed) == (False, False)
     assert found["again"] == found[INVITATION]
-    assert found["other"] == RecipientState(opted_out=True, suppressed=True, block_holder=None, contact=None)
-    assert DynamoPeople().recipient_states([mine], MONDAY + timedelta(days=80))[INVITATION].block_holder is None
+    assert found["other"] == RecipientState(opted_out=True, suppressed=True, block_holders={}, contact=None)
+    assert DynamoPeople().recipient_states([mine], MONDAY + timedelta(days=80))[INVITATION].block_holders == {}
 
 
 def test_a_batch_of_ten_mails_costs_two_reads_and_of_ten_reports_one(system: System) -> None:

@@ -174,7 +174,8 @@ def deployed_import(*bundles: ClientBundle) -> Iterator[Import]:
 
 
 def _insert_as_dynamodb_does(patch: pytest.MonkeyPatch) -> None:
-    """DynamoDB's INSERT takes parameters and refuses a key that exists; moto's does neither. And a write is atomic."""
+    """DynamoDB's INSERT takes parameters and refuses a key that exists, or an item of more than 400 kB; moto's does
+    none of that. And a write is atomic."""
     one_at_a_time = threading.Lock()
 
     def insert(self: DynamoDBBackend, statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -186,6 +187,8 @@ def _insert_as_dynamodb_does(patch: pytest.MonkeyPatch) -> None:
                 table = self.get_table(command.split('"')[1])
                 if DynamoType(item[table.hash_key_attr]) in table.items:
                     answers.append({"Error": {"Code": "DuplicateItem", "Message": "Duplicate primary key exists"}})
+                elif sum(len(name) + DynamoType(value).size() for name, value in item.items()) > 400 * 1024:
+                    answers.append({"Error": {"Code": "ValidationError", "Message": "Item size has exceeded the ..."}})
                 else:
                     table.put_item(item)
                     answers.append({"TableName": table.name})

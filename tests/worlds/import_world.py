@@ -13,7 +13,7 @@ from typing import Any
 from functions.crm_import import reading as file_reading
 from functions.crm_import import service
 from functions.shared.adapters.client_files import read_folder
-from functions.shared.domain.admission import ExistingInvitation, Known
+from functions.shared.domain.admission import ExistingInvitation, Known, RefusedWrite
 from functions.shared.domain.client import Client, ClientBundle, Touchpoint
 from functions.shared.domain.column_mapping import ColumnMapping
 from functions.shared.domain.errors import NotFound
@@ -101,6 +101,9 @@ class Tables:
     """By period and holder; those of holders that were forgotten are under ""."""
     before: Callable[[str], None] = lambda operation: None
     stale_reads: bool = False
+    refuses: Callable[[PlannedInvitation], bool] = lambda invitation: False
+    """Which items the table will never take."""
+    refuses_contact: Callable[[PlannedInvitation], bool] = lambda invitation: False
 
     def known(self, people: Sequence[tuple[str, str, str]]) -> Mapping[str, Known]:
         self.before("read")
@@ -109,7 +112,7 @@ class Tables:
         return {
             invitation: Known(
                 invitation=self._standing(invitation),
-                block=self.blocks.get(person),
+                blocks={key: self.blocks[key] for key in (person, address) if key in self.blocks},
                 opted_out=person in self.opted_out,
                 suppressed=address in self.suppressed,
             )
@@ -121,29 +124,51 @@ class Tables:
 
     def _claim(self, claim: Claim, now: datetime, until: datetime) -> BlockState | None:
         self.before("claim")
-        held = self.blocks.get(claim.person)
-        if held is None or held.expires_at <= now or held.invitation_id == claim.invitation_id:
-            self.blocks[claim.person] = BlockState(claim.invitation_id, until)
+        held = self.blocks.get(claim.key)
+        if held is None or held.expires_at <= now:
+            self.blocks[claim.key] = BlockState(claim.invitation_id, until, frozenset([claim.by]))
             return None
-        return held
+        if held.invitation_id != claim.invitation_id:
+            return held
+        self.blocks[claim.key] = BlockState(
+            claim.invitation_id, max(until, held.expires_at), held.claimants | {claim.by}
+        )
+        return None
 
-    def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> None:
-        for one in invitations:
-            self.before("contact")
-            self.contacts[one.person] = one
+    def release_blocks(self, claims: Sequence[Claim]) -> None:
+        for claim in claims:
+            self.before("release")
+            block = self.blocks.get(claim.key)
+            if block is None or block.invitation_id != claim.invitation_id:
+                continue
+            self.blocks[claim.key] = block._replace(claimants=block.claimants - {claim.by})
+            if not self.blocks[claim.key].claimants:
+                del self.blocks[claim.key]
 
-    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[ExistingInvitation | None]:
+    def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> Sequence[RefusedWrite | None]:
+        return [self._keep_contact(one) for one in invitations]
+
+    def _keep_contact(self, one: PlannedInvitation) -> RefusedWrite | None:
+        self.before("contact")
+        if self.refuses_contact(one):
+            return RefusedWrite("ValidationException")
+        self.contacts[one.person] = one
+        return None
+
+    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[ExistingInvitation | RefusedWrite | None]:
         return [self._create(one) for one in invitations]
 
-    def _create(self, one: PlannedInvitation) -> ExistingInvitation | None:
+    def _create(self, one: PlannedInvitation) -> ExistingInvitation | RefusedWrite | None:
         self.before("invitation")
+        if self.refuses(one):
+            return RefusedWrite("ValidationError")
         standing = self._standing(one.invitation_id)
         self.invitations.setdefault(one.invitation_id, one)
         return standing
 
     def _standing(self, invitation_id: str) -> ExistingInvitation | None:
         one = self.invitations.get(invitation_id)
-        return ExistingInvitation(one.upload, one.row, one.planned_at) if one else None
+        return ExistingInvitation(one.upload, one.row, one.planned_at, one.person, one.address_key) if one else None
 
     def admitted(self, period: str) -> int:
         return sum(self.seats.get(period, {}).values())

@@ -248,11 +248,11 @@ class World:
         return {delivery.invitation_id: self._recipient_state(delivery, now) for delivery in deliveries}
 
     def _recipient_state(self, delivery: DeliveryState, now: datetime) -> RecipientState:
-        holder, until = self.blocks.get(delivery.person, (None, now))
+        blocks = {key: self.blocks[key] for key in (delivery.person, delivery.address_key) if key in self.blocks}
         return RecipientState(
             opted_out=delivery.person in self.opted_out or delivery.address_key in self.opted_out,
             suppressed=delivery.address_key in self.suppressed,
-            block_holder=holder if until > now else None,
+            block_holders={key: holder for key, (holder, until) in blocks.items() if until > now},
             contact=self.contacts.get(delivery.person),
         )
 
@@ -304,7 +304,8 @@ class World:
         """Let an invitation stand there, admitted: contact, block and all."""
         delivery = delivery or planned()
         self.deliveries[delivery.invitation_id] = delivery
-        self.blocks[delivery.person] = (delivery.invitation_id, self.now + timedelta(days=80))
+        for key in (delivery.person, delivery.address_key):
+            self.blocks[key] = (delivery.invitation_id, self.now + timedelta(days=80))
         self.contacts[delivery.person] = ContactDetails(
             "anna@example.org", PersonName("Mevr.", "Anna", "de", "Vries"), None, self.now + timedelta(days=80)
         )

@@ -180,7 +180,7 @@ class Simulation(World):
             InvitationState.PLANNED,
             MONDAY,
         )
-        self.blocks[f"p{number}"] = (one, MONDAY + timedelta(days=80))
+        self.blocks[f"p{number}"] = self.blocks[f"a{number}"] = (one, MONDAY + timedelta(days=80))
         self.contacts[f"p{number}"] = ContactDetails(
             f"{kind}{number}@example.org", PersonName("", "Anna", "", "Vries"), None, MONDAY + timedelta(days=80)
         )

@@ -3,6 +3,9 @@
 Crash and retry: the claim of the block is the decision. A retry finds its own claim and writes the invitation that is
 missing, whatever the rules would say by then; it finds its own invitation and says `invited` again, with the same send
 time. The sender asks opt-out, suppression and block again before each mail.
+
+A block belongs to whom its invitation asks. A row that claimed one and is not invited in the end (the address was
+blocked, the interaction was another person's invitation by then, the table refused the row) lets it go.
 """
 
 from collections import Counter, defaultdict
@@ -14,9 +17,17 @@ from functions.crm_import.admission.quota_reservation import QuotaReservation
 from functions.crm_import.columns.row import Row
 from functions.crm_import.messages import translate
 from functions.crm_import.roles import Admissions, Quotas
-from functions.shared.domain.admission import NOTHING_KNOWN, Candidate, Known, Verdict, judge
+from functions.shared.domain.admission import (
+    NOTHING_KNOWN,
+    Candidate,
+    ExistingInvitation,
+    Known,
+    RefusedWrite,
+    Verdict,
+    judge,
+)
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.feedback_block import BlockState, block_end
+from functions.shared.domain.feedback_block import BlockState, block_end, block_keys
 from functions.shared.domain.interaction import Decision, Interaction, RowOutcome
 from functions.shared.domain.send_times import days_off, planned_send_time
 from functions.shared.domain.upload import Claim, PlannedInvitation, UploadRecord
@@ -46,7 +57,12 @@ class ChunkAdmission:
             now, client.send_window, client.zone, days_off(client.country, client.holidays)
         ).replace(microsecond=0)
         self._known: Mapping[str, Known] = {}
-        self._blocks: dict[str, BlockState] = {}
+        self._blocks: dict[str, BlockState | None] = {}
+        """By key: what this chunk changed since they were read."""
+        self._unused: list[Claim] = []
+        """Claims of rows that were not invited, to be released."""
+        self.refused: Counter[str] = Counter()
+        """Rows that the tables refused, by DynamoDB's code."""
         self._verdicts: dict[int, Verdict] = {}
         self._invited: Counter[str] = Counter()
         self._touchpoints: set[str] = set()
@@ -58,9 +74,10 @@ class ChunkAdmission:
         touchpoints = {_interaction(row).touchpoint for row in waiting}
         self._known = self._admissions.known([(row.invitation_id, row.person, row.address_key) for row in waiting])
         while waiting:
-            # Two rows of one person: the second is judged when it is known what became of the first.
+            # Two rows of one person or address: the second is judged when it is known what became of the first.
             admissible, waiting = self._judge(waiting)
             self._admit(self._seated(admissible))
+            self._release()
         self._touchpoints = touchpoints
         self._quota.release(touchpoints, self._invited)
         return [self._told(row) for row in rows]
@@ -71,18 +88,22 @@ class ChunkAdmission:
 
     def _judge(self, rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
         """Ask the rules. Return the admissible rows, one a person, and the rows that wait for what becomes of those."""
-        admissible: dict[str, Row] = {}
+        admissible: list[Row] = []
+        asked: set[str] = set()
         later = []
         for row in rows:
-            if row.person in admissible:
+            keys = self._keys(row)
+            if not asked.isdisjoint(keys):
                 later.append(row)
                 continue
-            verdict = self._verdict(row, self._known_of(row))
+            known = self._known_of(row)
+            verdict = self._verdict(row, known)
             if verdict is None:
-                admissible[row.person] = row
+                admissible.append(row)
+                asked.update(keys)
             else:
-                self._decide(row, verdict)
-        return list(admissible.values()), later
+                self._decide(row, verdict, known.invitation)
+        return admissible, later
 
     def _verdict(self, row: Row, known: Known) -> Verdict | None:
         interaction = _interaction(row)
@@ -118,20 +139,59 @@ class ChunkAdmission:
 
     def _admit(self, rows: Sequence[Row]) -> None:
         """Claim, then write contact and invitation: whoever is asked has a contact and holds a block."""
-        claims = [Claim(row.person, row.invitation_id, self._known_of(row).block is not None) for row in rows]
-        admitted = []
-        for row, stops in zip(rows, self._admissions.claim(claims, self._now, self._block_end), strict=True):
-            self._blocks[row.person] = stops or BlockState(row.invitation_id, self._block_end)
-            if stops is None:
-                admitted.append(row)
-            else:
-                self._decide(row, Verdict(RowOutcome.BLOCKED, "blocked", eligible_again_at=stops.expires_at))
+        admitted = self._claimed(rows)
         planned = [self._planned(row) for row in admitted]
-        self._admissions.keep_contacts(planned)
-        for row, standing in zip(admitted, self._admissions.create(planned), strict=True):
-            # What stands already was made by another attempt, or another file, since we looked.
-            stood = self._verdict(row, Known(invitation=standing)) if standing else None
-            self._decide(row, stood or Verdict(RowOutcome.INVITED, send_at=self._send_at))
+        refused = self._admissions.keep_contacts(planned)
+        admitted = self._accepted(admitted, refused)
+        planned = [one for one, refusal in zip(planned, refused, strict=True) if refusal is None]
+        created = self._admissions.create(planned)
+        self._accepted(admitted, [one if isinstance(one, RefusedWrite) else None for one in created])
+        for row, existing in zip(admitted, created, strict=True):
+            if existing is None:
+                self._decide(row, Verdict(RowOutcome.INVITED, send_at=self._send_at))
+            elif isinstance(existing, ExistingInvitation):
+                # It was made by another attempt, or another file, since we looked.
+                verdict = self._verdict(row, Known(invitation=existing))
+                self._decide(row, verdict or Verdict(RowOutcome.INVITED, send_at=self._send_at), existing)
+
+    def _claimed(self, rows: Sequence[Row]) -> list[Row]:
+        """Claim the blocks of rows that have no key in common; return the rows that hold all of theirs now."""
+        claims = [
+            self._claim(row, key, known=self._block(row, key) is not None) for row in rows for key in self._keys(row)
+        ]
+        stops = dict(
+            zip(
+                [claim.key for claim in claims],
+                self._admissions.claim(claims, self._now, self._block_end),
+                strict=True,
+            )
+        )
+        admitted = []
+        for row in rows:
+            for key in self._keys(row):
+                self._blocks[key] = stops[key] or self._own_block(row)
+            ends = [stop.expires_at for key in self._keys(row) if (stop := stops[key]) is not None]
+            if ends:
+                self._decide(row, Verdict(RowOutcome.BLOCKED, "blocked", eligible_again_at=max(ends)))
+            else:
+                admitted.append(row)
+        return admitted
+
+    def _accepted(self, rows: Sequence[Row], refused: Sequence[RefusedWrite | None]) -> list[Row]:
+        """Decide the rows that the tables refused for what they hold; return the others."""
+        accepted = []
+        for row, refusal in zip(rows, refused, strict=True):
+            if refusal is None:
+                accepted.append(row)
+                continue
+            self.refused[refusal.code] += 1
+            self._decide(row, Verdict(RowOutcome.INVALID, "not_stored"))
+        return accepted
+
+    def _release(self) -> None:
+        if self._unused:
+            self._admissions.release_blocks(self._unused)
+            self._unused = []
 
     def _planned(self, row: Row) -> PlannedInvitation:
         return PlannedInvitation(
@@ -148,19 +208,49 @@ class ChunkAdmission:
             channel=row.channel,
         )
 
+    def _claimant(self, row: Row) -> str:
+        return f"{self._upload.contents[:16]}/{row.number}"
+
+    def _own_block(self, row: Row) -> BlockState:
+        return BlockState(row.invitation_id, self._block_end, frozenset([self._claimant(row)]))
+
+    def _claim(self, row: Row, key: str, *, known: bool) -> Claim:
+        return Claim(key, row.invitation_id, self._claimant(row), known)
+
+    def _keys(self, row: Row) -> tuple[str, ...]:
+        return block_keys(row.person, row.address_key, self._client)
+
     def _known_of(self, row: Row) -> Known:
         known = self._known.get(row.invitation_id, NOTHING_KNOWN)
-        block = self._blocks.get(row.person)
-        return known if block is None else replace(known, block=block)
+        keys = self._keys(row)
+        if not known.blocks and self._blocks.keys().isdisjoint(keys):
+            return known
+        return replace(known, blocks={key: block for key in keys if (block := self._block(row, key)) is not None})
+
+    def _block(self, row: Row, key: str) -> BlockState | None:
+        if key in self._blocks:
+            return self._blocks[key]
+        return self._known.get(row.invitation_id, NOTHING_KNOWN).blocks.get(key)
 
     def _holds_block(self, row: Row) -> bool:
-        block = self._known_of(row).block
-        return block is not None and block.invitation_id == row.invitation_id and block.expires_at > self._now
+        return any(
+            block.invitation_id == row.invitation_id and block.expires_at > self._now
+            for block in self._known_of(row).blocks.values()
+        )
 
-    def _decide(self, row: Row, verdict: Verdict) -> None:
+    def _decide(self, row: Row, verdict: Verdict, existing: ExistingInvitation | None = None) -> None:
+        """Note a verdict. A block that the row holds goes, unless it is for whom the `existing` invitation asks."""
         self._verdicts[row.number] = verdict
         if verdict.outcome is RowOutcome.INVITED:
             self._invited[_interaction(row).touchpoint] += 1
+        for key in self._keys(row):
+            block = self._block(row, key)
+            if block is None or block.invitation_id != row.invitation_id or self._claimant(row) not in block.claimants:
+                continue
+            asks = row if verdict.outcome is RowOutcome.INVITED else existing
+            if asks is None or key not in block_keys(asks.person, asks.address_key, self._client):
+                self._unused.append(self._claim(row, key, known=True))
+                self._blocks[key] = None
 
     def _told(self, row: Row) -> Decision:
         verdict = self._verdicts[row.number]

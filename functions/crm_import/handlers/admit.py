@@ -105,6 +105,10 @@ def _admit_chunk(pointer: ChunkPointer, stores: AdmitStores, budget: TimeBudget[
         outcomes=outcomes,
         rehearsal=found.rehearsal,
     )
+    if found.refused:
+        refused = dict(found.refused)
+        logger.error("rows_not_stored", upload=pointer.upload_id, chunk=pointer.chunk, refused=refused)
+        metrics.add_metric("RowsNotStored", MetricUnit.Count, sum(refused.values()))
     if not found.rehearsal:
         for outcome, count in outcomes.items():
             metrics.add_metric("Rows" + outcome.title().replace("_", ""), MetricUnit.Count, count)

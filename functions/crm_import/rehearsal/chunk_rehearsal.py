@@ -15,7 +15,7 @@ from functions.crm_import.rehearsal.stores import RehearsedAdmissions, Rehearsed
 from functions.crm_import.roles import Admissions, Quotas
 from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.feedback_block import block_end
+from functions.shared.domain.feedback_block import block_end, block_keys
 from functions.shared.domain.interaction import RowOutcome
 from functions.shared.domain.upload import ChunkPointer, UploadRecord
 
@@ -57,8 +57,10 @@ def rehearse(
         if chunk < pointer.chunk:
             told = unpack_decisions(stores.files.get(decided))
             invited = [row for row, one in zip(rows, told, strict=True) if one.outcome is RowOutcome.INVITED]
+            client = bundle.client
             admissions.recall(
-                (row.person for row in invited), block_end(now, bundle.client.feedback_block, bundle.client.zone)
+                (key for row in invited for key in block_keys(row.person, row.address_key, client)),
+                block_end(now, client.feedback_block, client.zone),
             )
             taken = Counter(row.interaction.touchpoint for row in invited if row.interaction)
             quota = QuotaReservation(bundle, record.received_at, str(chunk), quotas)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from functions.crm_import.fingerprints import Fingerprints
 from functions.crm_import.roles import Admissions, Quotas
-from functions.shared.domain.admission import NOTHING_KNOWN, ExistingInvitation, Known
+from functions.shared.domain.admission import NOTHING_KNOWN, Known
 from functions.shared.domain.feedback_block import BlockState
 from functions.shared.domain.upload import Claim, PlannedInvitation
 
@@ -18,45 +18,53 @@ _REHEARSED = "rehearsed"
 class RehearsedAdmissions:
     """Knows what the real tables say, and the blocks that earlier rows of the rehearsed file would have claimed.
 
-    Of the people that hold those it keeps 60 bits of their keys, in 11 to 21 bytes each: `rows` says how many there may
+    Of the keys under which those are it keeps 60 bits, in 11 to 21 bytes each: `rows` says how many people there may
     be. Two people who agree in those bits are one to it; among 5 M people there is a chance of one in 90,000 of that.
     """
 
     def __init__(self, real: Admissions, rows: int) -> None:
         self._real = real
-        self._people = Fingerprints(rows)
+        self._keys = Fingerprints(rows)
         self._block: BlockState | None = None
 
-    def recall(self, people: Iterable[str], until: datetime) -> None:
+    def recall(self, keys: Iterable[str], until: datetime) -> None:
         """Take over the blocks that were claimed in an earlier stretch of the same rehearsal."""
         self._block = BlockState(_REHEARSED, until)
-        for person in people:
-            self._people.add(_bits(person))
+        for key in keys:
+            self._keys.add(_bits(key))
 
     def known(self, people: Sequence[tuple[str, str, str]]) -> Mapping[str, Known]:
         """See Admissions."""
         found = dict(self._real.known(people))
-        for invitation_id, person, _ in people:
-            if self._block and _bits(person) in self._people:
-                found[invitation_id] = replace(found.get(invitation_id, NOTHING_KNOWN), block=self._block)
+        if self._block is None:
+            return found
+        for invitation_id, *keys in people:
+            claimed = {key: self._block for key in keys if key and _bits(key) in self._keys}
+            if claimed:
+                known = found.get(invitation_id, NOTHING_KNOWN)
+                found[invitation_id] = replace(known, blocks={**known.blocks, **claimed})
         return found
 
     def claim(self, claims: Sequence[Claim], now: datetime, until: datetime) -> Sequence[BlockState | None]:
         """See Admissions. Whoever was blocked already was told so by `known`."""
-        self.recall((claim.person for claim in claims), until)
+        self.recall((claim.key for claim in claims), until)
         return [None] * len(claims)
 
-    def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> None:
-        """Keep nothing."""
+    def release_blocks(self, claims: Sequence[Claim]) -> None:
+        """See Admissions. Whoever claims here is invited."""
 
-    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[ExistingInvitation | None]:
+    def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> Sequence[None]:
+        """Keep nothing."""
+        return [None] * len(invitations)
+
+    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[None]:
         """Create nothing."""
         return [None] * len(invitations)
 
 
-def _bits(person: str) -> int:
-    """Return 60 bits of a person's key, which is an HMAC in base64url."""
-    return int.from_bytes(urlsafe_b64decode(person[:12])) >> 12
+def _bits(key: str) -> int:
+    """Return 60 bits of the key of a person or an address, which is an HMAC in base64url."""
+    return int.from_bytes(urlsafe_b64decode(key[:12])) >> 12
 
 
 class RehearsedQuotas:

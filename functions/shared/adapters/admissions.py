@@ -11,15 +11,17 @@ from datetime import datetime
 from time import sleep
 from typing import TypeVar
 
+from botocore.exceptions import ClientError
+
 from functions.shared.adapters.admission_items import contact_item, invitation_item
 from functions.shared.adapters.direct_dynamodb import DirectDynamoDb
 from functions.shared.adapters.feedback_blocks import DynamoBlockClaims, read_block
-from functions.shared.adapters.item_inserts import WRITES_AT_ONCE, batches, insert_items
+from functions.shared.adapters.item_inserts import OF_THE_ITEM, WRITES_AT_ONCE, batches, insert_items
 from functions.shared.adapters.item_reads import RawItem, optional_value, read_items, required_value
-from functions.shared.adapters.items import insert_writer, put_request
+from functions.shared.adapters.items import ItemText, insert_writer, put_request
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, Suppression
 from functions.shared.domain import feedback_block
-from functions.shared.domain.admission import ExistingInvitation, Known
+from functions.shared.domain.admission import ExistingInvitation, Known, RefusedWrite
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.upload import Claim, PlannedInvitation
 
@@ -45,7 +47,7 @@ class DynamoAdmissions:
         items = read_items(
             {
                 Invitation: ids,
-                FeedbackBlock: persons,
+                FeedbackBlock: (*persons, *addresses),
                 OptOut: (*persons, *addresses),
                 Suppression: addresses,
             },
@@ -59,70 +61,100 @@ class DynamoAdmissions:
         return {
             invitation_id: Known(
                 invitation=_standing(invitations[invitation_id]) if invitation_id in invitations else None,
-                block=read_block(blocks[person]) if person in blocks else None,
+                blocks={key: read_block(blocks[key]) for key in (person, address_key) if key in blocks},
                 opted_out=person in opted_out or address_key in opted_out,
                 suppressed=address_key in suppressed,
             )
             for invitation_id, person, address_key in people
             if invitation_id in invitations
-            or person in blocks
             or address_key in suppressed
+            or not blocks.keys().isdisjoint((person, address_key))
             or not opted_out.keys().isdisjoint((person, address_key))
         }
 
     def claim(
         self, claims: Sequence[Claim], now: datetime, until: datetime
     ) -> Sequence[feedback_block.BlockState | None]:
-        """Claim the blocks of different people until `until`, each with one conditional write.
+        """Claim the blocks under different keys until `until`, each with one conditional write.
 
         None where the claim holds: there was no block, it ran out by `now`, or this invitation held it. Else what
         stops it.
         """
         return self._blocks.claim(claims, now, until)
 
-    def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> None:
-        """Write the addresses and names of different people, over what was known of them."""
-        table = Contact.Meta.table_name
-        for batch in batches(map(contact_item, invitations), WRITES_AT_ONCE):
-            requests = f'{{"{table}":[{",".join(map(put_request, batch))}]}}'
-            for attempt in range(_ATTEMPTS):
-                response = self._dynamodb.call("BatchWriteItem", f'{{"RequestItems":{requests}}}')
-                unprocessed = response.get("UnprocessedItems")
-                if not unprocessed:
-                    break
-                requests = json.dumps(unprocessed)
-                _pause(attempt)
-            else:
-                raise TryAgain("The contacts' table did not take all writes.")
+    def release_blocks(self, claims: Sequence[Claim]) -> None:
+        """Delete the blocks that no other row claimed for the same invitation."""
+        self._blocks.release(claims)
 
-    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[ExistingInvitation | None]:
+    def keep_contacts(self, invitations: Sequence[PlannedInvitation]) -> Sequence[RefusedWrite | None]:
+        """Write the addresses and names of different people, over what was known of them; None for each that was."""
+        refused: list[RefusedWrite | None] = []
+        for batch in batches(map(contact_item, invitations), WRITES_AT_ONCE):
+            refusal = self._put_contacts(batch)
+            if refusal is None or len(batch) == 1:
+                refused += [refusal] * len(batch)
+            else:  # one item that is refused has the whole request refused
+                refused += [self._put_contacts([item]) for item in batch]
+        return refused
+
+    def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[ExistingInvitation | RefusedWrite | None]:
         """Write invitations that do not exist: None for each that was written, else what exists in its place."""
-        existing = insert_items(
+        inserts = insert_items(
             self._dynamodb,
             Invitation.Meta.table_name,
             [self._insert_invitation(invitation_item(planned)) for planned in invitations],
         )
-        if not existing:
-            return [None] * len(invitations)
-        ids = [invitations[place].invitation_id for place in existing]
-        items = read_items({Invitation: ids}, self._dynamodb, only=_STANDING_ONLY)[Invitation]
-        if len(items) < len(ids):
-            raise TryAgain("An invitation existed at its insert, and no more at its read.")
-        stored = {invitation_id: _standing(item) for invitation_id, item in items.items()}
-        return [stored.get(planned.invitation_id) for planned in invitations]
+        results: list[ExistingInvitation | RefusedWrite | None] = [None] * len(invitations)
+        for place, code in inserts.refused.items():
+            results[place] = RefusedWrite(code)
+        if inserts.existing:
+            ids = [invitations[place].invitation_id for place in inserts.existing]
+            items = read_items({Invitation: ids}, self._dynamodb, only=_STANDING_ONLY)[Invitation]
+            if len(items) < len(ids):
+                raise TryAgain("An invitation existed at its insert, and no more at its read.")
+            for place in inserts.existing:
+                results[place] = _standing(items[invitations[place].invitation_id])
+        return results
+
+    def _put_contacts(self, items: Sequence[ItemText]) -> RefusedWrite | None:
+        """Put items; return why none of them was written, where one of them is refused for what it holds."""
+        requests = f'{{"{Contact.Meta.table_name}":[{",".join(map(put_request, items))}]}}'
+        for attempt in range(_ATTEMPTS):
+            try:
+                response = self._dynamodb.call("BatchWriteItem", f'{{"RequestItems":{requests}}}')
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                if code in OF_THE_ITEM:
+                    return RefusedWrite(code)
+                raise
+            unprocessed = response.get("UnprocessedItems")
+            if not unprocessed:
+                return None
+            requests = json.dumps(unprocessed)
+            _pause(attempt)
+        raise TryAgain("The contacts' table did not take all writes.")
 
 
 _STANDING_ONLY = {
     Invitation: tuple(
         attribute.attr_name
-        for attribute in (Invitation.invitation_id, Invitation.upload, Invitation.row, Invitation.planned_at)
+        for attribute in (
+            *(Invitation.invitation_id, Invitation.upload, Invitation.row, Invitation.planned_at),
+            *(Invitation.person, Invitation.address_key),
+        )
     )
 }
 
 
 def _standing(item: RawItem) -> ExistingInvitation:
     row = int(optional_value(item, Invitation.row) or 0)
-    return ExistingInvitation(required_value(item, Invitation.upload), row, required_value(item, Invitation.planned_at))
+    return ExistingInvitation(
+        upload=required_value(item, Invitation.upload),
+        row=row,
+        send_at=required_value(item, Invitation.planned_at),
+        person=required_value(item, Invitation.person),
+        address_key=required_value(item, Invitation.address_key),
+    )
 
 
 def _pause(attempt: int) -> None:

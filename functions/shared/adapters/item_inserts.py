@@ -3,10 +3,10 @@
 A statement that is refused stops none of the others.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from time import sleep
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from functions.shared.adapters.direct_dynamodb import DirectDynamoDb
 from functions.shared.domain.errors import TryAgain
@@ -26,6 +26,9 @@ _TRANSIENT = frozenset(
     )
 )
 
+OF_THE_ITEM = frozenset(("ValidationError", "ValidationException", "ItemCollectionSizeLimitExceeded"))
+"""Refusals that are as they are for good, such as of an item of more than 400 kB; another item may well be taken."""
+
 _T = TypeVar("_T")
 
 
@@ -36,25 +39,42 @@ def batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
         yield batch
 
 
-def insert_items(dynamodb: DirectDynamoDb, table: str, statements: Sequence[str]) -> list[int]:
-    """Write items that do not exist, by the statements of `insert_writer`; return the places of those that do exist.
+class Inserts(NamedTuple):
+    """What became of statements that did not write an item, by their places."""
+
+    existing: Sequence[int]
+    """Their key exists already."""
+    refused: Mapping[int, str]
+    """DynamoDB's code: it will never take the item as it is."""
+
+    def existing_only(self, table: str) -> Sequence[int]:
+        """Return the places of those whose key exists. Raises RuntimeError where an item was refused."""
+        if self.refused:
+            raise RuntimeError(f"{table} refused items: {', '.join(sorted(set(self.refused.values())))}")
+        return self.existing
+
+
+def insert_items(dynamodb: DirectDynamoDb, table: str, statements: Sequence[str]) -> Inserts:
+    """Write items that do not exist, by the statements of `insert_writer`; return what became of the others.
 
     Safe to repeat: what was written when a response got lost exists at the next attempt. Raises TryAgain where
-    DynamoDB keeps lacking capacity, RuntimeError where it refuses a statement for what it says.
+    DynamoDB keeps lacking capacity, RuntimeError where it refuses a statement for another reason than its item.
     """
     existing: list[int] = []
+    never: dict[int, str] = {}
     for start in range(0, len(statements), WRITES_AT_ONCE):
         waiting = list(range(start, min(start + WRITES_AT_ONCE, len(statements))))
         for attempt in range(_ATTEMPTS):
             refused = _insert(dynamodb, table, [statements[place] for place in waiting])
             existing += [waiting[number] for number, code in refused if code == "DuplicateItem"]
+            never |= {waiting[number]: code for number, code in refused if code in OF_THE_ITEM}
             waiting = [waiting[number] for number, code in refused if code in _TRANSIENT]
             if not waiting:
                 break
             sleep(min(_MAX_PAUSE, 0.05 * 2**attempt))
         else:
             raise TryAgain(f"{table} did not take all writes.")
-    return existing
+    return Inserts(existing, never)
 
 
 def _insert(dynamodb: DirectDynamoDb, table: str, statements: Sequence[str]) -> list[tuple[int, str]]:
@@ -66,7 +86,7 @@ def _insert(dynamodb: DirectDynamoDb, table: str, statements: Sequence[str]) -> 
         if error is None:
             continue
         code = str(error.get("Code"))
-        if code != "DuplicateItem" and code not in _TRANSIENT:
-            raise RuntimeError(f"{table} refused a write: {code} {error.get('Message', '')}")
+        if code != "DuplicateItem" and code not in _TRANSIENT | OF_THE_ITEM:
+            raise RuntimeError(f"{table} refused a write: {code}")
         refused.append((number, code))
     return refused

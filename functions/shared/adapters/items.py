@@ -1,12 +1,19 @@
 """DynamoDB items as JSON text, made from the models' own attributes: an object for every value would cost too much."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-from pynamodb.attributes import Attribute, JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    Attribute,
+    JSONAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
 from pynamodb.models import Model
 
 from functions.shared.adapters.epoch_attribute import EpochAttribute
@@ -22,8 +29,9 @@ quoted: Callable[[str], str] = encode_basestring_ascii
 def item_writer(model: type[Model], *names: str) -> WriteItem:
     """Return a function that turns values into an item: one keyword for each of `names`, no more and no fewer.
 
-    Values are those of the model's attributes: texts, whole numbers, zone-aware moments, or what JSON can hold; None
-    is left out. Raises KeyError for a name that the model lacks. The function raises TypeError where names differ.
+    Values are those of the model's attributes: texts, sets of texts, whole numbers, zone-aware moments, what JSON can
+    hold; None is left out. Raises KeyError for a name that the model lacks. The function raises TypeError where names
+    differ.
     """
     attributes = model.get_attributes()
     encoders = {name: (attributes[name].attr_name, _encoder(attributes[name])) for name in names}
@@ -46,6 +54,8 @@ def _encoder(attribute: Attribute[Any]) -> Callable[[Any], str]:
         return _json
     if isinstance(attribute, UnicodeAttribute):
         return _text
+    if isinstance(attribute, UnicodeSetAttribute):
+        return _texts
     if isinstance(attribute, NumberAttribute):
         return _number
     if isinstance(attribute, EpochAttribute | TTLAttribute):
@@ -55,6 +65,10 @@ def _encoder(attribute: Attribute[Any]) -> Callable[[Any], str]:
 
 def _text(value: str) -> str:
     return f'{{"S":{quoted(value)}}}'
+
+
+def _texts(values: Iterable[str]) -> str:
+    return f'{{"SS":[{",".join(map(quoted, values))}]}}'
 
 
 def _json(value: object) -> str:

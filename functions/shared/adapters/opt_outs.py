@@ -80,7 +80,8 @@ class DynamoOptOutBatches:
     def _insert(self, records: Sequence[OptOutRecord]) -> list[str]:
         """Write opt-outs where none is active; return the keys of the others."""
         statements = [self._statement(_item(record)) for record in records]
-        return [records[place].key for place in insert_items(self._dynamodb, self._table, statements)]
+        inserts = insert_items(self._dynamodb, self._table, statements)
+        return [records[place].key for place in inserts.existing_only(self._table)]
 
 
 _write = item_writer(OptOut, "person", "client", "since", "how", "upload", "row")

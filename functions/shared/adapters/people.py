@@ -1,6 +1,6 @@
 """The person behind an invitation, as sending needs them: contact, block, opt-outs and suppression, in DynamoDB."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
@@ -25,7 +25,7 @@ class DynamoPeople:
         items = read_items(
             {
                 Contact: people,
-                FeedbackBlock: people,
+                FeedbackBlock: [*people, *addresses],
                 OptOut: [*people, *addresses],
                 Suppression: addresses,
             }
@@ -34,7 +34,7 @@ class DynamoPeople:
             delivery.invitation_id: RecipientState(
                 opted_out=delivery.person in items[OptOut] or delivery.address_key in items[OptOut],
                 suppressed=delivery.address_key in items[Suppression],
-                block_holder=_block_holder(items[FeedbackBlock].get(delivery.person), now),
+                block_holders=_block_holders(items[FeedbackBlock], (delivery.person, delivery.address_key), now),
                 contact=_contact(items[Contact].get(delivery.person)),
             )
             for delivery in deliveries
@@ -68,10 +68,12 @@ def _contact(item: RawItem | None) -> ContactDetails | None:
     )
 
 
-def _block_holder(item: RawItem | None, now: datetime) -> str | None:
-    if item is None or required_value(item, FeedbackBlock.expires_at) <= now:
-        return None
-    return required_value(item, FeedbackBlock.invitation_id)
+def _block_holders(items: Mapping[str, RawItem], keys: Iterable[str], now: datetime) -> Mapping[str, str]:
+    return {
+        key: required_value(items[key], FeedbackBlock.invitation_id)
+        for key in keys
+        if key in items and required_value(items[key], FeedbackBlock.expires_at) > now
+    }
 
 
 def _updated(model: type[Model], key: str, actions: list[Action], condition: Condition) -> bool:

@@ -15,6 +15,7 @@ from pynamodb.attributes import (
     NumberSetAttribute,
     TTLAttribute,
     UnicodeAttribute,
+    UnicodeSetAttribute,
 )
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
@@ -75,6 +76,8 @@ class FeedbackBlock(Model):
     person = UnicodeAttribute(hash_key=True)
     invitation_id = UnicodeAttribute()
     """The invitation that holds the block: the claim's condition passes for it again."""
+    claimants: UnicodeSetAttribute = UnicodeSetAttribute(null=True)
+    """The rows of files that claimed it for that invitation and did not release it."""
     expires_at = TTLAttribute()
 
 

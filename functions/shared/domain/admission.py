@@ -5,7 +5,8 @@ block can be claimed.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -16,11 +17,22 @@ _WHOLE = 1 << 64
 
 
 class ExistingInvitation(NamedTuple):
-    """An invitation that exists: the upload (digest of its contents) and the row it came from, and when it is sent."""
+    """An invitation that exists: the upload (digest of its contents) and the row it came from, and when it is sent.
+
+    `person` and `address_key` say whose it is: another file may name somebody else for the same interaction.
+    """
 
     upload: str
     row: int
     send_at: datetime
+    person: str
+    address_key: str
+
+
+class RefusedWrite(NamedTuple):
+    """An invitation or its contact that the table will never take as it is; `code` is DynamoDB's."""
+
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +40,8 @@ class Known:
     """What the tables say about a candidate at the moment of the decision."""
 
     invitation: ExistingInvitation | None = None
-    block: BlockState | None = None
+    blocks: Mapping[str, BlockState] = field(default_factory=dict)
+    """By key, of the person and of the address."""
     opted_out: bool = False
     suppressed: bool = False
 
@@ -62,7 +75,8 @@ def judge(
 
     An invitation of the same upload and row is what an earlier attempt of the same work left, so the answer is the same
     again. A block that this very invitation holds, without the invitation, is what a crash left: the person was
-    admitted, and no later rule takes that back (the sender asks the rules again before each mail).
+    admitted, and no later rule takes that back (the sender asks the rules again before each mail), unless another
+    invitation holds the block of the address meanwhile.
     """
     standing = known.invitation
     if standing is not None:
@@ -73,15 +87,15 @@ def judge(
         return Verdict(RowOutcome.STALE, "future")
     if candidate.received - candidate.interaction_at > freshness:
         return Verdict(RowOutcome.STALE, "too_old")
-    block = known.block
-    if block is not None and block.invitation_id == candidate.invitation_id and block.expires_at > now:
+    active = [block for block in known.blocks.values() if is_blocked(block, now, candidate.invitation_id)]
+    if not active and any(is_blocked(block, now) for block in known.blocks.values()):
         return None
     if known.opted_out:
         return Verdict(RowOutcome.OPTED_OUT, "opted_out")
     if known.suppressed:
         return Verdict(RowOutcome.SUPPRESSED, "suppressed")
-    if block is not None and is_blocked(block, now):
-        return Verdict(RowOutcome.BLOCKED, "blocked", eligible_again_at=block.expires_at)
+    if active:
+        return Verdict(RowOutcome.BLOCKED, "blocked", eligible_again_at=max(block.expires_at for block in active))
     if not sampled_in(candidate.invitation_id, sample_share):
         return Verdict(RowOutcome.SAMPLED_OUT, "sampled_out")
     return None

@@ -175,6 +175,8 @@ class Client(Strict):
     """The first is the fallback."""
     tone: Literal["formal", "informal"]
     identity: Literal["address", "customer_number"] = "address"
+    shared_addresses: bool = False
+    """Whether customers may share an address, as households do: then each of them may be asked there."""
     feedback_block: Period = Period(months=3)
     block_after_answer: Period | None = None
     send_window: SendWindow = SendWindow()

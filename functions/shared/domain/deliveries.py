@@ -4,12 +4,14 @@ Pure transitions from one `DeliveryState` to the next. Each is safe to repeat, a
 the order in which they arrive, and however often, the end is the same.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from functions.shared.domain.channels import CHANNELS, MAIL, Channel
-from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.client import Client, ClientBundle
+from functions.shared.domain.feedback_block import block_keys
 from functions.shared.domain.invitation import RANK, InvitationState
 from functions.shared.domain.names import PersonName
 from functions.shared.domain.opt_outs import Recipient
@@ -115,11 +117,12 @@ class ContactDetails:
 
 @dataclass(frozen=True)
 class RecipientState:
-    """What else is known at the moment of sending. `block_holder` is the invitation that holds the active block."""
+    """What else is known at the moment of sending."""
 
     opted_out: bool
     suppressed: bool
-    block_holder: str | None
+    block_holders: Mapping[str, str]
+    """By key, of the person or of the address: the invitation that holds the active block."""
     contact: ContactDetails | None
 
 
@@ -177,8 +180,17 @@ def mail_number(name: str) -> int:
     return int(number)
 
 
-def stop_reason(delivery: DeliveryState, recipient_state: RecipientState, now: datetime) -> StopReason | None:
+def is_unblocked(delivery: DeliveryState, recipient_state: RecipientState, client: Client) -> bool:
+    """Say whether a block that the invitation needs is not active: it ran out before the mail was sent."""
+    keys = block_keys(delivery.person, delivery.address_key, client)
+    return not recipient_state.block_holders.keys() >= {*keys}
+
+
+def stop_reason(
+    delivery: DeliveryState, recipient_state: RecipientState, now: datetime, client: Client
+) -> StopReason | None:
     """Return why the due mail may not go out, or None: the rules, asked once more right before sending."""
+    own = delivery.invitation_id
     if delivery.completed_at is not None or delivery.state is InvitationState.COMPLETED:
         return StopReason.ANSWERED
     if recipient_state.opted_out or delivery.opted_out_at is not None or delivery.state is InvitationState.OPTED_OUT:
@@ -189,7 +201,8 @@ def stop_reason(delivery: DeliveryState, recipient_state: RecipientState, now: d
         return StopReason.EXPIRED
     if recipient_state.contact is None or not CHANNELS[delivery.channel].reaches(recipient_state.contact.address):
         return StopReason.NO_CONTACT  # or asked on another channel since
-    if recipient_state.block_holder not in (None, delivery.invitation_id):
+    keys = block_keys(delivery.person, delivery.address_key, client)
+    if any(recipient_state.block_holders.get(key, own) != own for key in keys):
         return StopReason.BLOCKED
     return None
 

@@ -5,14 +5,29 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from functions.shared.domain.client import Period
+from functions.shared.domain.client import Client, Period
 
 
 class BlockState(NamedTuple):
-    """Nobody but the invitation that holds it may be admitted before `expires_at` (zone-aware)."""
+    """Nobody but the invitation that holds it may be admitted before `expires_at` (zone-aware).
+
+    `claimants` are the rows of files that claimed it for that invitation (`functions.shared.domain.upload.Claim`).
+    """
 
     invitation_id: str
     expires_at: datetime
+    claimants: frozenset[str] = frozenset()
+
+
+def block_keys(person: str, address_key: str | None, client: Client) -> tuple[str, ...]:
+    """Return the keys under which a person's block is kept: the person's, and the address's where that is another.
+
+    One mailbox is asked once, however many customer numbers or spellings lead to it. A client whose customers share
+    addresses (`shared_addresses`) blocks the person alone.
+    """
+    if address_key in (None, person) or client.shared_addresses:
+        return (person,)
+    return person, str(address_key)
 
 
 def is_blocked(block: BlockState | None, now: datetime, invitation_id: str | None = None) -> bool:

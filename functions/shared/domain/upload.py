@@ -70,10 +70,15 @@ class ReadCheckpoint:
 
 
 class Claim(NamedTuple):
-    """Asks for the feedback block of a person, for one invitation; `known` says that a block item stands already."""
+    """Asks for the feedback block under a key, for one invitation; `known` says that a block item stands already.
 
-    person: str
+    `by` names the row of a file that asks. Rows of several files may ask for the same invitation, and each may turn out
+    not to be invited: the block goes with the last of them that releases it.
+    """
+
+    key: str
     invitation_id: str
+    by: str
     known: bool = False
 
 

@@ -8,6 +8,7 @@ from greenlet import getcurrent, greenlet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from functions.shared.domain.feedback_block import block_keys
 from functions.shared.domain.upload import ChunkPointer
 from tests.worlds.import_world import Tables, World, bundle, contact, csv_file
 
@@ -120,6 +121,51 @@ def test_a_quota_holds_whatever_the_interleaving_and_wherever_workers_die(
     assert len(tables.invitations) <= seats
     assert set(tables.blocks) == {one.person for one in tables.invitations.values()}
     assert sum(tables.seats.get("acme/service/2026-11-24", {}).values()) == len(tables.invitations)
+
+
+named_rows = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.sampled_from(PEOPLE)), min_size=1, max_size=4)
+"""(interaction, customer number, address) each."""
+
+
+def uploaded_by_number(world: World, contents: list[list[tuple[int, int, str]]]) -> list[ChunkPointer]:
+    header = ("Ticket id", "Klantnr", "E-mail", "Datum contact")
+    for number, lines in enumerate(contents):
+        key = f"uploads/acme/service/{number}.csv"
+        cells = [(f"t{one}", f"{customer}", who, "23-11-2026 10:00") for one, customer, who in lines]
+        world.objects[key] = csv_file(*cells, header=header)
+        world.read(key)
+    return world.queue
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(named_rows, min_size=1, max_size=3), schedules, kills, st.booleans(), st.booleans(), st.integers(0, 7))
+def test_each_customer_and_each_mailbox_is_asked_once_and_nobody_is_blocked_for_an_invitation_of_another(
+    contents: list[list[tuple[int, int, str]]],
+    schedule: list[int],
+    killed_at: set[int],
+    stale_reads: bool,
+    shared_addresses: bool,
+    refused: int,
+) -> None:
+    client = bundle(identity="customer_number", shared_addresses=shared_addresses)
+    tables = Tables(stale_reads=stale_reads)
+    tables.refuses = lambda one: one.row == refused
+    tables.refuses_contact = lambda one: one.row + 4 == refused
+    world = World({"acme": client}, tables=tables)
+    pointers = uploaded_by_number(world, contents)
+
+    Crew(world, killed_at).run(pointers, schedule)
+    settled(world, pointers)
+
+    invited = list(tables.invitations.values())
+    asked = Counter(key for one in invited for key in block_keys(one.person, one.address_key, client.client))
+    assert set(asked.values()) <= {1}, "two invitations in one block"
+    assert {key: block.invitation_id for key, block in tables.blocks.items()} == {
+        key: one.invitation_id for one in invited for key in block_keys(one.person, one.address_key, client.client)
+    }, "blocked for an invitation of somebody else, or invited without a block"
+    lines = [line for number in range(len(contents)) for line in world.receipt(f"uploads/acme/service/{number}.csv")[1]]
+    assert sum(line["outcome"] == "invited" for line in lines) >= len(invited)
+    assert {line["outcome"] for line in lines} <= {"invited", "blocked", "duplicate", "invalid"}
 
 
 @pytest.mark.parametrize("operation", ["read", "claim", "contact", "invitation"])

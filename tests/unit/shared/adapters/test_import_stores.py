@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from pynamodb.attributes import NumberSetAttribute
 from pynamodb.models import Model
 
@@ -12,6 +13,7 @@ from functions.shared.adapters import admissions, item_inserts, item_reads
 from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.items import insert_writer, item_writer, put_request
 from functions.shared.adapters.tables import Contact, Invitation
+from functions.shared.domain.admission import RefusedWrite
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.interaction import Interaction
 from functions.shared.domain.upload import Claim, PlannedInvitation
@@ -65,7 +67,7 @@ def planned(number: int) -> PlannedInvitation:
 def test_only_the_statements_that_were_throttled_are_sent_again(pauses: list[float]) -> None:
     client = Busy(BatchExecuteStatement=[{"Responses": [{}, THROTTLED, {}]}, {"Responses": [{}]}])
 
-    stops = DynamoAdmissions(client).claim([Claim(f"p{n}", f"i{n}") for n in range(3)], NOW, UNTIL)
+    stops = DynamoAdmissions(client).claim([Claim(f"p{n}", f"i{n}", f"d/{n}") for n in range(3)], NOW, UNTIL)
 
     assert stops == [None, None, None]
     assert [one["Parameters"][0] for one in client.asked[1]["Statements"]] == [{"S": "p1"}]
@@ -76,15 +78,48 @@ def test_a_table_that_keeps_refusing_is_for_a_later_attempt() -> None:
     client = Busy(BatchExecuteStatement=[{"Responses": [THROTTLED]}] * 20)
 
     with pytest.raises(TryAgain):
-        DynamoAdmissions(client).claim([Claim("p", "i")], NOW, UNTIL)
+        DynamoAdmissions(client).claim([Claim("p", "i", "d/1")], NOW, UNTIL)
 
 
 def test_a_statement_that_is_refused_for_another_reason_is_a_surprise() -> None:
-    wrong = {"Error": {"Code": "ValidationError", "Message": "no such thing"}}
+    wrong = {"Error": {"Code": "AccessDenied", "Message": "no such thing"}}
     client = Busy(BatchExecuteStatement=[{"Responses": [wrong]}])
 
-    with pytest.raises(RuntimeError, match="ValidationError"):
+    with pytest.raises(RuntimeError, match="AccessDenied"):
         DynamoAdmissions(client).create([planned(1)])
+
+
+def test_an_item_that_is_refused_for_what_it_holds_stops_none_of_the_others() -> None:
+    refused = {"Error": {"Code": "ValidationError", "Message": "Item size has exceeded the maximum allowed size"}}
+    client = Busy(BatchExecuteStatement=[{"Responses": [{}, refused, {}]}])
+
+    created = DynamoAdmissions(client).create([planned(1), planned(2), planned(3)])
+
+    assert created == [None, RefusedWrite("ValidationError"), None]
+
+
+def test_a_contact_that_is_refused_for_what_it_holds_stops_none_of_the_others() -> None:
+    class Fussy(Busy):
+        def call(self, operation: str, body: str) -> Any:
+            self.asked.append(json.loads(body))
+            if "person2" in body:
+                raise ClientError({"Error": {"Code": "ValidationException", "Message": "too large"}}, operation)
+            return {}
+
+    client = Fussy()
+
+    kept = DynamoAdmissions(client).keep_contacts([planned(1), planned(2), planned(3)])
+
+    assert kept == [None, RefusedWrite("ValidationException"), None]
+    assert len(client.asked) == 4
+
+
+def test_a_block_that_is_refused_for_what_it_holds_is_a_surprise() -> None:
+    refused = {"Error": {"Code": "ValidationError", "Message": "?"}}
+    client = Busy(BatchExecuteStatement=[{"Responses": [refused]}])
+
+    with pytest.raises(RuntimeError, match="ValidationError"):
+        DynamoAdmissions(client).claim([Claim("p", "i", "d/1")], NOW, UNTIL)
 
 
 def test_contacts_that_were_left_over_are_written_again() -> None:
@@ -103,13 +138,14 @@ def test_keys_that_were_not_answered_are_read_again() -> None:
 
     table = Invitation.Meta.table_name
     item = {"invitation_id": {"S": "i1"}, "upload": {"S": "d"}, "planned_at": {"N": "1795518000"}, "row": {"N": "7"}}
+    item |= {"person": {"S": "p1"}, "address_key": {"S": "k1"}}
     left = {table: {"Keys": [{"invitation_id": {"S": "i1"}}]}}
     client = Busy(BatchGetItem=[answer({}, left), answer({table: [item]}, {})])
 
     known = DynamoAdmissions(client).known([("i1", "p1", "k1"), ("i2", "p2", "k2")])
 
     assert list(known) == ["i1"]
-    assert known["i1"].invitation == ("d", 7, NOW)
+    assert known["i1"].invitation == ("d", 7, NOW, "p1", "k1")
     assert client.asked[1] == {"RequestItems": left}
 
 

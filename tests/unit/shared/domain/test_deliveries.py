@@ -15,6 +15,7 @@ from functions.shared.domain.deliveries import (
     ReportKind,
     StopReason,
     is_leased,
+    is_unblocked,
     leased,
     mail_name,
     mail_number,
@@ -30,7 +31,8 @@ from functions.shared.domain.names import PersonName
 from tests.worlds.mail_world import INVITATION, MONDAY, bundle, planned
 
 ANNA = ContactDetails("anna@example.org", PersonName(), None, MONDAY)
-NOTHING = RecipientState(opted_out=False, suppressed=False, block_holder=INVITATION, contact=ANNA)
+NOTHING = RecipientState(opted_out=False, suppressed=False, block_holders={"person-key": INVITATION}, contact=ANNA)
+CLIENT = bundle().client
 REMINDER = MONDAY + timedelta(days=5)
 LEASED = leased(planned(), MONDAY)
 ASKED = sent(LEASED, 0, MONDAY, REMINDER)
@@ -59,7 +61,7 @@ def test_a_mail_is_named_by_its_number_and_back() -> None:
     ("delivery", "recipient_state", "reason"),
     [
         (planned(), NOTHING, None),
-        (planned(), replace(NOTHING, block_holder=None), None),
+        (planned(), replace(NOTHING, block_holders={}), None),
         (planned(completed_at=MONDAY), NOTHING, StopReason.ANSWERED),
         (planned(), replace(NOTHING, opted_out=True), StopReason.OPTED_OUT),
         (planned(opted_out_at=MONDAY), NOTHING, StopReason.OPTED_OUT),
@@ -67,7 +69,8 @@ def test_a_mail_is_named_by_its_number_and_back() -> None:
         (planned(bounced_at=MONDAY), NOTHING, StopReason.SUPPRESSED),
         (planned(expires_at=MONDAY), NOTHING, StopReason.EXPIRED),
         (planned(), replace(NOTHING, contact=None), StopReason.NO_CONTACT),
-        (planned(), replace(NOTHING, block_holder="another"), StopReason.BLOCKED),
+        (planned(), replace(NOTHING, block_holders={"person-key": "another"}), StopReason.BLOCKED),
+        (planned(), replace(NOTHING, block_holders={"address-key": "another"}), StopReason.BLOCKED),
         (ASKED, NOTHING, None),
         (replace(ASKED, state=InvitationState.STARTED), NOTHING, None),
     ],
@@ -75,7 +78,17 @@ def test_a_mail_is_named_by_its_number_and_back() -> None:
 def test_the_rules_are_asked_again_before_a_mail_leaves(
     delivery: DeliveryState, recipient_state: RecipientState, reason: StopReason | None
 ) -> None:
-    assert stop_reason(delivery, recipient_state, MONDAY) is reason
+    assert stop_reason(delivery, recipient_state, MONDAY, CLIENT) is reason
+
+
+def test_a_household_is_asked_at_its_one_address_where_the_client_says_that_it_may() -> None:
+    asked_another = replace(NOTHING, block_holders={"person-key": INVITATION, "address-key": "another"})
+    households = bundle(shared_addresses=True).client
+
+    assert stop_reason(planned(), asked_another, MONDAY, households) is None
+    assert stop_reason(planned(), asked_another, MONDAY, CLIENT) is StopReason.BLOCKED
+    assert not is_unblocked(planned(), NOTHING, households)
+    assert is_unblocked(planned(), NOTHING, CLIENT)
 
 
 def test_a_lease_holds_until_a_report_can_no_longer_be_expected() -> None:
