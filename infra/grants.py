@@ -56,6 +56,7 @@ def grant_crm_import(crm_import: CrmImport, storage: StorageStack) -> None:
 
     admit.reads_objects(storage.upload_bucket, object_keys.WORK)
     admit.writes_objects(storage.data_bucket, object_keys.FACTS + "outcomes/")
+    admit.reads_objects(storage.data_bucket, object_keys.FACTS + "outcomes/")
     admit.uses_table(Upload, "GetItem", "UpdateItem")
     admit.uses_table(Contact, "BatchWriteItem")
     admit.uses_table(FeedbackBlock, "BatchGetItem", "PartiQLInsert", "PutItem", "UpdateItem", "DeleteItem")

@@ -3,6 +3,8 @@
 The same interaction comes again and again where a nightly export tells of the last few days. An interaction lies in the
 partition of the month in which it happened, so that whether it came before is answered by one partition, however long
 the history is. One whose month was put right by a later file counts in both months.
+
+A line with the `weight` -1 takes back what an earlier one said of a row (functions.crm_import.outcome_facts).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +19,7 @@ from functions.shared.domain import object_keys
 _TEXTS = ("client", "touchpoint", "team", "employee_key", "outcome")
 _FACT = {
     **dict.fromkeys((*_TEXTS, "interaction_id"), "VARCHAR"),
-    **dict.fromkeys(("imported_at", "occurred_at"), "BIGINT"),
+    **dict.fromkeys(("imported_at", "occurred_at", "weight"), "BIGINT"),
     "with_address": "BOOLEAN",
 }
 OUTCOMES = {**dict.fromkeys((*_TEXTS, "imported_on", "source"), "VARCHAR"), "rows": "BIGINT"}
@@ -109,7 +111,7 @@ class ImportedRows:
 _ROWS = """
 CREATE OR REPLACE TABLE new_rows AS
 SELECT f.client, f.touchpoint, f.team, CASE WHEN c.per_employee THEN f.employee_key END AS employee_key, f.outcome,
-       f.interaction_id, f.occurred_at, f.imported_at, s.source,
+       f.interaction_id, f.occurred_at, f.imported_at, s.source, coalesce(f.weight, 1) AS weight,
        strftime((to_timestamp(f.imported_at) AT TIME ZONE coalesce(c.zone, 'UTC'))::DATE, '%Y-%m-%d') AS imported_on,
        -- Older facts do not say it: then nothing but an address that is broken or missing kept one from being there.
        coalesce(f.with_address, f.outcome NOT IN ('invalid', 'no_address')) AS with_address
@@ -118,7 +120,7 @@ FROM outcome_facts f JOIN sources s USING (filename) LEFT JOIN clients c USING (
 
 _NEW_OUTCOMES = """
 CREATE OR REPLACE TABLE new_outcomes AS
-SELECT client, touchpoint, team, employee_key, outcome, source, imported_on, count(*) AS rows
+SELECT client, touchpoint, team, employee_key, outcome, source, imported_on, CAST(sum(weight) AS BIGINT) AS rows
 FROM new_rows GROUP BY ALL
 """
 
@@ -134,7 +136,7 @@ _NEW_INTERACTIONS = """
 CREATE OR REPLACE TABLE new_interactions AS
 SELECT client, touchpoint, md5_number_lower(interaction_id) AS key, team, employee_key, imported_at, imported_on,
        with_address, strftime(make_timestamp(occurred_at * 1000000), '%Y-%m') AS month
-FROM new_rows WHERE interaction_id <> '' AND occurred_at IS NOT NULL
+FROM new_rows WHERE interaction_id <> '' AND occurred_at IS NOT NULL AND weight > 0
 """
 
 # The first row that told of it says when it came and whose it was. The same whichever of them is taken in first.

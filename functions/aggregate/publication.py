@@ -233,6 +233,10 @@ WITH invited AS (
     FROM outcomes WHERE team IS NOT NULL
     UNION ALL SELECT imported_on, 'employee', employee_key, coalesce(touchpoint, ''), outcome, rows
     FROM outcomes WHERE $per_employee AND employee_key IS NOT NULL
+), counted AS (
+    -- What was taken back, and told anew, leaves nothing behind.
+    SELECT dt, dimension, value, touchpoint, outcome, sum(rows) AS rows
+    FROM decided GROUP BY ALL HAVING sum(rows) <> 0
 ), admitted AS (
     SELECT dt, touchpoint, dimension, value, sum(rows) AS imported,
            sum(rows) FILTER (outcome = 'invalid') AS invalid,
@@ -245,7 +249,7 @@ WITH invited AS (
            sum(rows) FILTER (outcome = 'sampled_out') AS sampled_out,
            sum(rows) FILTER (outcome = 'over_quota') AS over_quota,
            sum(rows) FILTER (outcome = 'invited') AS invited
-    FROM decided GROUP BY ALL
+    FROM counted GROUP BY ALL
 ), known AS (
     SELECT imported_on AS dt, touchpoint, 'all' AS dimension, '' AS value, with_address FROM interactions
     UNION ALL SELECT imported_on, touchpoint, 'team', team, with_address FROM interactions WHERE team IS NOT NULL

@@ -105,7 +105,8 @@ _ENGLISH: Mapping[str, str] = {
     "missing_moment": "{column}: empty, but needed",
     "bad_moment": "{column}: this is not a date and time that is understood, such as {example}",
     "bad_address": "{column}: this is not a valid e-mail address",
-    "unknown_row_touchpoint": "{column}: no touchpoint of this name",
+    "unknown_row_touchpoint": "{column}: no touchpoint of this name; correct it, or publish the touchpoint, and upload"
+    " the file again",
     "missing_touchpoint": "{column}: empty, but needed",
     "no_address": "no e-mail address",
     "no_phone": "no number of a mobile phone",
@@ -235,7 +236,8 @@ _DUTCH: Mapping[str, str] = {
     "missing_moment": "{column}: leeg, maar wel nodig",
     "bad_moment": "{column}: dit is geen datum en tijd die begrepen wordt, zoals {example}",
     "bad_address": "{column}: dit is geen geldig e-mailadres",
-    "unknown_row_touchpoint": "{column}: er is geen touchpoint met deze naam",
+    "unknown_row_touchpoint": "{column}: er is geen touchpoint met deze naam; verbeter dat, of publiceer het"
+    " touchpoint, en upload het bestand opnieuw",
     "missing_touchpoint": "{column}: leeg, maar wel nodig",
     "no_address": "geen e-mailadres",
     "no_phone": "geen nummer van een mobiele telefoon",

@@ -157,7 +157,12 @@ class _FileReading:
         rows = _first_of_each((reader.read(number, cells) for number, cells in numbered), seen)
         for chunk in _chunks(rows):
             files.put(_chunk_key(checkpoint.attempt, checkpoint.chunks), pack_rows(chunk))
-            checkpoint = replace(checkpoint, chunks=checkpoint.chunks + 1, rows=checkpoint.rows + len(chunk))
+            checkpoint = replace(
+                checkpoint,
+                chunks=checkpoint.chunks + 1,
+                rows=checkpoint.rows + len(chunk),
+                refusals=checkpoint.refusals ^ _refusals(chunk),
+            )
             if budget and not budget.has_time():
                 return self._handed_over(checkpoint, seen, budget)
         return self._read(checkpoint, contents.hexdigest())
@@ -173,8 +178,11 @@ class _FileReading:
     def _read(self, checkpoint: ReadCheckpoint, contents: str) -> ReadResult:
         """Enter the file, and put the chunks on the queue that are not decided."""
         stores, rehearsal = self._stores, self._upload.rehearsal
-        # A rehearsal is decided anew each time; an upload once, however often it is delivered.
+        # A rehearsal is decided anew each time; an upload once, however often it is delivered, unless a setup that was
+        # mended meanwhile has its rows read otherwise.
         name = f"{self._upload.key}\x1f{contents}" + (f"\x1f{checkpoint.attempt}" if rehearsal else "")
+        if checkpoint.refusals:
+            name += f"\x1f{checkpoint.refusals:016x}"
         record = stores.ledger.begin(
             UploadRecord(
                 upload_id=hashlib.sha256(name.encode()).hexdigest(),
@@ -199,6 +207,16 @@ class _FileReading:
             ]
             stores.queue.send(pointers[:1] if rehearsal else pointers)
         return ReadResult(self._upload.client, record.upload_id, checkpoint.rows, checkpoint.chunks)
+
+
+def _refusals(rows: Iterable[Row]) -> int:
+    """Return 64 bits that tell which rows cannot be used, and why: the same in whatever order they are put together."""
+    bits = 0
+    for row in rows:
+        if row.outcome in (RowOutcome.INVALID, RowOutcome.NO_ADDRESS):
+            digest = hashlib.sha256(f"{row.number} {row.why}".encode()).digest()
+            bits ^= int.from_bytes(digest[:8], "big")
+    return bits
 
 
 def _chunk_key(attempt: str, chunk: int) -> str:

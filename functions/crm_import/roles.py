@@ -29,8 +29,11 @@ class Files(Protocol):
     def get_each(self, keys: Iterable[str]) -> Iterator[bytes]:
         """Yield small objects of the upload bucket in the order of their keys, a few read ahead. Raises NotFound."""
 
-    def put_facts_once(self, key: str, body: bytes) -> None:
-        """Write an object of the data bucket unless it is there."""
+    def put_facts_once(self, key: str, body: bytes) -> bool:
+        """Write an object of the data bucket unless it is there; say whether it was written."""
+
+    def get_facts(self, key: str) -> bytes:
+        """Return an object of the data bucket that is there."""
 
     def figures(self, client: str) -> Figures | None:
         """Return what the client's own invitations came to, or None where nothing is known of them."""

@@ -5,21 +5,19 @@ done. Both steps may be repeated at any point.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.crm_import.admission.chunk_admission import ChunkAdmission
-from functions.crm_import.chunk_files import pack_decisions, pack_facts, unpack_rows
-from functions.crm_import.columns.row import Row
+from functions.crm_import.chunk_files import pack_decisions, unpack_rows
+from functions.crm_import.outcome_facts import record_outcomes
 from functions.crm_import.receipts.progress import close, is_step, write_progress
 from functions.crm_import.receipts.receipt import decisions_key
 from functions.crm_import.rehearsal.chunk_rehearsal import rehearse
 from functions.crm_import.roles import Admissions, Files, Ledger, Notices, Quotas
 from functions.crm_import.time_budget import TimeBudget
-from functions.shared.domain import object_keys
-from functions.shared.domain.interaction import Decision, RowOutcome
-from functions.shared.domain.object_keys import UploadKey
+from functions.shared.domain.interaction import RowOutcome
 from functions.shared.domain.upload import ChunkPointer, UploadRecord
 from functions.shared.services.clients import Clients
 
@@ -70,8 +68,7 @@ def admit_chunk(
     admission = ChunkAdmission(bundle, record, pointer.chunk, now, stores.admissions, stores.quotas)
     decisions = admission.decide(rows)
     stores.files.put(decisions_key(record.upload_id, pointer.chunk), pack_decisions(decisions))
-    facts_key = f"{object_keys.FACTS}outcomes/client={upload.client}/{record.contents}-{pointer.chunk:05d}.ndjson.gz"
-    stores.files.put_facts_once(facts_key, pack_facts(_facts(rows, decisions, record, upload)))
+    record_outcomes(stores.files, record, pointer.chunk, rows, decisions)
     record = stores.ledger.decided(record.upload_id, pointer.chunk)
     admission.decided()
     if record.all_decided:
@@ -80,27 +77,3 @@ def admit_chunk(
         write_progress(record.upload_id, stores)
     outcomes = Counter(decision.outcome for decision in decisions)
     return Admitted(record, outcomes, rehearsal=False, refused=admission.refused)
-
-
-def _facts(
-    rows: Iterable[Row], decisions: Iterable[Decision], record: UploadRecord, upload: UploadKey
-) -> Iterator[dict[str, object]]:
-    imported_at = int(record.received_at.timestamp())
-    for row, decision in zip(rows, decisions, strict=True):
-        interaction = row.interaction
-        yield {
-            "client": upload.client,
-            "touchpoint": interaction.touchpoint if interaction else upload.touchpoint,
-            "upload": record.contents,
-            "row": row.number,
-            "interaction_id": decision.interaction_id,
-            "outcome": decision.outcome,
-            "imported_at": imported_at,
-            "occurred_at": int(interaction.occurred_at.timestamp()) if interaction else None,
-            "team": interaction.team if interaction else None,
-            "employee_key": row.employee_key,
-            "with_address": interaction.address is not None if interaction else None,
-            "product": interaction.product if interaction else None,
-            "channel": interaction.channel if interaction else None,
-            "contact_reason": interaction.contact_reason if interaction else None,
-        }

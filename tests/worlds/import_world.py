@@ -242,8 +242,11 @@ class World:
     def put_stream(self, key: str, parts: Iterable[bytes]) -> None:
         self.objects[key] = b"".join(parts)
 
-    def put_facts_once(self, key: str, body: bytes) -> None:
-        self.facts.setdefault(key, body)
+    def put_facts_once(self, key: str, body: bytes) -> bool:
+        return self.facts.setdefault(key, body) is body
+
+    def get_facts(self, key: str) -> bytes:
+        return self.facts[key]
 
     def figures(self, client: str) -> Figures | None:
         return self.measured.get(client)

@@ -69,13 +69,20 @@ class S3Files:
             with create_transfer_manager(self._s3, TransferConfig()) as transfers:
                 transfers.upload(file, self._uploads, key, {"ContentType": _type(key)}).result()
 
-    def put_facts_once(self, key: str, body: bytes) -> None:
-        """Write an object of the data bucket unless it is there."""
+    def put_facts_once(self, key: str, body: bytes) -> bool:
+        """Write an object of the data bucket unless it is there; say whether it was written."""
         try:
             self._s3.put_object(Bucket=self._data, Key=key, Body=body, ContentType=_type(key), IfNoneMatch="*")
         except ClientError as error:
             if error.response["Error"]["Code"] not in ("PreconditionFailed", "412"):
                 raise
+            return False
+        return True
+
+    def get_facts(self, key: str) -> bytes:
+        """Return an object of the data bucket that is there."""
+        body: bytes = self._s3.get_object(Bucket=self._data, Key=key)["Body"].read()
+        return body
 
     def figures(self, client: str) -> Figures | None:
         """Return what the client's own invitations came to, from the data bucket; None where nothing is there."""

@@ -67,6 +67,8 @@ class ReadCheckpoint:
     received_at: datetime
     chunks: int = 0
     rows: int = 0
+    refusals: int = 0
+    """Which of the rows could not be used, and why: 64 bits, zero where there is none."""
 
 
 class Claim(NamedTuple):
