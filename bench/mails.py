@@ -47,7 +47,7 @@ from functions.shared.adapters.tables import (
     Suppression,
 )
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.identity import Keys, sign_token
+from functions.shared.domain.identity import LinkKeys, sign_token
 from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.mail import packed
 from functions.shared.domain.names import PersonName
@@ -63,7 +63,7 @@ BATCH = 10
 GMAIL_CUTS_AT = 102_400
 NOW = datetime(2026, 11, 24, 11, tzinfo=UTC)
 SURVEY = "https://survey.example/v1"
-KEYS = Keys(b"pepper", {1: b"key"})
+KEYS = LinkKeys({1: b"key"})
 MODELS = (Invitation, Contact, FeedbackBlock, OptOut, Suppression, SendingStatus, MailCount)
 _ENVIRONMENT = {"AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
 

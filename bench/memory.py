@@ -142,7 +142,7 @@ def peak(what: str, rows: int, workbook: Path | None = None) -> int:
 
 def _import_handlers() -> None:
     """Import both functions of the import, with all that they import; their environment names nothing that is there."""
-    settings = ["UPLOAD_BUCKET", "DATA_BUCKET", "CONFIG_BUCKET", "PEPPER_SECRET", "TOKEN_KEYS_SECRET"]
+    settings = ["UPLOAD_BUCKET", "DATA_BUCKET", "CONFIG_BUCKET", "PEPPER_SECRET"]
     settings += ["CHUNK_QUEUE_URL", "UPLOAD_QUEUE_URL", "NOTICE_QUEUE_URL", "AWS_DEFAULT_REGION"]
     os.environ |= dict.fromkeys((*settings, *(Names.variable(model) for model in MODELS)), "x")
     for function in ("read", "admit"):

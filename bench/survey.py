@@ -14,7 +14,7 @@ from typing import Any
 
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.domain.answers import preselected
-from functions.shared.domain.identity import Keys, sign_token
+from functions.shared.domain.identity import LinkKeys, sign_token
 from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.response import SurveyInvitation
 from functions.survey.outcomes import LinkHolder, QuestionsPage
@@ -32,7 +32,7 @@ import os, sys, time
 sys.path.insert(0, {asset!r})
 os.environ.update(
     AWS_REGION="eu-west-1", AWS_DEFAULT_REGION="eu-west-1", AWS_ACCESS_KEY_ID="a", AWS_SECRET_ACCESS_KEY="b",
-    CONFIG_BUCKET="c", PEPPER_SECRET="p", TOKEN_KEYS_SECRET="t", SURVEY_URL="https://survey.example",
+    CONFIG_BUCKET="c", TOKEN_KEYS_SECRET="t", SURVEY_URL="https://survey.example",
     TABLE_INVITATION="i", TABLE_RESPONSE="r", TABLE_OPT_OUT="o", TABLE_FEEDBACK_BLOCK="f",
 )
 begin = time.process_time()
@@ -89,7 +89,7 @@ def first_page(client: str, touchpoint: str) -> str:
     bundle = read_folder(ROOT / "examples" / "clients" / client)
     now = datetime.now(UTC)
     invitation = "3f0c5a2e-9a51-5c11-8d2b-1f6f2f1f0001"
-    keys = Keys(b"pepper", {1: b"key"})
+    keys = LinkKeys({1: b"key"})
     asked = SurveyInvitation(
         invitation, "person", client, touchpoint, InvitationState.DELIVERED, now + timedelta(days=21)
     )

@@ -28,7 +28,6 @@ from infra.invite import Invite
 from infra.notices import ContactNotices
 from infra.replies import Replies
 from infra.review_scraper import ReviewScraper
-from infra.service_function import ServiceFunction
 from infra.sms import SmsChannel
 from infra.storage import ReplyStorage, SmsAnswers, StorageStack
 from infra.survey import SurveyApi
@@ -49,7 +48,7 @@ def grant_crm_import(crm_import: CrmImport, storage: StorageStack) -> None:
 
     read.reads_objects(storage.upload_bucket, object_keys.UPLOADS, object_keys.REHEARSE, versions=True)
     read.reads_objects(storage.upload_bucket, object_keys.WORK, object_keys.RECEIPTS)
-    _reads_keys(read, storage)
+    read.reads_secret("PEPPER_SECRET", storage.pepper)
     read.uses_table(Upload, "GetItem", "PutItem", "UpdateItem")
     read.sends_to("UPLOAD_QUEUE_URL", storage.uploads.queue)
     read.listens_to(storage.uploads, batch=1)
@@ -71,7 +70,7 @@ def grant_crm_import(crm_import: CrmImport, storage: StorageStack) -> None:
     opt_outs.reads_objects(storage.upload_bucket, object_keys.OPT_OUTS, versions=True)
     opt_outs.reads_objects(storage.upload_bucket, object_keys.WORK, object_keys.RECEIPTS)
     opt_outs.writes_objects(storage.upload_bucket, object_keys.RECEIPTS, object_keys.WORK)
-    _reads_keys(opt_outs, storage)
+    opt_outs.reads_secret("PEPPER_SECRET", storage.pepper)
     opt_outs.uses_table(OptOut, "BatchGetItem", "PartiQLInsert")
     opt_outs.sends_to("OPT_OUT_QUEUE_URL", storage.opt_out_lists.queue)
     opt_outs.listens_to(storage.opt_out_lists, batch=1, at_once=LISTS_AT_ONCE)
@@ -81,7 +80,7 @@ def grant_survey(survey: SurveyApi, storage: StorageStack) -> None:
     """Let pages be shown, answers kept and people opt out."""
     function = survey.function
     function.reads_clients()
-    _reads_keys(function, storage)
+    function.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
     function.uses_table(Invitation, "GetItem", "UpdateItem")
     function.uses_table(Response, "GetItem", "PutItem")
     function.uses_table(OptOut, "GetItem", "PutItem", "DeleteItem")
@@ -96,7 +95,7 @@ def grant_invite(invite: Invite, storage: StorageStack) -> None:
     send = invite.send
     send.reads_clients()
     send.reads_objects(storage.config_bucket, object_keys.SENDING)
-    _reads_keys(send, storage)
+    send.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
     send.uses_table(Invitation, "BatchGetItem", "UpdateItem")
     send.uses_table(Contact, "BatchGetItem", "UpdateItem")
     send.uses_table(FeedbackBlock, "BatchGetItem", "UpdateItem", "DeleteItem")
@@ -133,7 +132,8 @@ def grant_replies(replies: Replies, storage: StorageStack, kept: ReplyStorage) -
     take.reads_objects(kept.bucket, object_keys.REPLIES)
     take.reads_clients()
     take.reads_objects(storage.config_bucket, object_keys.SENDING)
-    _reads_keys(take, storage)
+    take.reads_secret("PEPPER_SECRET", storage.pepper)
+    take.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
     take.uses_table(Invitation, "BatchGetItem", "UpdateItem")
     take.uses_table(OptOut, "PutItem")
     take.listens_to(kept.work, batch=1)
@@ -153,9 +153,10 @@ def grant_sms(sms: SmsChannel, storage: StorageStack, answers: SmsAnswers) -> No
     sms.take.uses_table(Contact, "GetItem")
     sms.take.uses_table(OptOut, "PutItem")
     sms.take.listens_to(answers.work, batch=1)
+    sms.send.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
+    sms.take.reads_secret("PEPPER_SECRET", storage.pepper)
     for function in (sms.send, sms.take):
         function.reads_clients()
-        _reads_keys(function, storage)
 
 
 def grant_aggregate(aggregate: Aggregation, storage: StorageStack) -> None:
@@ -179,9 +180,3 @@ def grant_review_scraper(review_scraper: ReviewScraper) -> None:
     scrape.reads_clients()
     scrape.uses_table(Review, "Query", "PutItem", "UpdateItem")
     scrape.uses_table(ReviewSourceState, "GetItem", "PutItem")
-
-
-def _reads_keys(function: ServiceFunction, storage: StorageStack) -> None:
-    """Let a function recognise people and make or read the tokens of links."""
-    function.reads_secret("PEPPER_SECRET", storage.pepper)
-    function.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)

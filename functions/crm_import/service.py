@@ -60,12 +60,13 @@ def admit_chunk(
     if upload.rehearsal:
         outcomes = rehearse(pointer, record, bundle, now, stores, budget)
         return Admitted(record, outcomes, rehearsal=True)
+    admission = ChunkAdmission(bundle, record, pointer.chunk, now, stores.admissions, stores.quotas)
     if pointer.chunk in record.done:
+        admission.decided()  # the attempt that decided may have died before it said so
         if record.all_decided:
             close(record, stores)
         return Admitted(record, {}, rehearsal=False)
     rows = unpack_rows(stores.files.get(pointer.key))
-    admission = ChunkAdmission(bundle, record, pointer.chunk, now, stores.admissions, stores.quotas)
     decisions = admission.decide(rows)
     stores.files.put(decisions_key(record.upload_id, pointer.chunk), pack_decisions(decisions))
     record_outcomes(stores.files, record, pointer.chunk, rows, decisions)

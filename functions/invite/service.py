@@ -40,7 +40,7 @@ from functions.shared.domain.deliveries import (
     undecided_until,
 )
 from functions.shared.domain.errors import BadConfiguration, NotFound, TryAgain
-from functions.shared.domain.identity import Keys, sign_token
+from functions.shared.domain.identity import LinkKeys, sign_token
 from functions.shared.domain.replies import reply_address
 from functions.shared.domain.send_results import RecipientOptedOut, SendAccepted, SendDeferred, SendRejected, SendResult
 from functions.shared.domain.send_times import days_off, planned_send_time
@@ -109,7 +109,7 @@ class Sending(Generic[M]):
     renderer: MessageRenderer[M]
     sender: MessageSender[M]
     rate_limiter: SendSlots
-    keys: Keys
+    keys: LinkKeys
     survey_url: str
     clock: Callable[[], datetime]
     pauses: Pauses

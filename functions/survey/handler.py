@@ -10,7 +10,7 @@ from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required
 from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
-from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.keys import load_link_keys
 from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.responses import DynamoResponses
 from functions.shared.adapters.tables import FeedbackBlock, Invitation, OptOut, Response
@@ -29,7 +29,6 @@ class SurveySettings:
     """What the deployment says."""
 
     config_bucket: str
-    pepper_secret: str
     token_keys_secret: str
     survey_url: str
 
@@ -38,7 +37,6 @@ class SurveySettings:
         """Read the environment; a missing variable stops the function at its start, by name."""
         return cls(
             config_bucket=required("CONFIG_BUCKET"),
-            pepper_secret=required("PEPPER_SECRET"),
             token_keys_secret=required("TOKEN_KEYS_SECRET"),
             survey_url=required("SURVEY_URL"),
         )
@@ -47,7 +45,7 @@ class SurveySettings:
 def make_site(settings: SurveySettings) -> Site:
     """Return the site over the stores of this deployment."""
     survey = Survey(
-        keys=load_keys(settings.pepper_secret, settings.token_keys_secret),
+        keys=load_link_keys(settings.token_keys_secret),
         clients=ClientStore(aws.client("s3"), settings.config_bucket),
         responses=DynamoResponses(),
         opt_outs=OptOuts(DynamoOptOuts()),

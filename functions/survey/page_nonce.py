@@ -6,7 +6,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from functions.shared.domain.identity import Keys, Purpose
+from functions.shared.domain.identity import LinkKeys, Purpose
 
 LIFE = timedelta(hours=24)
 """So long a page may lie open before it is sent; after that it comes back with everything that was typed."""
@@ -20,14 +20,14 @@ class PageNonce:
     fresh: bool
 
 
-def sign_page(keys: Keys, purpose: Purpose, invitation: str, rendered_at: datetime) -> str:
+def sign_page(keys: LinkKeys, purpose: Purpose, invitation: str, rendered_at: datetime) -> str:
     """Return the nonce for a page that is rendered at a moment."""
     version = max(keys.tokens)
     body = f"{version}.{int(rendered_at.timestamp() * 1000)}"
     return f"{body}.{_mac(keys.tokens[version], purpose, invitation, body).decode()}"
 
 
-def read_page(keys: Keys, purpose: Purpose, invitation: str, nonce: str, now: datetime) -> PageNonce | None:
+def read_page(keys: LinkKeys, purpose: Purpose, invitation: str, nonce: str, now: datetime) -> PageNonce | None:
     """Return what a nonce says, or None where it was not signed by us for this link and purpose."""
     body, _, mac = nonce.rpartition(".")
     version, _, milliseconds = body.partition(".")

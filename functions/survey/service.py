@@ -7,7 +7,7 @@ from typing import Protocol
 
 from functions.shared.domain.answers import CheckedAnswers, Posted, check_answers, nps_score, preselected
 from functions.shared.domain.errors import NotFound, TryAgain
-from functions.shared.domain.identity import Keys, Purpose, read_token, sign_token
+from functions.shared.domain.identity import LinkKeys, Purpose, read_token, sign_token
 from functions.shared.domain.opt_outs import How
 from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.questions.question import Mistake
@@ -67,7 +67,7 @@ class Survey:
     answer where its touchpoint is not. A no can be said after that.
     """
 
-    keys: Keys
+    keys: LinkKeys
     clients: Clients
     responses: Responses
     opt_outs: OptOuts

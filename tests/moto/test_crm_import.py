@@ -17,12 +17,11 @@ from functions.crm_import.columns import canonical
 from functions.crm_import.receipts import receipt
 from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.direct_dynamodb import DirectDynamoDb
-from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.keys import load_pepper
 from functions.shared.adapters.observability import logger
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, QuotaCount, Upload
 from functions.shared.domain import object_keys
 from functions.shared.domain.figures import Figures, Measured, WeekOfWaves
-from functions.shared.domain.identity import Keys
 from tests.worlds.import_aws import READ, Context, Import, deployed_import, sqs_event
 from tests.worlds.import_world import NOW, bundle, contact, csv_file, outcomes
 
@@ -209,18 +208,18 @@ def test_more_people_than_a_batch_holds_are_all_written_and_all_found_again(crm_
 def test_a_worker_reads_the_secrets_once_however_many_files_it_reads(
     crm_import: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[tuple[str, str]] = []
+    asked: list[str] = []
 
-    def counted(pepper: str, token_keys: str) -> Keys:
-        asked.append((pepper, token_keys))
-        return load_keys(pepper, token_keys)
+    def counted(secret: str) -> bytes:
+        asked.append(secret)
+        return load_pepper(secret)
 
-    monkeypatch.setattr("functions.crm_import.handlers.read.load_keys", counted)
+    monkeypatch.setattr("functions.crm_import.handlers.read.load_pepper", counted)
     for name in ("one", "two", "three"):
         crm_import.put(f"uploads/acme/service/{name}.csv", csv_file(contact(f"{name}@klant.example")))
         crm_import.read(f"uploads/acme/service/{name}.csv")
 
-    assert asked == [("pepper", "token-keys")]
+    assert asked == ["pepper"]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from functions.shared.adapters import clock, invitations, item_reads, observabil
 from functions.shared.adapters.binding import Names
 from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.invitations import DynamoInvitations
-from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.keys import load_link_keys
 from functions.shared.adapters.people import DynamoPeople
 from functions.shared.adapters.pynamodb_connection import dynamodb_client
 from functions.shared.adapters.tables import (
@@ -52,7 +52,6 @@ CONTEXT: Any = SimpleNamespace(
 REMINDER = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
 ENVIRONMENT = {
     "CONFIG_BUCKET": "klankbord-config",
-    "PEPPER_SECRET": "pepper",
     "TOKEN_KEYS_SECRET": "tokens",
     "SURVEY_URL": "https://survey.example/v1",
     "SES_CONFIGURATION_SET": "set",
@@ -159,7 +158,6 @@ def system(monkeypatch: pytest.MonkeyPatch, templates: Path) -> Iterator[System]
             Key=current_bundle("vaart"),
             Body=bundle().model_dump_json(by_alias=True).encode(),
         )
-        secrets.create_secret(Name="pepper", SecretString="pepper")
         secrets.create_secret(Name="tokens", SecretString='{"1": "key"}')
         queue = boto3.client("sqs").create_queue(QueueName="mails")["QueueUrl"]
         monkeypatch.setenv("SEND_QUEUE_URL", queue)
@@ -265,7 +263,7 @@ def test_the_link_in_the_mail_opens_this_invitation(system: System) -> None:
     system.send()
     raw = system.ses.calls[0]["Content"]["Raw"]["Data"].decode().replace("=\r\n", "")
     token = raw.split("https://survey.example/v1/s/")[1][:44]
-    assert read_token(load_keys("pepper", "tokens"), "answer", token) == INVITATION
+    assert read_token(load_link_keys("tokens"), "answer", token) == INVITATION
 
 
 def test_the_same_message_twice_in_a_batch_is_one_mail(system: System) -> None:

@@ -2,7 +2,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.keys import load_link_keys, load_pepper
 
 
 @pytest.fixture
@@ -18,9 +18,9 @@ def secrets(monkeypatch):
 
 
 def test_the_keys_are_those_of_the_secrets(secrets):
-    keys = load_keys("pepper", "tokens")
+    keys = load_link_keys("tokens")
 
-    assert keys.pepper == "pépper".encode()
+    assert load_pepper("pepper") == "pépper".encode()
     assert keys.tokens == {1: b"one", 2: b"two"}
     assert "one" not in repr(keys)
 
@@ -30,6 +30,6 @@ def test_token_keys_of_another_shape_are_refused_without_showing_them(secrets, t
     secrets.put_secret_value(SecretId="tokens", SecretString=text)
 
     with pytest.raises(ValueError, match=r"The secret tokens must hold JSON") as caught:
-        load_keys("pepper", "tokens")
+        load_link_keys("tokens")
 
     assert text not in str(caught.value).replace('{"1": "<random text>"}', "")

@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from functions.shared.adapters import clock
 from functions.shared.adapters.binding import Names
-from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.keys import load_link_keys
 from functions.shared.adapters.tables import Invitation, OptOut
 from functions.shared.domain.object_keys import current_bundle
 from functions.shared.domain.replies import reply_address
@@ -118,7 +118,7 @@ def invited() -> None:
 def reply(text: str) -> bytes:
     message = EmailMessage()
     message["From"] = "Anna <anna@klant.example>"
-    message["To"] = reply_address(load_keys("pepper", "tokens"), INVITATION, DOMAIN)
+    message["To"] = reply_address(load_link_keys("tokens"), INVITATION, DOMAIN)
     message["Subject"] = "Re: geheim onderwerp"
     message.set_content(text)
     return message.as_bytes()

@@ -14,7 +14,7 @@ import urllib3
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from functions.shared.adapters.tables import due_shard
-from functions.shared.domain.identity import Keys, sign_token
+from functions.shared.domain.identity import LinkKeys, sign_token
 from infra.local.stack import LocalStack
 
 pytestmark = pytest.mark.stack
@@ -110,12 +110,12 @@ class Phone:
         return self.stack.client("dynamodb")
 
 
-def keys(stack: LocalStack) -> Keys:
+def keys(stack: LocalStack) -> LinkKeys:
     """Return the deployed token keys, where the function finds them."""
     described = stack.client("lambda").get_function_configuration(FunctionName=stack.outputs.functions["survey"])
     secret = described["Environment"]["Variables"]["TOKEN_KEYS_SECRET"]
     found = json.loads(stack.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
-    return Keys(b"", {int(version): key.encode() for version, key in found.items()})
+    return LinkKeys({int(version): key.encode() for version, key in found.items()})
 
 
 @pytest.fixture

@@ -40,7 +40,6 @@ ENVIRONMENT = {
     "DATA_BUCKET": DATA,
     "CONFIG_BUCKET": CONFIG,
     "PEPPER_SECRET": "pepper",
-    "TOKEN_KEYS_SECRET": "token-keys",
 }
 
 
@@ -163,7 +162,7 @@ def deployed_import(*bundles: ClientBundle) -> Iterator[Import]:
         patch.setenv("NOTICE_QUEUE_URL", sqs.create_queue(QueueName="notices")["QueueUrl"])
         secrets = boto3.client("secretsmanager")
         secrets.create_secret(Name="pepper", SecretString=PEPPER.decode())
-        secrets.create_secret(Name="token-keys", SecretString='{"1": "key"}')
+
         world = Import(s3, sqs, queue_url, uploads_url)
         patch.setattr(clock, "now", lambda: world.moment)
         start(READ), start(ADMIT)

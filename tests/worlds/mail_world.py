@@ -12,7 +12,7 @@ from functions.invite.tracking import Tracking
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import ContactDetails, DeliveryState, RecipientState
 from functions.shared.domain.errors import NotFound
-from functions.shared.domain.identity import Keys
+from functions.shared.domain.identity import LinkKeys
 from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.names import PersonName
@@ -24,7 +24,7 @@ from infra.mail_templates import SOURCE, compile_mail
 from tests.worlds.consent import FakeBlocks, FakeOptOuts
 
 INVITATION = "6f1d0f3e-6a0c-5a55-9a44-5b1c4a3a0d11"
-KEYS = Keys(pepper=b"pepper", tokens={1: b"key of tokens"})
+KEYS = LinkKeys({1: b"key of tokens"})
 SURVEY = "https://survey.example/v1"
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """10:00 in Amsterdam, inside the window."""

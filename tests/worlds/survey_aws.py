@@ -13,11 +13,11 @@ from moto import mock_aws
 
 from functions.shared.adapters import clock
 from functions.shared.adapters.binding import Names
-from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.keys import load_link_keys
 from functions.shared.adapters.tables import FeedbackBlock, Invitation, OptOut, Response
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.identity import Keys, sign_token
+from functions.shared.domain.identity import LinkKeys, sign_token
 from functions.shared.domain.invitation import RANK, InvitationState
 from tests.worlds.survey_world import INVITATION, NOW, URL, bundle, event, form
 
@@ -31,7 +31,7 @@ class SurveyFunction:
     """The deployed function: call it as API Gateway does."""
 
     app: Any
-    keys: Keys
+    keys: LinkKeys
     moment: datetime = NOW
 
     def call(
@@ -71,7 +71,7 @@ def deployed_survey(bundles: Sequence[ClientBundle] = ()) -> Iterator[SurveyFunc
                 Key=object_keys.current_bundle(client.client.client),
                 Body=client.model_dump_json().encode(),
             )
-        environment = {"CONFIG_BUCKET": CONFIG, "PEPPER_SECRET": "pepper", "TOKEN_KEYS_SECRET": "token-keys"}
+        environment = {"CONFIG_BUCKET": CONFIG, "TOKEN_KEYS_SECRET": "token-keys"}
         for name, value in (environment | {"SURVEY_URL": URL}).items():
             patch.setenv(name, value)
         for model in MODELS:
@@ -79,7 +79,7 @@ def deployed_survey(bundles: Sequence[ClientBundle] = ()) -> Iterator[SurveyFunc
             patch.setattr(model.Meta, "table_name", model.__name__)
         from functions.survey import handler
 
-        function = SurveyFunction(None, load_keys("pepper", "token-keys"))
+        function = SurveyFunction(None, load_link_keys("token-keys"))
         patch.setattr(clock, "now", lambda: function.moment)
         function.app = importlib.reload(handler).app
         for model in MODELS:

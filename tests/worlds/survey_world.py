@@ -9,13 +9,13 @@ from urllib.parse import parse_qs, urlencode
 
 from functions.shared.domain.client import Client, ClientBundle, Period, Sender, Touchpoint
 from functions.shared.domain.errors import NotFound
-from functions.shared.domain.identity import Keys, sign_token
+from functions.shared.domain.identity import LinkKeys, sign_token
 from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.response import StoredResponse, SurveyInvitation
 from functions.shared.domain.voice import Brand, MailTexts, Palette, Texts
 
-KEYS = Keys(pepper=b"pepper", tokens={1: b"first key", 2: b"second key"})
+KEYS = LinkKeys({1: b"first key", 2: b"second key"})
 NOW = datetime(2026, 4, 28, 9, 0, tzinfo=UTC)
 INVITATION = "3f0c5a2e-9a51-5c11-8d2b-1f6f2f1f0001"
 ANSWER = sign_token(KEYS, "answer", INVITATION)

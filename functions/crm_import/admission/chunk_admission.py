@@ -65,7 +65,8 @@ class ChunkAdmission:
         """Rows that the tables refused, by DynamoDB's code."""
         self._verdicts: dict[int, Verdict] = {}
         self._invited: Counter[str] = Counter()
-        self._touchpoints: set[str] = set()
+        self._touchpoints: set[str] | None = None
+        """Of the rows; None where they are not known."""
 
     def decide(self, rows: Sequence[Row]) -> list[Decision]:
         """Return a decision for every row, in order, after all that it promises is written."""
@@ -83,8 +84,8 @@ class ChunkAdmission:
         return [self._told(row) for row in rows]
 
     def decided(self) -> None:
-        """Say that the decisions are safe: nobody will admit this chunk again."""
-        self._quota.commit(self._touchpoints)
+        """Say that the decisions are safe: nobody will admit this chunk again. May be repeated."""
+        self._quota.commit(self._rules if self._touchpoints is None else self._touchpoints)
 
     def _judge(self, rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
         """Ask the rules. Return the admissible rows, one a person, and the rows that wait for what becomes of those."""

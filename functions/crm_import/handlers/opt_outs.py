@@ -20,7 +20,7 @@ from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.direct_dynamodb import direct_dynamodb
 from functions.shared.adapters.environment import required
-from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.keys import load_pepper
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.opt_outs import DynamoOptOutBatches
 from functions.shared.adapters.reading_queue import Arrival, SqsReadingQueue, read_arrivals
@@ -37,7 +37,6 @@ class OptOutListSettings:
     upload_bucket: str
     config_bucket: str
     pepper_secret: str
-    token_keys_secret: str
     queue_url: str
 
     @classmethod
@@ -47,7 +46,6 @@ class OptOutListSettings:
             upload_bucket=required("UPLOAD_BUCKET"),
             config_bucket=required("CONFIG_BUCKET"),
             pepper_secret=required("PEPPER_SECRET"),
-            token_keys_secret=required("TOKEN_KEYS_SECRET"),
             queue_url=required("OPT_OUT_QUEUE_URL"),
         )
 
@@ -79,7 +77,7 @@ def _stores(settings: OptOutListSettings) -> ListStores:
         files=S3Files(s3, settings.upload_bucket, settings.upload_bucket),
         clients=ClientStore(s3, settings.config_bucket),
         opt_outs=DynamoOptOutBatches(direct_dynamodb()),
-        pepper=load_keys(settings.pepper_secret, settings.token_keys_secret).pepper,
+        pepper=load_pepper(settings.pepper_secret),
     )
 
 

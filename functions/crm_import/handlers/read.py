@@ -21,7 +21,7 @@ from functions.shared.adapters.binding import bind
 from functions.shared.adapters.chunk_queue import SqsChunkQueue
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import optional, required
-from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.keys import load_pepper
 from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.reading_queue import Arrival, SqsReadingQueue, read_arrivals
@@ -40,7 +40,6 @@ class ReadSettings:
     data_bucket: str
     config_bucket: str
     pepper_secret: str
-    token_keys_secret: str
     chunk_queue_url: str
     upload_queue_url: str
     notice_queue_url: str
@@ -54,7 +53,6 @@ class ReadSettings:
             data_bucket=required("DATA_BUCKET"),
             config_bucket=required("CONFIG_BUCKET"),
             pepper_secret=required("PEPPER_SECRET"),
-            token_keys_secret=required("TOKEN_KEYS_SECRET"),
             chunk_queue_url=required("CHUNK_QUEUE_URL"),
             upload_queue_url=required("UPLOAD_QUEUE_URL"),
             notice_queue_url=required("NOTICE_QUEUE_URL"),
@@ -90,7 +88,7 @@ def _stores(settings: ReadSettings) -> ReadStores:
         ledger=DynamoLedger(),
         clients=ClientStore(s3, settings.config_bucket),
         queue=SqsChunkQueue(sqs, settings.chunk_queue_url, settings.upload_bucket),
-        pepper=load_keys(settings.pepper_secret, settings.token_keys_secret).pepper,
+        pepper=load_pepper(settings.pepper_secret),
         notices=SqsNotices(sqs, settings.notice_queue_url),
         sends_sms=settings.sends_sms,
     )

@@ -15,7 +15,7 @@ from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import optional, required
 from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.invitations import DynamoInvitations
-from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.keys import load_link_keys
 from functions.shared.adapters.mail_streams import S3MailStreams
 from functions.shared.adapters.mailer import SesAccount, SesMailer, ses_client
 from functions.shared.adapters.opt_outs import DynamoOptOuts
@@ -35,7 +35,6 @@ class MailSettings:
     """What sending mail takes from the deployment; `reply_domain` is where replies are read, if anywhere."""
 
     config_bucket: str
-    pepper_secret: str
     token_keys_secret: str
     survey_url: str
     configuration_set: str
@@ -47,7 +46,6 @@ class MailSettings:
         """Read the environment; a missing variable stops the function at its start, by name."""
         return cls(
             config_bucket=required("CONFIG_BUCKET"),
-            pepper_secret=required("PEPPER_SECRET"),
             token_keys_secret=required("TOKEN_KEYS_SECRET"),
             survey_url=required("SURVEY_URL"),
             configuration_set=required("SES_CONFIGURATION_SET"),
@@ -67,7 +65,7 @@ def make_sending(settings: MailSettings, counts: SentCounts) -> Sending[PackedMa
         renderer=MailRenderer(settings.templates),
         sender=SesMailer(client, settings.configuration_set, S3MailStreams(s3, settings.config_bucket)),
         rate_limiter=RateLimiter(DynamoRateLimiterStates(MAIL), SesAccount(client), time.time, time.sleep),
-        keys=load_keys(settings.pepper_secret, settings.token_keys_secret),
+        keys=load_link_keys(settings.token_keys_secret),
         survey_url=settings.survey_url,
         replies=settings.reply_domain,
         clock=clock.now,

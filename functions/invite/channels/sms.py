@@ -15,7 +15,7 @@ from functions.shared.adapters.end_user_messaging import EndUserMessaging, SmsAc
 from functions.shared.adapters.environment import optional, required
 from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.invitations import DynamoInvitations
-from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.keys import load_link_keys
 from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.people import DynamoPeople
 from functions.shared.adapters.rate_limiter_states import DynamoRateLimiterStates
@@ -32,7 +32,6 @@ class SmsSettings:
     """What sending SMS takes from the deployment: `rate` in SMS a second, `max_price` in dollars a part, as text."""
 
     config_bucket: str
-    pepper_secret: str
     token_keys_secret: str
     survey_url: str
     configuration_set: str
@@ -44,7 +43,6 @@ class SmsSettings:
         """Read the environment; a missing variable stops the function at its start, by name."""
         return cls(
             config_bucket=required("CONFIG_BUCKET"),
-            pepper_secret=required("PEPPER_SECRET"),
             token_keys_secret=required("TOKEN_KEYS_SECRET"),
             survey_url=required("SURVEY_URL"),
             configuration_set=required("SMS_CONFIGURATION_SET"),
@@ -71,7 +69,7 @@ def make_sending(settings: SmsSettings) -> Sending[Sms]:
         renderer=SmsRenderer(),
         sender=EndUserMessaging(sms_client(), settings.configuration_set, settings.max_price),
         rate_limiter=RateLimiter(DynamoRateLimiterStates(SMS), SmsAccount(settings.rate), time.time, time.sleep),
-        keys=load_keys(settings.pepper_secret, settings.token_keys_secret),
+        keys=load_link_keys(settings.token_keys_secret),
         survey_url=settings.survey_url,
         clock=clock.now,
         pauses=DynamoSendingStates(),

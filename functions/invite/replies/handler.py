@@ -18,7 +18,7 @@ from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required
 from functions.shared.adapters.invitations import DynamoInvitations
-from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.keys import load_link_keys, load_pepper
 from functions.shared.adapters.mail_streams import S3MailStreams
 from functions.shared.adapters.mailer import SesMailer, ses_client
 from functions.shared.adapters.observability import logger, metrics
@@ -81,7 +81,8 @@ def _make(settings: ReplySettings) -> Replying:
         opt_outs=OptOuts(DynamoOptOuts()),
         clients=ClientStore(s3, settings.config_bucket),
         mailer=SesMailer(ses_client(), settings.configuration_set, streams),
-        keys=load_keys(settings.pepper_secret, settings.token_keys_secret),
+        pepper=load_pepper(settings.pepper_secret),
+        keys=load_link_keys(settings.token_keys_secret),
         domain=settings.reply_domain,
     )
 

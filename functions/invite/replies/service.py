@@ -5,7 +5,7 @@ the link in it does, and not on the From that anybody can write. Mail to the add
 of ours, opts out the address in its From, where SES found that to be true.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.errors import HeaderParseError
 from enum import StrEnum
@@ -17,7 +17,7 @@ from functions.invite.roles import InvitationReader, Mailer
 from functions.shared.domain.channels import CHANNELS, MAIL
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import NotFound, TryAgain
-from functions.shared.domain.identity import Keys, normalise_address, person_key
+from functions.shared.domain.identity import LinkKeys, normalise_address, person_key
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.mime import address_header, attachment_part, multipart, text_header, text_part
 from functions.shared.domain.opt_outs import Recipient
@@ -75,7 +75,8 @@ class Replying:
     opt_outs: OptOuts
     clients: Clients
     mailer: Mailer
-    keys: Keys
+    keys: LinkKeys
+    pepper: bytes = field(repr=False)
     domain: str
 
     def take(self, raw: bytes, now: datetime, *, whole: bool = True) -> ReplyResult:
@@ -128,7 +129,7 @@ class Replying:
         if not mail.authentic:
             return None
         try:
-            return Recipient(client, person_key(self.keys.pepper, client, normalise_address(mail.sender)))
+            return Recipient(client, person_key(self.pepper, client, normalise_address(mail.sender)))
         except ValueError:
             return None
 

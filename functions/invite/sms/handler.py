@@ -19,7 +19,7 @@ from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required
 from functions.shared.adapters.invitations import DynamoInvitations
-from functions.shared.adapters.keys import load_keys
+from functions.shared.adapters.keys import load_pepper
 from functions.shared.adapters.observability import logger, metrics
 from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.sms_numbers import DynamoNumbers
@@ -34,7 +34,6 @@ class SmsReplySettings:
 
     config_bucket: str
     pepper_secret: str
-    token_keys_secret: str
 
     @classmethod
     def from_env(cls) -> Self:
@@ -42,7 +41,6 @@ class SmsReplySettings:
         return cls(
             config_bucket=required("CONFIG_BUCKET"),
             pepper_secret=required("PEPPER_SECRET"),
-            token_keys_secret=required("TOKEN_KEYS_SECRET"),
         )
 
 
@@ -65,7 +63,7 @@ def _make(settings: SmsReplySettings) -> SmsReplying:
         numbers=DynamoNumbers(),
         opt_outs=OptOuts(DynamoOptOuts()),
         clients=ClientStore(aws.client("s3"), settings.config_bucket),
-        keys=load_keys(settings.pepper_secret, settings.token_keys_secret),
+        pepper=load_pepper(settings.pepper_secret),
     )
 
 

@@ -16,7 +16,7 @@ from functions.invite.replies.opt_out_words import read_request
 from functions.invite.roles import InvitationReader
 from functions.shared.domain.channels import CHANNELS, SMS
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.identity import Keys, person_key
+from functions.shared.domain.identity import person_key
 from functions.shared.domain.opt_outs import Recipient
 from functions.shared.services.clients import ListedClients
 from functions.shared.services.opt_outs import OptOuts
@@ -70,7 +70,7 @@ class SmsReplying:
     numbers: Numbers
     opt_outs: OptOuts
     clients: ListedClients
-    keys: Keys
+    pepper: bytes = field(repr=False)
 
     def take(self, sms: InboundSms, now: datetime) -> SmsReplyResult:
         """Take in an SMS. Safe to repeat. Clients that share a number share an opt-out: nobody can tell whose it is.
@@ -91,7 +91,7 @@ class SmsReplying:
 
     def _opt_out(self, sender: str, client: str, now: datetime) -> str | None:
         """Opt a number out, and who was asked there; return the invitation that was sent to it."""
-        address_key = person_key(self.keys.pepper, client, sender)
+        address_key = person_key(self.pepper, client, sender)
         how = CHANNELS[SMS].opt_out_reply
         invitation = self.numbers.invitation_of(address_key)
         delivery = self.invitations.find([invitation]).get(invitation) if invitation else None

@@ -1,23 +1,34 @@
-"""The secrets behind person keys and link tokens, from Secrets Manager."""
+"""The secrets behind person keys and link tokens, from Secrets Manager: one each, for a function reads what it uses."""
 
 import json
 
 from functions.shared.adapters import aws
-from functions.shared.domain.identity import Keys
+from functions.shared.domain.identity import LinkKeys
 
 
-def load_keys(pepper_secret: str, token_keys_secret: str) -> Keys:
-    """Return the keys that two secrets hold: two calls, so that a worker keeps them.
+def load_pepper(secret: str) -> bytes:
+    """Return what keys the HMAC of identities: a call, so that a worker keeps it.
 
-    The pepper's SecretString is a text, taken as UTF-8. The token keys' SecretString is a JSON object of version
-    ("1" to "255") to text. Raises ValueError, without the secret, where that is not so.
+    The SecretString is a text, taken as UTF-8. Raises ValueError where it is empty.
     """
-    client = aws.client("secretsmanager")
-    pepper = client.get_secret_value(SecretId=pepper_secret)["SecretString"]
-    tokens = client.get_secret_value(SecretId=token_keys_secret)["SecretString"]
+    pepper = _secret_string(secret)
     if not pepper:
-        raise ValueError(f"The secret {pepper_secret} is empty.")
-    return Keys(pepper=pepper.encode(), tokens=_versions(tokens, token_keys_secret))
+        raise ValueError(f"The secret {secret} is empty.")
+    return pepper.encode()
+
+
+def load_link_keys(secret: str) -> LinkKeys:
+    """Return the keys behind link tokens: a call, so that a worker keeps them.
+
+    The SecretString is a JSON object of version ("1" to "255") to text. Raises ValueError, without the secret, where it
+    is not.
+    """
+    return LinkKeys(_versions(_secret_string(secret), secret))
+
+
+def _secret_string(secret: str) -> str:
+    text: str = aws.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+    return text
 
 
 def _versions(text: str, secret: str) -> dict[int, bytes]:

@@ -25,14 +25,12 @@ _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 @dataclass(frozen=True)
-class Keys:
-    """The secrets behind keys and tokens.
+class LinkKeys:
+    """The secrets behind the tokens in links: the key by version (1..255).
 
-    `pepper` keys the HMAC of identities. `tokens` maps a version (1..255) to the key of link tokens; the highest
-    version signs, all of them are read, so that a rotation leaves the links that are out alone.
+    The highest version signs, all of them are read, so that a rotation leaves the links that are out alone.
     """
 
-    pepper: bytes = field(repr=False)
     tokens: Mapping[int, bytes] = field(repr=False)
 
 
@@ -99,7 +97,7 @@ def ids_under(namespace: uuid.UUID, prefix: str) -> Callable[[str], str]:
     return name_based
 
 
-def sign_token(keys: Keys, purpose: Purpose, invitation: str) -> str:
+def sign_token(keys: LinkKeys, purpose: Purpose, invitation: str) -> str:
     """Return the link token (44 characters of base64url) of an invitation for one purpose.
 
     Version, invitation id and 128 bits of HMAC: the same link can be sent again by a reminder, and no table holds
@@ -110,7 +108,7 @@ def sign_token(keys: Keys, purpose: Purpose, invitation: str) -> str:
     return _b64(body + _mac(keys.tokens[version], purpose, body))
 
 
-def read_token(keys: Keys, purpose: Purpose, token: str) -> str | None:
+def read_token(keys: LinkKeys, purpose: Purpose, token: str) -> str | None:
     """Return the invitation id that a token was signed for, or None for any other text, one with more in it included.
 
     Constant time for every text of a token's form.

@@ -2,12 +2,12 @@
 
 import base64
 
-from functions.shared.domain.identity import Keys, read_token, sign_token
+from functions.shared.domain.identity import LinkKeys, read_token, sign_token
 
 _MARK = "r"
 
 
-def reply_address(keys: Keys, invitation: str, domain: str) -> str:
+def reply_address(keys: LinkKeys, invitation: str, domain: str) -> str:
     """Return the address for replies to an invitation's mails.
 
     Its local part (54 characters) is in base32: whatever writes an address in lower case leaves it whole.
@@ -17,7 +17,7 @@ def reply_address(keys: Keys, invitation: str, domain: str) -> str:
     return f"{_MARK}{base64.b32encode(raw).decode('ascii').rstrip('=').lower()}@{domain}"
 
 
-def answered_invitation(keys: Keys, address: str, domain: str) -> str | None:
+def answered_invitation(keys: LinkKeys, address: str, domain: str) -> str | None:
     """Return the invitation whose mail an address answers, or None for any other address."""
     local = _local_part(address, domain)
     if not local or not local.startswith(_MARK):

@@ -78,7 +78,7 @@ class FakeSesAccount:
             for name, value in changes.items():
                 setattr(self.settings, name, value)
             if "max_send_rate" in changes or "production_access" in changes:
-                self._allowance = self.rate
+                self._allowance = max(1.0, self.rate)
         return asdict(self.settings)
 
     @property

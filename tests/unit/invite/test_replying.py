@@ -14,7 +14,7 @@ from functions.invite.replies.service import MAX_ATTACHED, Replying, ReplyOutcom
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import DeliveryState
 from functions.shared.domain.errors import NotFound, TryAgain
-from functions.shared.domain.identity import Keys, person_key, sign_token
+from functions.shared.domain.identity import LinkKeys, person_key, sign_token
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.replies import answered_invitation, client_address, reply_address
 from functions.shared.domain.send_results import SendAccepted, SendDeferred, SendResult
@@ -22,7 +22,7 @@ from functions.shared.services.opt_outs import OptOuts
 from tests.worlds.consent import FakeOptOuts
 from tests.worlds.mail_world import INVITATION, MONDAY, bundle, planned
 
-KEYS = Keys(b"pepper", {1: b"one", 2: b"two"})
+KEYS = LinkKeys({1: b"one", 2: b"two"})
 DOMAIN = "reply.example.com"
 TO = reply_address(KEYS, INVITATION, DOMAIN)
 SES = (
@@ -64,7 +64,7 @@ class World:
         return self.answer
 
     def take(self, raw: bytes, whole: bool = True) -> ReplyOutcome:
-        replying = Replying(self, OptOuts(self.opt_outs), self, self, KEYS, DOMAIN)
+        replying = Replying(self, OptOuts(self.opt_outs), self, self, KEYS, b"pepper", DOMAIN)
         return replying.take(raw, MONDAY, whole=whole).outcome
 
 
@@ -106,12 +106,10 @@ def test_an_address_is_known_in_any_case_and_no_other_one_is(world: World, chang
 
 
 def test_a_token_of_another_purpose_or_key_is_no_address() -> None:
-    other = Keys(b"pepper", {1: b"other"})
+    other = LinkKeys({1: b"other"})
 
     assert answered_invitation(KEYS, TO, DOMAIN) == INVITATION
-    assert answered_invitation(
-        Keys(b"", {1: b"one"}), reply_address(Keys(b"", {1: b"one"}), INVITATION, "x.nl"), "x.nl"
-    )
+    assert answered_invitation(LinkKeys({1: b"one"}), reply_address(LinkKeys({1: b"one"}), INVITATION, "x.nl"), "x.nl")
     assert answered_invitation(other, TO, DOMAIN) is None
     assert answered_invitation(KEYS, TO, "other.example.com") is None
     assert answered_invitation(KEYS, f"{sign_token(KEYS, 'opt-out', INVITATION)}@{DOMAIN}", DOMAIN) is None

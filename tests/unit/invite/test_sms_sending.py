@@ -22,7 +22,7 @@ from tests.worlds.consent import FakeOptOuts
 from tests.worlds.mail_world import INVITATION, KEYS, MONDAY, SURVEY, World, planned, renderer
 
 PHONE = "+31612345678"
-PHONE_KEY = person_key(KEYS.pepper, "vaart", PHONE)
+PHONE_KEY = person_key(b"pepper", "vaart", PHONE)
 
 
 @dataclass
@@ -81,7 +81,7 @@ class SmsWorld:
 
     def answer(self, body: str, sender: str = PHONE, number: str = NUMBER) -> SmsReplyOutcome:
         world = self.mail
-        replying = SmsReplying(world, self, self.opt_outs, self, KEYS)
+        replying = SmsReplying(world, self, self.opt_outs, self, b"pepper")
         return replying.take(InboundSms(sender, number, body), world.now).outcome
 
 
@@ -188,7 +188,7 @@ def test_stop_counts_for_the_number_the_person_and_the_invitation(world: SmsWorl
 def test_stop_from_a_number_that_was_never_texted_counts_for_the_number(world: SmsWorld) -> None:
     assert world.answer("AFMELDEN", sender="+31687654321") is SmsReplyOutcome.OPTED_OUT
 
-    assert world.mail.opted_out == {person_key(KEYS.pepper, "vaart", "+31687654321"): "keyword"}
+    assert world.mail.opted_out == {person_key(b"pepper", "vaart", "+31687654321"): "keyword"}
     assert not world.noted
 
 

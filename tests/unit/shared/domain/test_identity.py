@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.shared.domain.identity import (
-    Keys,
+    LinkKeys,
     invitation_id,
     normalise_address,
     person_key,
@@ -16,7 +16,7 @@ from functions.shared.domain.identity import (
     sign_token,
 )
 
-KEYS = Keys(pepper=b"pepper", tokens={1: b"first key", 2: b"second key"})
+KEYS = LinkKeys({1: b"first key", 2: b"second key"})
 INVITATION = invitation_id("vaart", "schade", "claim-1")
 
 
@@ -78,12 +78,12 @@ def test_a_token_for_answering_does_not_opt_out_nor_the_other_way_round() -> Non
 
 
 def test_a_rotation_signs_with_the_new_key_and_leaves_links_that_are_out_alone() -> None:
-    before = Keys(b"pepper", {1: b"first key"})
+    before = LinkKeys({1: b"first key"})
     old = sign_token(before, "answer", INVITATION)
 
     assert read_token(KEYS, "answer", old) == INVITATION
     assert sign_token(KEYS, "answer", INVITATION) != old
-    assert read_token(Keys(b"pepper", {2: b"second key"}), "answer", old) is None
+    assert read_token(LinkKeys({2: b"second key"}), "answer", old) is None
 
 
 @given(st.integers(min_value=0, max_value=32), st.integers(min_value=1, max_value=255))
