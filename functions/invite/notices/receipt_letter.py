@@ -12,7 +12,7 @@ from functions.invite.notices.letters import Letter, NoticeSection
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.interaction import RowOutcome
 from functions.shared.domain.masking import mask
-from functions.shared.domain.texts import shortened
+from functions.shared.domain.texts import one_line, shortened
 from functions.shared.presentation.words import Words
 
 REASONS_SHOWN = 5
@@ -65,12 +65,12 @@ def receipt_letter(
 ) -> Letter:
     """Return the letter about a receipt: `summary` is its JSON, `key` that of the JSON in the bucket."""
     client = bundle.client.name
-    file = shortened(str(summary["file"]), MAX_FILE_NAME)
+    file = shortened(one_line(str(summary["file"])), MAX_FILE_NAME)
     counts = {RowOutcome(name): int(number) for name, number in summary["outcomes"].items()}
     told = NoticeSection(words.translate("file_title"), _about(bundle, words, summary))
     key = key if summary["state"] == "failed" else key.removesuffix("json") + "csv"
     where = NoticeSection(
-        words.translate("receipt_title"), ((words.translate("bucket"), bucket), (words.translate("key"), key))
+        words.translate("receipt_title"), ((words.translate("bucket"), bucket), (words.translate("key"), one_line(key)))
     )
     closing = words.translate("receipt_closing", client=client)
     if summary["state"] == "failed":
@@ -111,7 +111,7 @@ def _about(bundle: ClientBundle, words: Words, summary: Mapping[str, Any]) -> tu
     touchpoint = bundle.touchpoints.get(slug) if slug else None
     names = touchpoint.name if touchpoint else {}
     spoken = names.get(bundle.client.languages[0]) or slug or words.translate("touchpoint_by_row")
-    about = [(words.translate("file"), str(summary["file"])), (words.translate("touchpoint"), str(spoken))]
+    about = [(words.translate("file"), one_line(str(summary["file"]))), (words.translate("touchpoint"), str(spoken))]
     if summary["state"] != "failed":
         about.append((words.translate("rows"), words.integer(int(summary["rows"]))))
     return tuple(about)

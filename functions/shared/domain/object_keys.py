@@ -1,5 +1,6 @@
 """Where things lie in the buckets: the one place that knows the keys."""
 
+import hashlib
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
@@ -27,6 +28,20 @@ FIGURES = "figures/"
 """What a rehearsal forecasts with."""
 
 
+MAX_KEY_BYTES = 1024
+"""Of UTF-8: S3's limit."""
+
+
+def _receipt_key(place: str, suffix: str) -> str:
+    """Return the key of a receipt, always the same; of a place that is too long, its beginning and a digest."""
+    room = MAX_KEY_BYTES - len(RECEIPTS) - len(".json")
+    name = place.encode()
+    if len(name) > room:
+        end = f"~{hashlib.sha256(name).hexdigest()[:32]}"
+        place = name[: room - len(end)].decode(errors="ignore") + end
+    return f"{RECEIPTS}{place}.{suffix}"
+
+
 @dataclass(frozen=True)
 class UploadKey:
     """An object key of the upload bucket, taken apart.
@@ -42,8 +57,7 @@ class UploadKey:
 
     def receipt(self, suffix: str) -> str:
         """Return the key of its receipt; `suffix` is csv or json."""
-        place = "/".join(filter(None, (self.client, self.touchpoint, self.file)))
-        return f"{RECEIPTS}{place}.{suffix}"
+        return _receipt_key("/".join(filter(None, (self.client, self.touchpoint, self.file))), suffix)
 
 
 def read_upload_key(key: str) -> UploadKey:
@@ -67,7 +81,7 @@ class OptOutKey:
 
     def receipt(self, suffix: str) -> str:
         """Return the key of its receipt; `suffix` is csv or json."""
-        return f"{RECEIPTS}{self.client}/{OPT_OUTS}{'match/' if self.match else ''}{self.file}.{suffix}"
+        return _receipt_key(f"{self.client}/{OPT_OUTS}{'match/' if self.match else ''}{self.file}", suffix)
 
 
 def read_opt_out_key(key: str) -> OptOutKey:

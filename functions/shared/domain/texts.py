@@ -35,6 +35,12 @@ def is_complete(text: str, facts: Mapping[str, str | None]) -> bool:
     return all(_clean(facts.get(name)) or fallback for name, fallback in _PLACEHOLDER.findall(text))
 
 
+def one_line(text: str) -> str:
+    """Return a text as it can stand in a header or a line: no control characters, line ends or marks of direction."""
+    visible = "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") else char for char in text)
+    return " ".join(visible.split())
+
+
 def shortened(text: str, most: int) -> str:
     """Return a text of at most so many characters: of a longer one the beginning and the end, which differ most."""
     if len(text) <= most:
@@ -92,6 +98,5 @@ def mistakes_in(text: str, may_be_empty: bool = False) -> Iterator[str]:
 
 
 def _clean(fact: str | None) -> str:
-    """Return a fact as it may stand in a sentence: one line, no control characters, not a page of it."""
-    visible = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in fact or "")
-    return " ".join(visible.split())[:LONGEST_FACT]
+    """Return a fact as it may stand in a sentence: one line, and not a page of it."""
+    return one_line(fact or "")[:LONGEST_FACT]

@@ -235,6 +235,21 @@ def test_a_long_name_of_a_file_is_shortened_in_the_subject_only(world: World) ->
     assert name in mail.text
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["week\n47.csv", "week\r\nBcc: x@y.nl\r\n\r\n.csv", "a\tb\0c.csv", "\u202efdp.csv", "\u2028.csv", "\x85" * 900],
+)
+@pytest.mark.parametrize("state", ["complete", "failed"])
+def test_whatever_a_file_is_called_its_notice_is_sent(world: World, name: str, state: str) -> None:
+    world.kept[RECEIPT] = SUMMARY | {"file": name, "state": state}
+
+    mail = world.tell(NOTICE)
+
+    assert mail.subject.isprintable()
+    assert "y.nl" not in str(world.sent[0].to_address)
+    assert not set("\r\0\u202e\u2028\x85") & set((mail.text + mail.html).replace("\r\n", "\n"))
+
+
 def test_a_notice_that_comes_twice_is_one_mail(world: World) -> None:
     world.tell(NOTICE)
     world.tell(NOTICE)

@@ -3,7 +3,7 @@
 import pytest
 
 from functions.shared.domain.errors import BadInput
-from functions.shared.domain.object_keys import dataset_partition, event_key, read_upload_key
+from functions.shared.domain.object_keys import dataset_partition, event_key, read_opt_out_key, read_upload_key
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,21 @@ def test_an_upload_key_names_client_touchpoint_and_file_and_its_receipt(
 
     assert (upload.client, upload.touchpoint, upload.file, upload.rehearsal) == ("vaart", touchpoint, file, False)
     assert upload.receipt("json") == receipt
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "\U0001f600"])
+@pytest.mark.parametrize("length", range(1000, 1025))
+def test_whatever_s3_takes_as_an_upload_has_a_key_for_its_receipt(letter: str, length: int) -> None:
+    for read, start in ((read_upload_key, "uploads/vaart/schade/"), (read_opt_out_key, "opt-outs/vaart/match/")):
+        long = letter * ((length - len(start) - 1) // len(letter.encode()))
+        first, second = read(f"{start}{long}1"), read(f"{start}{long}2")
+
+        keys = {upload.receipt(suffix) for upload in (first, second) for suffix in ("csv", "json")}
+        assert len(keys) == 4
+        assert all(len(key.encode()) <= 1024 for key in keys)
+        assert all(key.startswith("receipts/vaart/") for key in keys)
+        assert first.receipt("json").removesuffix("json") == first.receipt("csv").removesuffix("csv")
+        assert first.receipt("csv") == read(first.key).receipt("csv")
 
 
 def test_a_rehearsal_is_told_by_its_prefix() -> None:
