@@ -86,9 +86,11 @@ def _cut(blocks: Iterable[bytes], of: bytes, item: bytes) -> Iterator[bytes]:
     empty = re.compile(rb"(?:\s*<%b(?:\s[^<>]*)?/>)+" % item)
     rest = b""
     for block in blocks:
+        new = max(0, len(rest) - max(len(end), len(end_of_all)))  # what stands before was looked at
         rest += block
-        cut = rest.rfind(end) + len(end) if end in rest else 0
-        last = rest.find(end_of_all, cut)
+        found = rest.rfind(end, new)
+        cut = found + len(end) if found >= 0 else 0
+        last = rest.find(end_of_all, max(cut, new))
         if last >= 0:
             yield rest[:last]
             return
@@ -96,7 +98,7 @@ def _cut(blocks: Iterable[bytes], of: bytes, item: bytes) -> Iterator[bytes]:
             yield rest[:cut]
             rest = rest[cut:]
         elif len(rest) > _EMPTY:
-            nothing = empty.match(rest)
+            nothing = empty.match(rest) if rest.find(b"/>", new) >= 0 else None
             rest = rest[nothing.end() :] if nothing else rest
             if len(rest) > _MAX_ITEM_LENGTH:
                 raise UnsupportedSheet
