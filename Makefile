@@ -66,7 +66,7 @@ bench: $(READY) ## Measure against plain implementations, one JSON object a line
 	@$(PY) -m bench $(ONLY)
 
 ##@ Deploy it
-.PHONY: build synth deploy cdk onboard check-domain pause resume
+.PHONY: build synth deploy cdk onboard check-domain pause resume opt-outs redact
 build: $(READY) ## Build the functions' asset for the cloud (arm64, Python 3.13)
 	@$(PY) -m infra.build cloud
 
@@ -90,6 +90,9 @@ pause: $(READY) ## Let no mail of a client leave: make pause CLIENT=<slug> [LOCA
 
 resume: $(READY) ## Let a client's mails leave again: make resume CLIENT=<slug> [LOCAL=1]
 	@$(PY) -m operations.sending resume "$(CLIENT)" $(if $(LOCAL),--local) $(ARGS)
+
+redact: $(READY) ## Take out of what is kept what no client named, and mask what people typed: make redact [LOCAL=1]
+	@$(PY) -m operations.redact $(if $(LOCAL),--local) $(ARGS)
 
 opt-outs: $(READY) ## List all who opted out, for the client to fetch: make opt-outs CLIENT=<slug> [LOCAL=1]
 	@$(PY) -m operations.opt_outs "$(CLIENT)" $(if $(LOCAL),--local) $(ARGS)

@@ -13,7 +13,7 @@ from pynamodb.models import Model
 
 from functions.shared.adapters.tables import MODELS
 from functions.shared.domain.object_keys import current_bundle
-from infra.functions import output_name
+from infra.functions import AGGREGATE_RUN, output_name
 from infra.local.connection import CREDENTIALS, connect
 from operations.onboarding.target import deployment_name, in_cloud
 
@@ -28,8 +28,11 @@ class Deployed:
     credentials: Mapping[str, str]
     config_bucket: str
     upload_bucket: str
+    data_bucket: str
     notices: str
     """URL of the queue of notices."""
+    aggregate_run: str
+    """The function that makes the datasets."""
     tables: Mapping[str, str]
     client: Callable[[str], Any]
     """Makes a client of boto3."""
@@ -68,6 +71,8 @@ def deployed(options: argparse.Namespace) -> Deployed:
             credentials=CREDENTIALS,
             config_bucket=outputs.config_bucket,
             upload_bucket=outputs.upload_bucket,
+            data_bucket=outputs.data_bucket,
+            aggregate_run=outputs.functions[AGGREGATE_RUN.name],
             notices=outputs.queues["notices"],
             tables=outputs.tables,
             client=local.client,
@@ -80,6 +85,8 @@ def deployed(options: argparse.Namespace) -> Deployed:
         credentials={},
         config_bucket=target.outputs["ConfigBucketName"],
         upload_bucket=target.outputs["UploadBucketName"],
+        data_bucket=target.outputs["DataBucketName"],
+        aggregate_run=target.outputs[output_name("Function", AGGREGATE_RUN.name)],
         notices=target.outputs[output_name("Queue", "notices")],
         tables={model.__name__: target.outputs[output_name("Table", model.__name__)] for model in MODELS},
         client=partial(boto3.client, endpoint_url=options.endpoint),

@@ -29,6 +29,8 @@ def place() -> Iterator[Deployed]:
             credentials={},
             config_bucket="klankbord-config",
             upload_bucket=UPLOADS,
+            data_bucket="klankbord-data",
+            aggregate_run="",
             notices="",
             tables={model.__name__: str(model.Meta.table_name) for model in (OptOut, Contact)},
             client=partial(boto3.client, region_name="eu-west-1"),

@@ -5,7 +5,6 @@ what the keys and ids of its rows begin with. A row then is one look at its cell
 its own: the moment, the address, a key, an id.
 """
 
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -21,11 +20,10 @@ from functions.crm_import.columns.row import NO_VALUES, Row
 from functions.crm_import.readers.table import MAX_CELL_LENGTH, MAX_KEPT_LENGTH, Broken, Cells
 from functions.shared.domain.channels import MAIL
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.identity import ids_under, invitation_ids, person_keys
+from functions.shared.domain.identity import interaction_ids, invitation_ids, person_keys
 from functions.shared.domain.interaction import NO_FACTS, Interaction, RowOutcome
 from functions.shared.domain.masking import mask
 
-_INTERACTIONS = uuid.UUID("b3b2f1fc-6f2c-5f0e-8a53-0a7d2a4f1c36")
 _FIELDS = (
     *("interaction_id", "touchpoint", "occurred_at", "email", "customer_id", "language", "name"),
     *("salutation", "first_name", "infix", "last_name", "phone", "channel", "employee_id", "employee_name"),
@@ -66,7 +64,7 @@ class RowReader:
         self._moment = moment_reader(bundle.client.zone, columns.sources["occurred_at"].layout)
         self._key = person_keys(pepper, self._client)
         self._invitation_ids = {slug: invitation_ids(self._client, slug) for slug in bundle.touchpoints}
-        self._interaction_id = ids_under(_INTERACTIONS, f"{self._client}\x1f")
+        self._interaction_id = interaction_ids(self._client)
         self._employee_keys: dict[str, str] = {}
         self._facts = columns.facts
         self._used = {index: source.header for source in columns.sources.values() for index in source.indexes}
@@ -107,9 +105,10 @@ class RowReader:
             person = person or address_key
         if customer_id and (self._by_number or not person):
             person = self._key(f"customer:{customer_id}")
-        if "@" in given_id:  # an address is kept with the contact, and nowhere else
-            given_id = self._interaction_id(given_id)
         interaction_id = given_id or self._hashed_id(touchpoint, person or f"row {number}", occurred_at)
+        invitation_id = self._invitation_ids[touchpoint](interaction_id)
+        if "@" in given_id:  # an address is kept with the contact, and nowhere else
+            interaction_id = self._interaction_id(given_id)
         if name and not last:
             whole = split_name(name)
             first, infix, last = first or whole[0] or "", infix or whole[1] or "", whole[2] or ""
@@ -150,7 +149,7 @@ class RowReader:
             why,
             {"column": self._header("email")} if broken else NO_VALUES,
             interaction,
-            self._invitation_ids[touchpoint](interaction_id),
+            invitation_id,
             person,
             address_key,
             self._employee_key(employee_id or employee_name),

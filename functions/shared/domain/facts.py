@@ -54,7 +54,7 @@ class Fact:
 
 
 def _masked(name: str, value: Any) -> Any:
-    """Mask what people wrote themselves: the text answers of a response, the words of a review."""
+    """Mask what people wrote themselves: the text answers of a response, the words of a review, why they called."""
     if name == "answers":
         return {question: mask(answer) if isinstance(answer, str) else answer for question, answer in value.items()}
-    return mask(value) if name in ("title", "text") else value
+    return mask(value) if name in ("title", "text", "contact_reason", "product") else value

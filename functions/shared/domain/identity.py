@@ -16,6 +16,7 @@ Purpose = Literal["answer", "opt-out", "reply"]
 INVITATIONS = uuid.UUID("6f1d0f3e-6a0c-5a55-9a44-5b1c4a3a0d10")
 """The namespace of invitation ids (UUIDv5)."""
 
+_INTERACTIONS = uuid.UUID("b3b2f1fc-6f2c-5f0e-8a53-0a7d2a4f1c36")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{44}", re.ASCII)
 """33 bytes in base64url: no padding, and no bit that does not count."""
 _MAC_BYTES = 16
@@ -82,6 +83,11 @@ def person_keys(pepper: bytes, client: str) -> Callable[[str], str]:
 def invitation_ids(client: str, touchpoint: str) -> Callable[[str], str]:
     """Return what `invitation_id` is for the interactions of one touchpoint, for many of them."""
     return ids_under(INVITATIONS, f"{client}\x1f{touchpoint}\x1f")
+
+
+def interaction_ids(client: str) -> Callable[[str], str]:
+    """Return what gives an interaction of a client an opaque id, of a text that may tell who it was with."""
+    return ids_under(_INTERACTIONS, f"{client}\x1f")
 
 
 def ids_under(namespace: uuid.UUID, prefix: str) -> Callable[[str], str]:
