@@ -12,8 +12,9 @@ from duckdb import DuckDBPyConnection
 
 from functions.aggregate import warehouse
 from functions.aggregate.imported import Fetch, ImportedRows
-from functions.aggregate.state import UNKNOWN, Pending, State
+from functions.aggregate.state import UNKNOWN, PendingDays, State
 from functions.shared.domain import facts, object_keys
+from functions.shared.domain.datasets import KeptRows, datasets_of
 
 _MOMENTS = (
     *("imported_at", "accepted_at", "delivered_at", "bounced_at", "complained_at", "reminded_at", "opted_out_at"),
@@ -67,7 +68,7 @@ class Compaction:
         self.last: dict[str, Path] = {}
         """Files to store after all others: what they no longer hold must be safe elsewhere first."""
         self.gone: list[str] = []
-        self.touched: dict[str, Pending] = {}
+        self.touched: dict[str, PendingDays] = {}
 
     def merge(self, batch: Mapping[str, Mapping[str, Path]]) -> None:
         """Merge a batch: by table, the path of every object of facts by its key."""
@@ -121,8 +122,8 @@ class Compaction:
         self._db.execute(_MERGE, {"client": client, "day": day})
         changed = self._db.execute(_CHANGED).fetchall()
         if changed and day:
-            self._touch(client).waves.add(day)
-        self._touch(client).answers.update(day for row in changed for day in row if day)
+            self._touch(client, KeptRows.IMPORTS, [day])
+        self._touch(client, KeptRows.ANSWERS, (day for row in changed for day in row if day))
         path = self._room / "merged" / key
         if warehouse.write_parquet(self._db, "merged", path):
             partitions[partition] = self._all(
@@ -140,7 +141,7 @@ class Compaction:
         imported.merge(objects)
         self.files.update(imported.files)
         for client, days in imported.touched.items():
-            self._touch(client).waves.update(days)
+            self._touch(client, KeptRows.IMPORTS, days)
 
     def _reviews(self, objects: Mapping[str, Path]) -> None:
         if not objects:
@@ -155,7 +156,7 @@ class Compaction:
             self._db.execute("DROP TABLE IF EXISTS merged_reviews")
             self._db.execute(_MERGE_REVIEWS, {"client": client})
             changed = self._db.execute(_CHANGED_REVIEWS).fetchall()
-            self._touch(client).reviews.update(day for row in changed for day in row if day)
+            self._touch(client, KeptRows.REVIEWS, (day for row in changed for day in row if day))
             path = self._room / "merged" / key
             warehouse.write_parquet(self._db, "merged_reviews", path)
             self.files[key] = path
@@ -166,8 +167,12 @@ class Compaction:
     def _load(self, name: str, keys: Iterable[str]) -> None:
         warehouse.read_parquet(self._db, list(self._fetch(keys).values()), name, JOURNEY)
 
-    def _touch(self, client: str) -> Pending:
-        return self.touched.setdefault(client, Pending())
+    def _touch(self, client: str, rows: KeptRows, days: Iterable[str]) -> None:
+        """Note days of every dataset that is made of these rows."""
+        touched = set(days)
+        pending = self.touched.setdefault(client, {})
+        for dataset in datasets_of(rows) if touched else ():
+            pending.setdefault(dataset.name, set()).update(touched)
 
     def _all(self, query: str, *parameters: str) -> list[str]:
         return [row[0] for row in self._db.execute(query, list(parameters)).fetchall()]

@@ -9,10 +9,18 @@ from duckdb import DuckDBPyConnection
 from functions.aggregate import warehouse
 from functions.aggregate.compaction import JOURNEY, REVIEW, journeys_key, reviews_key
 from functions.aggregate.imported import INTERACTIONS, OUTCOMES, interactions_key, outcomes_key
-from functions.aggregate.state import UNKNOWN, Pending, State
+from functions.aggregate.state import UNKNOWN, PendingDays, State
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.datasets import FUNNEL_DAILY, RESPONSES, REVIEWS, SCORES_DAILY, Dataset
+from functions.shared.domain.datasets import (
+    FUNNEL_DAILY,
+    RESPONSES,
+    REVIEWS,
+    SCORES_DAILY,
+    Dataset,
+    KeptRows,
+    datasets_of,
+)
 from functions.shared.domain.masking import mask
 
 AT_ONCE = 14
@@ -43,14 +51,14 @@ class Publication:
         self._per_employee = bool(bundle and bundle.client.per_employee)
         self._name_questions(bundle)
 
-    def publish(self, pending: Pending, fetch: Fetch) -> Iterable[Published]:
+    def publish(self, pending: PendingDays, fetch: Fetch) -> Iterable[Published]:
         """Yield what is to be stored for the pending days, some days at a time."""
-        for days in _chunks(pending.answers):
+        for days in _chunks(_days(pending, KeptRows.ANSWERS)):
             yield self._answers(days, fetch)
-        for days in _chunks(pending.waves):
+        for days in _chunks(_days(pending, KeptRows.IMPORTS)):
             yield self._funnel(days, fetch)
-        if pending.reviews:
-            yield self._reviews(sorted(pending.reviews), fetch)
+        if reviewed := _days(pending, KeptRows.REVIEWS):
+            yield self._reviews(sorted(reviewed), fetch)
 
     def _answers(self, days: Sequence[str], fetch: Fetch) -> Published:
         partitions = self._state.journeys.get(self._client, {})
@@ -126,6 +134,11 @@ class Publication:
         warehouse.create(self._db, "questions", columns)
         if rows:
             self._db.executemany("INSERT INTO questions VALUES (?, ?, ?, ?)", rows)
+
+
+def _days(pending: PendingDays, rows: KeptRows) -> set[str]:
+    """Return the days of which a dataset that is made of these rows is pending; those datasets are made together."""
+    return {day for dataset in datasets_of(rows) for day in pending.get(dataset.name, ())}
 
 
 def _chunks(days: Iterable[str]) -> Iterable[list[str]]:

@@ -12,10 +12,10 @@ from typing import Any, Protocol
 from functions.aggregate import warehouse
 from functions.aggregate.compaction import Compaction
 from functions.aggregate.publication import Publication
-from functions.aggregate.state import FORMAT, KEY, Pending, State
+from functions.aggregate.state import FORMAT, KEY, PendingDays, State
 from functions.shared.domain import facts, object_keys
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.datasets import DATASETS, FUNNEL_DAILY, RESPONSES, REVIEWS, SCORES_DAILY
+from functions.shared.domain.datasets import DATASETS, REVIEWS
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.services.clients import ListedClients
 
@@ -134,12 +134,9 @@ class AggregateRun:
     def _forget(self) -> None:
         """Begin again from the facts; every day that is published now is to be published again, or to go."""
         self.state = State()
-        fields = {RESPONSES.name: "answers", SCORES_DAILY.name: "answers"}
-        fields |= {FUNNEL_DAILY.name: "waves", REVIEWS.name: "reviews"}
         for item in self.objects.listing(object_keys.DATASETS):
             name, client, day = item.key.removeprefix(object_keys.DATASETS).split("/")[:3]
-            pending = Pending(**{fields[name]: {day.removeprefix("dt=")}})
-            self.state.expect({client.removeprefix("client="): pending})
+            self.state.expect({client.removeprefix("client="): {name: {day.removeprefix("dt=")}}})
         self._save()
         kept = [item.key for item in self.objects.listing(object_keys.CURRENT) if item.key not in (KEY, LEASE)]
         self.objects.delete(kept)
@@ -183,7 +180,7 @@ class AggregateRun:
         shutil.rmtree(folder, ignore_errors=True)
         return len(batch)
 
-    def _publish(self, client: str, bundle: ClientBundle | None, days: Pending) -> int:
+    def _publish(self, client: str, bundle: ClientBundle | None, days: PendingDays) -> int:
         folder = self.room / "publish"
         publication = Publication(self._db, self.state, bundle, client, folder / "out")
         written = 0

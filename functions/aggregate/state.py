@@ -15,22 +15,10 @@ UNKNOWN = "unknown"
 """The partition of responses whose invitation has not been seen yet."""
 
 
-@dataclass
-class Pending:
-    """Days of a client's datasets that are to be written again."""
-
-    waves: set[str] = field(default_factory=set)
-    answers: set[str] = field(default_factory=set)
-    reviews: set[str] = field(default_factory=set)
-
-    def add(self, other: "Pending") -> None:
-        """Take another's days over."""
-        self.waves |= other.waves
-        self.answers |= other.answers
-        self.reviews |= other.reviews
-
-    def __bool__(self) -> bool:
-        return bool(self.waves or self.answers or self.reviews)
+PendingDays = dict[str, set[str]]
+"""Days of a client's datasets that are to be written again, by the name of the dataset."""
+_EARLIER_NAMES = {"answers": ("responses", "scores_daily"), "waves": ("funnel_daily",)}
+"""What an earlier release kept pending days by, instead of the names of the datasets."""
 
 
 @dataclass
@@ -49,7 +37,7 @@ class State:
     """By client and month of the interaction (UTC): the days on which its interactions were first imported."""
     reviews: list[str] = field(default_factory=list)
     """Clients of which reviews are kept."""
-    pending: dict[str, Pending] = field(default_factory=dict)
+    pending: dict[str, PendingDays] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     """By client: the settings that decide where its rows fall."""
     reported: dict[str, str] = field(default_factory=dict)
@@ -70,10 +58,12 @@ class State:
             self.mark = max(self.mark, modified)
         self.seen = {key: modified for key, modified in self.seen.items() if modified > self.mark - OVERLAP}
 
-    def expect(self, touched: Mapping[str, Pending]) -> None:
-        """Add days that are to be published."""
-        for client, days in touched.items():
-            self.pending.setdefault(client, Pending()).add(days)
+    def expect(self, touched: Mapping[str, PendingDays]) -> None:
+        """Add days that are to be published: by client and name of the dataset."""
+        for client, datasets in touched.items():
+            pending = self.pending.setdefault(client, {})
+            for name, days in datasets.items():
+                pending.setdefault(name, set()).update(days)
 
     def to_json(self) -> bytes:
         """Return the state as it is stored."""
@@ -83,8 +73,11 @@ class State:
     def from_json(cls, text: bytes) -> "State":
         """Read a stored state."""
         values = json.loads(text)
-        values["pending"] = {
-            client: Pending(**{name: set(days) for name, days in pending.items()})
-            for client, pending in values["pending"].items()
-        }
+        values["pending"] = {client: _by_dataset(pending) for client, pending in values["pending"].items()}
         return cls(**values)
+
+
+def _by_dataset(pending: Mapping[str, Iterable[str]]) -> PendingDays:
+    return {
+        dataset: set(days) for name, days in pending.items() if days for dataset in _EARLIER_NAMES.get(name, (name,))
+    }

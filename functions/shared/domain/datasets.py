@@ -1,6 +1,7 @@
 """The datasets' columns: one description for the Parquet writer, the Glue tables and the QuickSight data sets."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 from functions.shared.domain.interaction import RowOutcome
@@ -16,11 +17,23 @@ class DatasetColumn:
     type: ColumnType
 
 
+class KeptRows(StrEnum):
+    """Rows that the aggregate keeps between runs: what of them changed says which days of a dataset to write again."""
+
+    ANSWERS = "answers"
+    """Responses with their invitations; days are days of the answer."""
+    IMPORTS = "imports"
+    """Invitations and the outcomes of rows; days are days of the import."""
+    REVIEWS = "reviews"
+    """Reviews; days are days on which they were written."""
+
+
 @dataclass(frozen=True)
 class Dataset:
     """A dataset, partitioned by `client` and `dt` (yyyy-mm-dd, the client's local day), which are not in `columns`."""
 
     name: str
+    made_of: KeptRows
     columns: tuple[DatasetColumn, ...]
 
 
@@ -30,6 +43,7 @@ def _columns(kind: ColumnType, *names: str) -> tuple[DatasetColumn, ...]:
 
 RESPONSES = Dataset(
     "responses",
+    KeptRows.ANSWERS,
     (
         *_columns("string", "response_id", "invitation_id", "touchpoint", "questionnaire"),
         *_columns("bigint", "questionnaire_version"),
@@ -48,6 +62,7 @@ dt: the day of the answer."""
 
 SCORES_DAILY = Dataset(
     "scores_daily",
+    KeptRows.ANSWERS,
     (
         *_columns("string", "touchpoint", "dimension", "value"),
         *_columns("bigint", "n", "promoters", "passives", "detractors"),
@@ -58,6 +73,7 @@ SCORES_DAILY = Dataset(
 
 FUNNEL_DAILY = Dataset(
     "funnel_daily",
+    KeptRows.IMPORTS,
     (
         *_columns("string", "touchpoint", "dimension", "value"),
         *_columns("bigint", "imported", *(outcome.value for outcome in RowOutcome)),
@@ -72,6 +88,7 @@ them, `with_address` are the coverage (functions.shared.domain.coverage): each o
 
 REVIEWS = Dataset(
     "reviews",
+    KeptRows.REVIEWS,
     (
         *_columns("string", "review_id", "source", "native_id"),
         *_columns("double", "rating_raw", "rating_best", "rating_worst", "rating"),
@@ -84,3 +101,8 @@ REVIEWS = Dataset(
 """`rating`: normalised to 0..1. dt: the day on which the review was written."""
 
 DATASETS = (RESPONSES, SCORES_DAILY, FUNNEL_DAILY, REVIEWS)
+
+
+def datasets_of(rows: KeptRows) -> tuple[Dataset, ...]:
+    """Return the datasets that are made of these rows."""
+    return tuple(dataset for dataset in DATASETS if dataset.made_of is rows)
