@@ -8,7 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
-from infra.functions import CRM_IMPORT_ADMIT, CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ, INVITE_DISPATCH
+from infra.functions import CRM_IMPORT_ADMIT, CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ, INVITE_DISPATCH, SURVEY
 from infra.service_function import METRICS_NAMESPACE, Platform, ServiceFunction
 from infra.work_queue import DeadLetters, WorkQueue
 
@@ -18,13 +18,16 @@ BOUNCES, COMPLAINTS = 2.0, 0.05
 """Per cent of a day's mail. SES reviews an account at 5 and 0.1."""
 ENOUGH_MAIL = 200
 """Below so many mails a day one bounce says nothing."""
+SUSPECTS = 50
+"""In an hour: a mail server that tries the links of a whole wave makes more, people who are odd make fewer."""
 CLIENT_METRICS = {
     "Sent, per client": "ClientMails",
     "Arrived, per client": "ClientDeliveries",
     "Bounced, per client": "ClientBounces",
     "Reported as spam, per client": "ClientComplaints",
+    "Answers kept apart, per client": "ClientSuspectAnswers",
 }
-"""Title of a graph, and the metric that the sender and the tracker write under the dimension `client`."""
+"""Title of a graph, and the metric that functions write under the dimension `client`."""
 
 
 class Monitoring(Construct):
@@ -55,6 +58,15 @@ class Monitoring(Construct):
             "DynamoDB refused rows for what they hold; their receipts say invalid. The log of crm-import-admit has the "
             "upload (rows_not_stored); docs/deploy.md says what to do.",
         )
+        self._counted(
+            "SuspectAnswers",
+            "SuspectAnswers",
+            SURVEY.name,
+            f"More than {SUSPECTS} answers of an hour look like a program's and are kept apart. The log of survey has "
+            "client and reason (answer_kept_apart); docs/deploy.md says what to do.",
+            more_than=SUSPECTS,
+            period=Duration.hours(1),
+        )
         self._paused_clients()
         if not platform.deployment.local:
             # The emulator knows no alarm on a sum.
@@ -75,8 +87,16 @@ class Monitoring(Construct):
         )
         alarm.add_alarm_action(self._alarms)
 
-    def _counted(self, construct_id: str, metric: str, service: str, description: str) -> None:
-        """Tell of every five minutes in which a function counted any."""
+    def _counted(
+        self,
+        construct_id: str,
+        metric: str,
+        service: str,
+        description: str,
+        more_than: int = 0,
+        period: Duration | None = None,
+    ) -> None:
+        """Tell of every period, by default five minutes, in which a function counted more than so many."""
         alarm = cloudwatch.Alarm(
             self,
             construct_id,
@@ -86,9 +106,9 @@ class Monitoring(Construct):
                 metric_name=metric,
                 dimensions_map={"service": service},
                 statistic="Sum",
-                period=Duration.minutes(5),
+                period=period or Duration.minutes(5),
             ),
-            threshold=0,
+            threshold=more_than,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,

@@ -18,6 +18,17 @@
     tell();
   }
   const form = document.getElementById("answers");
+  if (form) {
+    // Whether somebody touches, types or clicks: a form that is sent without may come from a program.
+    const signs = document.createElement("input");
+    signs.type = "hidden";
+    signs.name = form.dataset.signs;
+    signs.value = "0";
+    form.append(signs);
+    for (const kind of ["pointerdown", "touchstart", "keydown", "click", "input", "change"]) {
+      addEventListener(kind, (event) => { if (event.isTrusted) { signs.value = "1"; } }, true);
+    }
+  }
   const button = form && form.querySelector("[data-sending]");
   if (button) {
     const words = button.textContent;

@@ -9,7 +9,7 @@ from typing import Literal
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.questions.question import Mistake
-from functions.shared.domain.response import SurveyInvitation
+from functions.shared.domain.response import SurveyInvitation, Suspicion
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,10 @@ class ExpiredLink:
 
 @dataclass(frozen=True)
 class QuestionsPage:
-    """The questions, with what was answered so far. `refused`: it is the reply to a post that was not taken."""
+    """The questions, with what was answered so far. `refused`: it is the reply to a post that was not taken.
+
+    `suspicion`: why that was kept apart.
+    """
 
     holder: LinkHolder
     questionnaire: Questionnaire
@@ -53,6 +56,7 @@ class QuestionsPage:
     mistakes: tuple[Mistake, ...] = ()
     notice: PageNotice | None = None
     refused: bool = False
+    suspicion: Suspicion | None = None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from functions.shared.presentation.pages import page_environment, svg_address
 from functions.shared.presentation.words import FRONTEND, Words, languages
 from functions.survey.outcomes import ExpiredLink, LinkHolder, OptOutPage, PageNotice, QuestionsPage, ThanksPage
 from functions.survey.question_cards import question_cards
-from functions.survey.service import ACTION_FIELD, HONEYPOT_FIELD, NONCE_FIELD
+from functions.survey.service import ACTION_FIELD, CONFIRM_FIELD, HONEYPOT_FIELD, NONCE_FIELD, SIGNS_FIELD
 from functions.survey.words import FOLDER, accepted, page_words
 
 NEUTRAL = Brand(
@@ -61,6 +61,8 @@ def ask_page(ask: QuestionsPage, csp_nonce: str) -> str:
         nonce=ask.nonce,
         nonce_field=NONCE_FIELD,
         honeypot=HONEYPOT_FIELD,
+        confirm_field=CONFIRM_FIELD if ask.notice is PageNotice.CONFIRM else "",
+        signs_field=SIGNS_FIELD,
         script=Markup(_asset("survey/survey.js")),  # noqa: S704
         switches=_switches(holder, f"&score={score}" if re.fullmatch(r"\d{1,2}", score) else ""),
         **_opt_out_link(holder, ask.opt_out_token),

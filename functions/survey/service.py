@@ -38,6 +38,10 @@ from functions.survey.page_nonce import PageNonce, read_page, sign_page
 NONCE_FIELD = "page-nonce"
 HONEYPOT_FIELD = "page-website"
 ACTION_FIELD = "page-action"
+SIGNS_FIELD = "page-signs"
+"""What the page's script noted: `functions.shared.domain.answer_evidence`."""
+CONFIRM_FIELD = "page-confirm"
+"""Of the button of a page that came back for a post that looked like a program's."""
 ONE_CLICK = "List-Unsubscribe"
 """RFC 8058. Fields with a hyphen or a capital cannot be the id of a question."""
 
@@ -100,9 +104,17 @@ class Survey:
         return self._ask(holder, now, values=_texts(preselected(self._questionnaire(holder), query.get("score"))))
 
     def answer(
-        self, token: str, posted: Posted, query: Mapping[str, str], now: datetime
+        self,
+        token: str,
+        posted: Posted,
+        query: Mapping[str, str],
+        now: datetime,
+        seems: Suspicion | None = None,
     ) -> UnknownLink | ExpiredLink | QuestionsPage | ThanksPage | AnswerRecorded:
-        """Take a posted form, or return the page with everything that was typed and why it was not taken."""
+        """Take a posted form, or return the page with everything that was typed and why it was not taken.
+
+        `seems` is what the request looks like; it does not count where the button that says so was pressed.
+        """
         holder, response = self._open(token, query)
         if holder is None:
             return UnknownLink()
@@ -119,10 +131,18 @@ class Survey:
         if checked.mistakes:
             self.responses.start(holder.invitation.invitation_id, nonce.rendered_at)
             return self._ask(holder, nonce.rendered_at, values=posted, mistakes=checked.mistakes, refused=True)
-        submission = self._submission(holder, checked, nonce, _suspicion(posted, nonce, now), now)
+        suspicion = _suspicion(posted, nonce, now) or (None if _is_confirmed(posted) else seems)
+        submission = self._submission(holder, checked, nonce, suspicion, now)
         stored, changed = self._record(holder.invitation, response, submission)
         if not stored.counts or dict(stored.answers) != dict(submission.answers):
-            return self._ask(holder, nonce.rendered_at, values=posted, notice=PageNotice.CONFIRM, refused=True)
+            return self._ask(
+                holder,
+                nonce.rendered_at,
+                values=posted,
+                notice=PageNotice.CONFIRM,
+                refused=True,
+                suspicion=suspicion or stored.suspicion,
+            )
         # After the response, and again when it is sent again: the end is the same each time.
         self.blocks.extend(holder.invitation, holder.bundle.client, stored.answered_at, now)
         return AnswerRecorded(holder, stored.state, changed)
@@ -190,6 +210,7 @@ class Survey:
         mistakes: tuple[Mistake, ...] = (),
         notice: PageNotice | None = None,
         refused: bool = False,
+        suspicion: Suspicion | None = None,
     ) -> QuestionsPage:
         invitation_id = holder.invitation.invitation_id
         return QuestionsPage(
@@ -201,6 +222,7 @@ class Survey:
             mistakes=mistakes,
             notice=notice,
             refused=refused,
+            suspicion=suspicion,
         )
 
     def _thanks(self, holder: LinkHolder, response: StoredResponse, now: datetime, closed: bool = False) -> ThanksPage:
@@ -254,6 +276,10 @@ def _suspicion(posted: Posted, nonce: PageNonce, now: datetime) -> Suspicion | N
     if any(posted.get(HONEYPOT_FIELD, ())):
         return Suspicion.HONEYPOT
     return Suspicion.TOO_FAST if now - nonce.rendered_at < MIN_ANSWER_TIME else None
+
+
+def _is_confirmed(posted: Posted) -> bool:
+    return list(posted.get(CONFIRM_FIELD, ())) == ["yes"]
 
 
 def _texts(answers: Mapping[str, int | str]) -> dict[str, Sequence[str]]:

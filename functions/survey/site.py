@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from functions.shared.adapters.observability import logger
+from functions.shared.adapters.observability import logger, tell_client_metrics, tell_metric
+from functions.shared.domain.answer_evidence import NO_SCRIPT, weigh
 from functions.shared.domain.answers import Posted
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.identity import Purpose
+from functions.shared.domain.response import SurveyInvitation, Suspicion
 from functions.survey import pages
 from functions.survey.outcomes import (
     AnswerRecorded,
@@ -21,7 +23,7 @@ from functions.survey.outcomes import (
 )
 from functions.survey.replies import HttpReply
 from functions.survey.requests import PageRequest, RequestRejected, read_form
-from functions.survey.service import Survey
+from functions.survey.service import SIGNS_FIELD, Survey
 
 READS = ("GET", "HEAD")
 
@@ -50,7 +52,9 @@ class Site:
         now = self.now()
         if request.method in READS:
             return self._page(self.survey.show(token, request.query, now), request, csp_nonce)
-        outcome = self.survey.answer(token, self._form(request, "answer", token), request.query, now)
+        posted = self._form(request, "answer", token)
+        seems = weigh(request.headers, "".join(posted.get(SIGNS_FIELD, ())[:1]) or NO_SCRIPT)
+        outcome = self.survey.answer(token, posted, request.query, now, seems)
         if isinstance(outcome, AnswerRecorded):
             invitation = outcome.holder.invitation
             event = "answer_recorded" if outcome.changed else "answer_repeated"
@@ -61,7 +65,20 @@ class Site:
         if isinstance(outcome, QuestionsPage):
             why = outcome.notice.value if outcome.notice else "mistakes"
             logger.info("answer_returned", invitation=outcome.holder.invitation.invitation_id, why=why)
+            if outcome.suspicion:
+                self._tell_suspicion(outcome.holder.invitation, outcome.suspicion)
         return self._page(outcome, request, csp_nonce)
+
+    @staticmethod
+    def _tell_suspicion(invitation: SurveyInvitation, suspicion: Suspicion) -> None:
+        logger.info(
+            "answer_kept_apart",
+            invitation=invitation.invitation_id,
+            client=invitation.client,
+            suspicion=suspicion.value,
+        )
+        tell_metric("SuspectAnswers", 1)
+        tell_client_metrics(invitation.client, {"ClientSuspectAnswers": 1})
 
     def _opt_out(self, request: PageRequest, token: str, csp_nonce: str) -> HttpReply:
         now = self.now()

@@ -7,6 +7,16 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import urllib3
 
+_BROWSER = {
+    "User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.1 Mobile/15E148 Safari/604.1",
+    "Accept": "text/html",
+    "Accept-Language": "nl-NL,nl;q=0.9",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Dest": "document",
+}
+"""What a telephone says of itself: who says nothing is taken for a program."""
+
 
 class VisitError(RuntimeError):
     """The page did not answer as a customer may expect."""
@@ -69,7 +79,7 @@ class Visitor:
 
     def open(self, url: str) -> Visit:
         """GET a page. Raises VisitError where the server failed."""
-        answer = self._http.request("GET", url, headers={"Accept": "text/html"}, redirect=False)
+        answer = self._http.request("GET", url, headers=_BROWSER, redirect=False)
         if answer.status >= 500:
             raise VisitError(f"The page answered {answer.status}.")
         body = answer.data.decode()
@@ -91,9 +101,9 @@ class Visitor:
             target,
             body=urlencode({**visit.form.hidden, **answers}),
             headers={
+                **_BROWSER,
                 "Content-Type": "application/x-www-form-urlencoded",
                 "Origin": f"{parts.scheme}://{parts.netloc}",
-                "Accept": "text/html",
             },
             redirect=False,
         )

@@ -29,6 +29,13 @@ WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "bes
 Scheme = Literal["light", "dark"]
 
 
+USER_AGENT = (
+    "Mozilla/5.0 (Linux; Android 14; SM-A546B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile "
+    "Safari/537.36"
+)
+"""A telephone's: the browser without a window says of itself that it has none, and is taken for a program."""
+
+
 class World:
     """The survey on loopback, with a browser in front of it."""
 
@@ -54,6 +61,7 @@ class World:
             color_scheme=scheme,
             java_script_enabled=javascript,
             locale="en-GB",
+            user_agent=USER_AGENT,
         )
         page = context.new_page()
         said: list[str] = []

@@ -2,7 +2,7 @@
 
 import json
 
-from infra.monitoring import CLIENT_METRICS
+from infra.monitoring import CLIENT_METRICS, SUSPECTS
 from tests.worlds.templates import Templates
 
 
@@ -50,5 +50,19 @@ def test_rows_that_the_table_refused_are_an_alarm_with_a_page(cloud: Templates) 
 
     assert (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) == ("RowsNotStored", "Sum", 0)
     assert alarm["Dimensions"] == [{"Name": "service", "Value": "crm-import-admit"}]
+    assert "docs/deploy.md" in alarm["AlarmDescription"]
+    assert alarm["AlarmActions"]
+
+
+def test_many_answers_that_look_like_a_programs_are_an_alarm_with_a_page(cloud: Templates) -> None:
+    (alarm,) = (a for n, a in cloud.resources("AWS::CloudWatch::Alarm").items() if "SuspectAnswers" in n)
+
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Period"], alarm["Threshold"]) == (
+        "SuspectAnswers",
+        "Sum",
+        3600,
+        SUSPECTS,
+    )
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "survey"}]
     assert "docs/deploy.md" in alarm["AlarmDescription"]
     assert alarm["AlarmActions"]

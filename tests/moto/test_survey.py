@@ -380,7 +380,7 @@ def test_a_scanner_that_follows_every_link_changes_nothing(survey: SurveyFunctio
 def test_a_broken_table_is_a_page_that_says_so(survey: SurveyFunction) -> None:
     Response.delete_table()
 
-    page = survey.call("GET", survey.path())
+    page = survey.call("GET", survey.path(), headers={"Accept-Language": "en"})
 
     assert page["statusCode"] == 500
     assert "Something went wrong on our side" in page["body"]

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import time
 import uuid
 from collections import Counter
@@ -14,11 +15,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from functions.shared.adapters.client_store import RECHECK_SECONDS
 from functions.shared.domain.identity import invitation_id, person_key
 from infra.local import clock, processes
 from infra.local.redrive import dead_letters_of, redrive
 from infra.local.stack import LocalStack
-from tests.conftest import running_system
+from tests.conftest import EXAMPLE_CLIENTS, running_system
 
 pytestmark = pytest.mark.stack
 
@@ -326,3 +328,45 @@ def test_a_broken_row_in_the_middle_costs_itself_only(stack: LocalStack, mark: s
 
     assert [line["outcome"] for line in lines] == ["invited", "invited", "invalid", "invited", "invited"]
     assert lines[2]["reason"].startswith("Mail verzekerde:")
+
+
+def test_rows_for_a_touchpoint_that_is_published_too_late_are_decided_when_the_file_comes_again(
+    stack: LocalStack, mark: str, tmp_path: Path
+) -> None:
+    at = f"{stack.now() - timedelta(hours=3):%d-%m-%Y %H:%M}"
+    slug = f"balie{mark[:6]}"
+    rows = [f"{mark}-{number};{who};{at};{slug}" for number, who in enumerate(people(mark, 5))]
+    body = "\r\n".join(["Ticket ID;E-mail;Datum contact;Touchpoint", *rows, ""]).encode()
+    s3, bucket, place = stack.client("s3"), stack.outputs.upload_bucket, f"vaart/{mark}.csv"
+
+    def outcomes_after_upload() -> dict[str, int]:
+        s3.delete_object(Bucket=bucket, Key=f"receipts/{place}.json")
+        s3.put_object(Bucket=bucket, Key=f"uploads/{place}", Body=body)
+        found: dict[str, Any] = {}
+
+        def is_final() -> bool:
+            if s3.list_objects_v2(Bucket=bucket, Prefix=f"receipts/{place}.json").get("Contents"):
+                found.update(json.loads(s3.get_object(Bucket=bucket, Key=f"receipts/{place}.json")["Body"].read()))
+            return found.get("state") == "complete"
+
+        wait_for(is_final)
+        return dict(found["outcomes"])
+
+    assert outcomes_after_upload() == {"invalid": 5}
+    shutil.copytree(EXAMPLE_CLIENTS / "vaart", tmp_path / "vaart")
+    touchpoint = tmp_path / "vaart" / "touchpoints" / "klantenservice.yaml"
+    text = touchpoint.read_text().replace(f"touchpoint: {CALLS}", f"touchpoint: {slug}")
+    (touchpoint.parent / f"{slug}.yaml").write_text(text.partition("rules:")[0])
+    stack.publish(tmp_path)
+    time.sleep(RECHECK_SECONDS)
+
+    assert outcomes_after_upload() == {"invited": 5}
+    prefix = "facts/outcomes/client=vaart/"
+    told: Counter[str] = Counter()
+    data = stack.outputs.data_bucket
+    for entry in s3.list_objects_v2(Bucket=data, Prefix=prefix)["Contents"]:
+        for line in gzip.decompress(s3.get_object(Bucket=data, Key=entry["Key"])["Body"].read()).splitlines():
+            fact = json.loads(line)
+            if fact["touchpoint"] == slug or (fact["outcome"] == "invalid" and fact["touchpoint"] is None):
+                told[fact["outcome"]] += fact.get("weight", 1)
+    assert told == {"invited": 5, "invalid": 0}

@@ -16,6 +16,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from functions.shared.adapters.tables import due_shard
 from functions.shared.domain.identity import LinkKeys, sign_token
 from infra.local.stack import LocalStack
+from tests.worlds.survey_world import BROWSER
 
 pytestmark = pytest.mark.stack
 _WRITE, _READ = TypeSerializer(), TypeDeserializer()
@@ -87,7 +88,7 @@ class Phone:
     def post(self, url: str, **fields: Any) -> urllib3.BaseHTTPResponse:
         """Post a form as a browser does."""
         parts = urlsplit(url)
-        sent = {**FORM, "Origin": f"{parts.scheme}://{parts.netloc}", "Sec-Fetch-Site": "same-origin"}
+        sent = {**FORM, **BROWSER, "Origin": f"{parts.scheme}://{parts.netloc}", "Sec-Fetch-Site": "same-origin"}
         return self.request(
             "POST", url, body=urlencode({k.replace("_", "-"): v for k, v in fields.items()}), headers=sent
         )
@@ -218,3 +219,33 @@ def test_whatever_is_not_there_is_a_page_too(phone: Phone, method: str, path: st
     assert answer.headers["Cache-Control"] == "no-store"
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     assert "<h1>" in answer.data.decode()
+
+
+def test_two_hundred_and_twenty_customers_at_once_lose_no_answer_and_leave_the_system_up(stack: LocalStack) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        phones = list(pool.map(lambda _: Phone(stack), range(220)))
+        links = list(pool.map(lambda phone: phone.link, phones))
+
+    def answer(phone: Phone, link: str) -> int:
+        """Open the page, answer it, and press the button again where the page did not come; return the attempts."""
+        nonce = ""
+        for attempt in range(1, 8):
+            try:
+                if not nonce:
+                    nonce = phone.nonce(link)
+                    time.sleep(A_PERSON)
+                if phone.post(link, page_nonce=nonce, nps=8, why=phone.invitation).status == 303:
+                    return attempt
+            except (AssertionError, urllib3.exceptions.HTTPError):
+                time.sleep(attempt)
+        return 0
+
+    with ThreadPoolExecutor(len(phones)) as at_once:
+        attempts = list(at_once.map(answer, phones, links))
+
+    assert all(attempts), f"{attempts.count(0)} of {len(phones)} were never served"
+    with ThreadPoolExecutor(20) as pool:
+        kept = list(pool.map(Phone.response, phones))
+    said = [json.loads(one["answers"]).get("why") if one else None for one in kept]
+    assert said == [phone.invitation for phone in phones]
+    assert Phone(stack).request("GET", phones[0].link).status == 200

@@ -21,6 +21,14 @@ INVITATION = "3f0c5a2e-9a51-5c11-8d2b-1f6f2f1f0001"
 ANSWER = sign_token(KEYS, "answer", INVITATION)
 OPT_OUT = sign_token(KEYS, "opt-out", INVITATION)
 URL = "https://survey.example/v1"
+BROWSER = {
+    "User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.1 Mobile/15E148 Safari/604.1",
+    "Accept-Language": "nl-NL,nl;q=0.9",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Dest": "document",
+}
+"""What a telephone says of itself."""
 
 
 def questionnaire(**changes: Any) -> Questionnaire:
@@ -208,7 +216,7 @@ def event(method: str, path: str, body: str | None = None, headers: Mapping[str,
     root, _, token = place.strip("/").partition("/")
     resource = f"/{root}/{{token}}" if root in ("s", "u") and token and "/" not in token else "/{proxy+}"
     values = parse_qs(query, keep_blank_values=True)
-    sent = {"Host": "survey.example", "Accept": "text/html"} | dict(headers or {})
+    sent = {"Host": "survey.example", "Accept": "text/html"} | BROWSER | dict(headers or {})
     return {
         "resource": resource,
         "path": place,

@@ -38,6 +38,15 @@ def tell_client_metrics(client: str, numbers: Mapping[str, float]) -> None:
     own.flush_metrics()
 
 
+def tell_metric(name: str, number: float) -> None:
+    """Write a metric of this function, where it has no others."""
+    from aws_lambda_powertools.metrics import EphemeralMetrics
+
+    own = EphemeralMetrics()
+    own.add_metric(name, "Count", number)
+    own.flush_metrics()
+
+
 def __getattr__(name: str) -> Any:
     """Make the tracer or the metrics, once."""
     if name == "tracer":

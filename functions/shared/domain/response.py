@@ -29,6 +29,10 @@ class Suspicion(StrEnum):
     HONEYPOT = "honeypot"
     TOO_FAST = "too_fast"
     SEVERAL_SCORES = "several_scores"
+    PROGRAM = "program"
+    NOT_A_BROWSER = "not_a_browser"
+    NO_HAND = "no_hand"
+    NO_CLICK = "no_click"
 
 
 def response_id(invitation_id: str) -> str:

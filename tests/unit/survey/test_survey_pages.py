@@ -94,6 +94,54 @@ def test_the_first_page_fits_one_round_trip(door: Door) -> None:
     assert "src=" not in re.sub(r'(src|srcset)="data:[^"]*"', "", page["body"])
 
 
+@pytest.mark.parametrize(
+    ("headers", "signs", "why"),
+    [
+        ({"User-Agent": "python-requests/2.32.3"}, None, "program"),
+        ({"User-Agent": ""}, None, "program"),
+        ({}, "0", "no_hand"),
+    ],
+)
+def test_a_program_that_waits_and_posts_a_zero_is_kept_apart_and_told_as_a_number(
+    door: Door,
+    headers: dict[str, str],
+    signs: str | None,
+    why: str,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    fields = {"nps": "0"} | ({"page-signs": signs} if signs else {})
+
+    page = door.post(f"/s/{ANSWER}", fields, **headers)
+
+    assert page["statusCode"] == 422
+    assert door.responses.given is not None
+    assert (door.responses.given.state, door.responses.given.suspicion) == ("suspect", why)
+    assert page["body"].count('name="page-confirm" value="yes"') == 2
+    metrics = capsys.readouterr().out
+    assert '"SuspectAnswers":[1' in metrics
+    assert '"ClientSuspectAnswers":[1' in metrics
+    (told,) = [vars(record) for record in caplog.records if record.message == "answer_kept_apart"]
+    assert (told["invitation"], told["client"], told["suspicion"]) == (INVITATION, "acme", why)
+    assert door.post(f"/s/{ANSWER}", fields | {"page-confirm": "yes"}, **headers)["statusCode"] == 303
+
+
+def test_looking_at_the_page_in_whatever_way_records_nothing(door: Door) -> None:
+    for method in ("GET", "HEAD"):
+        for agent in ("", "python-requests/2.32.3", "Mozilla/5.0"):
+            door.call(method, f"/s/{ANSWER}?score=0&page-signs=0&page-confirm=yes", headers={"User-Agent": agent})
+
+    assert door.responses.given is None
+
+
+@pytest.mark.parametrize("nonce", ["", "x", sign_page(KEYS, "answer", "3f0c5a2e-9a51-5c11-8d2b-1f6f2f1f0002", NOW)])
+def test_a_post_without_a_page_of_this_invitation_records_nothing(door: Door, nonce: str) -> None:
+    answer = door.post(f"/s/{ANSWER}", {"nps": "0", "page-nonce": nonce, "page-confirm": "yes"})
+
+    assert answer["statusCode"] == 422
+    assert door.responses.given is None
+
+
 def test_the_page_carries_the_clients_words_colours_and_logo(door: Door) -> None:
     page = door.call("GET", f"/s/{ANSWER}")
 

@@ -220,6 +220,36 @@ def test_a_suspect_post_is_kept_apart_and_the_page_asks_once_more(changes: dict[
     assert responses.given.counts
 
 
+def test_whoever_looks_like_a_program_is_counted_after_pressing_the_button_that_says_otherwise() -> None:
+    responses = FakeResponses()
+    service = survey(responses)
+    fields = form(nps=9)
+
+    page = service.answer(ANSWER, fields, {}, LATER, Suspicion.NO_HAND)
+    assert isinstance(page, QuestionsPage)
+    assert (page.notice, page.suspicion) == (PageNotice.CONFIRM, Suspicion.NO_HAND)
+    again = service.answer(ANSWER, fields, {}, LATER + timedelta(seconds=4), Suspicion.NO_HAND)
+    assert isinstance(again, QuestionsPage)
+    assert responses.given is not None
+    assert (responses.given.state, responses.given.suspicion) == ("suspect", "no_hand")
+
+    pressed = {**fields, "page-confirm": ["yes"]}
+    confirmed = service.answer(ANSWER, pressed, {}, LATER + timedelta(seconds=9), Suspicion.NO_HAND)
+
+    assert isinstance(confirmed, AnswerRecorded)
+    assert responses.given.counts
+
+
+def test_the_button_does_not_make_a_filled_trap_or_a_flash_an_answer() -> None:
+    for told in (form(rendered_at=LATER, nps=9), form(nps=9) | {"page-website": ["spam"]}):
+        responses = FakeResponses()
+        page = survey(responses).answer(ANSWER, told | {"page-confirm": ["yes"]}, {}, LATER)
+
+        assert isinstance(page, QuestionsPage)
+        assert responses.given is not None
+        assert responses.given.state == "suspect"
+
+
 def test_what_a_machine_sent_is_not_shown_to_the_person() -> None:
     responses = FakeResponses()
     service = survey(responses)
