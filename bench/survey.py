@@ -33,7 +33,7 @@ sys.path.insert(0, {asset!r})
 os.environ.update(
     AWS_REGION="eu-west-1", AWS_DEFAULT_REGION="eu-west-1", AWS_ACCESS_KEY_ID="a", AWS_SECRET_ACCESS_KEY="b",
     CONFIG_BUCKET="c", TOKEN_KEYS_SECRET="t", SURVEY_URL="https://survey.example",
-    TABLE_INVITATION="i", TABLE_RESPONSE="r", TABLE_OPT_OUT="o", TABLE_FEEDBACK_BLOCK="f",
+    TABLE_INVITATION="i", TABLE_RESPONSE="r", TABLE_OPT_OUT="o", TABLE_FEEDBACK_BLOCK="f", TABLE_ANSWER_PATTERN="a",
 )
 begin = time.process_time()
 """

@@ -37,6 +37,7 @@ from functions.invite.rendering import MailRenderer
 from functions.invite.service import Sending, SendOutcome
 from functions.invite.tracking import Tracking
 from functions.shared.adapters.admissions import DynamoAdmissions
+from functions.shared.adapters.answer_patterns import DynamoAnswerPatterns
 from functions.shared.adapters.binding import Names, bind
 from functions.shared.adapters.direct_dynamodb import direct_dynamodb
 from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
@@ -245,7 +246,7 @@ class Life:
             counts=counts,
         )
         self._tracking = Tracking(self._invitations, people, opt_outs, blocks, self._clients, counts)
-        self._survey = Survey(KEYS, self._clients, DynamoResponses(), opt_outs, blocks)
+        self._survey = Survey(KEYS, self._clients, DynamoResponses(), opt_outs, blocks, DynamoAnswerPatterns())
 
     def admit(self) -> int:
         """Import a file; return how many people are invited."""

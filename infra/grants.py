@@ -5,6 +5,7 @@ may touch which data stands in one place. What is not named here, a function may
 """
 
 from functions.shared.adapters.tables import (
+    AnswerPattern,
     Contact,
     FeedbackBlock,
     Invitation,
@@ -82,7 +83,8 @@ def grant_survey(survey: SurveyApi, storage: StorageStack) -> None:
     function.reads_clients()
     function.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
     function.uses_table(Invitation, "GetItem", "UpdateItem")
-    function.uses_table(Response, "GetItem", "PutItem")
+    function.uses_table(Response, "GetItem", "PutItem", "UpdateItem")
+    function.uses_table(AnswerPattern, "GetItem", "UpdateItem")
     function.uses_table(OptOut, "GetItem", "PutItem", "DeleteItem")
     function.uses_table(FeedbackBlock, "UpdateItem")
 

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Self
 
 from functions.shared.adapters import aws, clock
+from functions.shared.adapters.answer_patterns import DynamoAnswerPatterns
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import required
@@ -13,7 +14,7 @@ from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.keys import load_link_keys
 from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.responses import DynamoResponses
-from functions.shared.adapters.tables import FeedbackBlock, Invitation, OptOut, Response
+from functions.shared.adapters.tables import AnswerPattern, FeedbackBlock, Invitation, OptOut, Response
 from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
 from functions.survey import routes
@@ -50,11 +51,12 @@ def make_site(settings: SurveySettings) -> Site:
         responses=DynamoResponses(),
         opt_outs=OptOuts(DynamoOptOuts()),
         blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
+        patterns=DynamoAnswerPatterns(),
     )
     return Site(survey, settings.survey_url, clock.now, lambda: secrets.token_urlsafe(16))
 
 
-MODELS = (Invitation, Response, OptOut, FeedbackBlock)
+MODELS = (Invitation, Response, OptOut, FeedbackBlock, AnswerPattern)
 bind(*MODELS)
 settings = SurveySettings.from_env()
 routes.bind(cache(lambda: make_site(settings)))

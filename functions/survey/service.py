@@ -1,10 +1,11 @@
 """The use case: a person opens a personal link, answers, changes the answer, or says no."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from functions.shared.domain.answer_evidence import PATTERN_KEPT, SAME_ANSWERS, Evidence, pattern_of
 from functions.shared.domain.answers import CheckedAnswers, Posted, check_answers, nps_score, preselected
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.identity import LinkKeys, Purpose, read_token, sign_token
@@ -45,6 +46,7 @@ CONFIRM_FIELD = "page-confirm"
 ONE_CLICK = "List-Unsubscribe"
 """RFC 8058. Fields with a hyphen or a capital cannot be the id of a question."""
 
+NOTHING_SEEN = Evidence()
 _NOBODY = "00000000-0000-5000-8000-000000000000"
 """Looked up for a forged token, so that it takes as long as one that is not known."""
 _ATTEMPTS = 6
@@ -62,6 +64,16 @@ class Responses(Protocol):
     def start(self, invitation_id: str, at: datetime) -> None:
         """Note that someone began to answer."""
 
+    def set_apart(self, invitation_id: str, suspicion: Suspicion) -> None:
+        """Let a response that counts, and was not changed since it was given, count no more."""
+
+
+class AnswerPatterns(Protocol):
+    """Which invitations were answered alike. Adding twice is adding once."""
+
+    def add(self, pattern: str, invitation_id: str, expires_at: datetime) -> Set[str]:
+        """Add an invitation to those of a pattern; return all of them."""
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -76,6 +88,7 @@ class Survey:
     responses: Responses
     opt_outs: OptOuts
     blocks: FeedbackBlocks
+    patterns: AnswerPatterns
 
     def is_signed(self, purpose: Purpose, token: str) -> bool:
         """Say whether a token is one of ours, for this purpose. Asks no store."""
@@ -109,11 +122,11 @@ class Survey:
         posted: Posted,
         query: Mapping[str, str],
         now: datetime,
-        seems: Suspicion | None = None,
+        evidence: Evidence = NOTHING_SEEN,
     ) -> UnknownLink | ExpiredLink | QuestionsPage | ThanksPage | AnswerRecorded:
         """Take a posted form, or return the page with everything that was typed and why it was not taken.
 
-        `seems` is what the request looks like; it does not count where the button that says so was pressed.
+        `evidence` is what the request shows; it does not count where the button that says so was pressed.
         """
         holder, response = self._open(token, query)
         if holder is None:
@@ -131,9 +144,16 @@ class Survey:
         if checked.mistakes:
             self.responses.start(holder.invitation.invitation_id, nonce.rendered_at)
             return self._ask(holder, nonce.rendered_at, values=posted, mistakes=checked.mistakes, refused=True)
-        suspicion = _suspicion(posted, nonce, now) or (None if _is_confirmed(posted) else seems)
+        suspicion, alike = _suspicion(posted, nonce, now), frozenset[str]()
+        if suspicion is None and not _is_confirmed(posted):
+            suspicion = evidence.seems
+            if suspicion is None and not evidence.hand:
+                alike = self._answered_alike(holder.invitation, checked, now)
+                suspicion = Suspicion.SAME_ANSWERS if alike else None
         submission = self._submission(holder, checked, nonce, suspicion, now)
         stored, changed = self._record(holder.invitation, response, submission)
+        for other in sorted(alike):
+            self.responses.set_apart(other, Suspicion.SAME_ANSWERS)
         if not stored.counts or dict(stored.answers) != dict(submission.answers):
             return self._ask(
                 holder,
@@ -261,6 +281,14 @@ class Survey:
             again, response = self.responses.find(invitation.invitation_id)
             invitation = again or invitation
         raise TryAgain("The answer could not be kept just now. Send it again in a moment.")
+
+    def _answered_alike(self, invitation: SurveyInvitation, checked: CheckedAnswers, now: datetime) -> frozenset[str]:
+        """Return the other invitations of the same company that were answered alike, where they are too many."""
+        if invitation.domain_key is None:
+            return frozenset()
+        pattern = pattern_of(invitation.client, invitation.domain_key, checked.answers, now)
+        alike = self.patterns.add(pattern, invitation.invitation_id, now + PATTERN_KEPT)
+        return frozenset(alike - {invitation.invitation_id}) if len(alike) >= SAME_ANSWERS else frozenset()
 
     def _opt_out_page(self, holder: LinkHolder, now: datetime) -> OptOutPage:
         nonce = sign_page(self.keys, "opt-out", holder.invitation.invitation_id, now)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from functions.shared.adapters.observability import logger, tell_client_metrics, tell_metric
-from functions.shared.domain.answer_evidence import NO_SCRIPT, weigh
+from functions.shared.domain.answer_evidence import NO_SCRIPT, evidence
 from functions.shared.domain.answers import Posted
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.identity import Purpose
@@ -53,8 +53,8 @@ class Site:
         if request.method in READS:
             return self._page(self.survey.show(token, request.query, now), request, csp_nonce)
         posted = self._form(request, "answer", token)
-        seems = weigh(request.headers, "".join(posted.get(SIGNS_FIELD, ())[:1]) or NO_SCRIPT)
-        outcome = self.survey.answer(token, posted, request.query, now, seems)
+        shown = evidence(request.headers, "".join(posted.get(SIGNS_FIELD, ())[:1]) or NO_SCRIPT)
+        outcome = self.survey.answer(token, posted, request.query, now, shown)
         if isinstance(outcome, AnswerRecorded):
             invitation = outcome.holder.invitation
             event = "answer_recorded" if outcome.changed else "answer_repeated"

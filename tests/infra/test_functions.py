@@ -63,7 +63,8 @@ TABLES = {
     },
     "survey": {
         "Invitation": {"GetItem", "UpdateItem"},
-        "Response": {"GetItem", "PutItem"},
+        "Response": {"GetItem", "PutItem", "UpdateItem"},
+        "AnswerPattern": {"GetItem", "UpdateItem"},
         "OptOut": {"GetItem", "PutItem", "DeleteItem"},
         "FeedbackBlock": {"UpdateItem"},
     },

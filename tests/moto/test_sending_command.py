@@ -38,6 +38,8 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             "QueueNotices": url,
             "ConfigBucketName": "klankbord-config",
             "UploadBucketName": "klankbord-uploads",
+            "DataBucketName": "klankbord-data",
+            "FunctionAggregateRun": "aggregate-run",
         }
         target = SimpleNamespace(outputs=outputs, region="eu-west-1")
         monkeypatch.setattr(deployed, "in_cloud", lambda name, endpoint: target)

@@ -12,9 +12,9 @@ from hypothesis import given as example
 from hypothesis import strategies as st
 
 from functions.shared.adapters.responses import DynamoResponses
-from functions.shared.adapters.tables import FeedbackBlock, Invitation, OptOut, Response
+from functions.shared.adapters.tables import AnswerPattern, FeedbackBlock, Invitation, OptOut, Response
 from functions.shared.domain.invitation import RANK, InvitationState
-from functions.shared.domain.response import StoredResponse, Submission, receive
+from functions.shared.domain.response import StoredResponse, Submission, Suspicion, receive
 from tests.worlds.survey_aws import SurveyFunction, at, deployed_survey, everything, invite
 from tests.worlds.survey_world import INVITATION, NOW, bundle
 
@@ -136,6 +136,31 @@ def test_a_suspect_post_leaves_the_invitation_open_and_an_honest_one_completes_i
     assert (kept.state, kept.suspicion, kept.score, kept.answered_at) == ("complete", None, 9, at(survey.moment))
     assert [entry["suspicion"] for entry in kept.history or ()] == ["too_fast"]
     assert (invitation().state, invitation().due_at) == (InvitationState.COMPLETED, None)
+
+
+def test_a_mail_server_that_answers_for_a_whole_company_counts_for_nothing(survey: SurveyFunction) -> None:
+    names = [f"3f0c5a2e-9a51-5c11-8d2b-1f6f2f1f00{number:02d}" for number in range(10, 15)]
+    for name in names:
+        invite(name, domain_key="company")
+        page = survey.call("GET", survey.path(name))
+        survey.travel(seconds=5)
+        survey.call("POST", survey.path(name), {"page-nonce": nonce(page), "nps": 0})
+
+    kept = {item.response_id: item for item in Response.scan()}
+    assert {name: (kept[name].state, kept[name].suspicion) for name in names} == dict.fromkeys(
+        names, ("suspect", "same_answers")
+    )
+    (pattern,) = AnswerPattern.scan()
+    assert pattern.invitations == set(names)
+
+
+def test_an_answer_that_was_changed_since_is_not_set_apart_with_the_others(survey: SurveyFunction) -> None:
+    submit(survey, nps=9)
+    submit(survey, nps=8)
+
+    DynamoResponses().set_apart(INVITATION, Suspicion.SAME_ANSWERS)
+
+    assert (response().state, response().score) == ("complete", 8)
 
 
 def test_a_form_with_a_mistake_starts_the_invitation_and_records_nothing(survey: SurveyFunction) -> None:

@@ -14,14 +14,14 @@ from moto import mock_aws
 from functions.shared.adapters import clock
 from functions.shared.adapters.binding import Names
 from functions.shared.adapters.keys import load_link_keys
-from functions.shared.adapters.tables import FeedbackBlock, Invitation, OptOut, Response
+from functions.shared.adapters.tables import AnswerPattern, FeedbackBlock, Invitation, OptOut, Response
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.identity import LinkKeys, sign_token
 from functions.shared.domain.invitation import RANK, InvitationState
 from tests.worlds.survey_world import INVITATION, NOW, URL, bundle, event, form
 
-MODELS = (FeedbackBlock, Invitation, OptOut, Response)
+MODELS = (AnswerPattern, FeedbackBlock, Invitation, OptOut, Response)
 CONFIG = "klankbord-config"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

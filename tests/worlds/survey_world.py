@@ -12,7 +12,7 @@ from functions.shared.domain.errors import NotFound
 from functions.shared.domain.identity import LinkKeys, sign_token
 from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.questionnaire import Questionnaire
-from functions.shared.domain.response import StoredResponse, SurveyInvitation
+from functions.shared.domain.response import StoredResponse, SurveyInvitation, Suspicion
 from functions.shared.domain.voice import Brand, MailTexts, Palette, Texts
 
 KEYS = LinkKeys({1: b"first key", 2: b"second key"})
@@ -196,6 +196,20 @@ class FakeResponses:
 
     def start(self, invitation_id: str, at: datetime) -> None:
         self.events.append(("started", invitation_id, at))
+
+    def set_apart(self, invitation_id: str, suspicion: Suspicion) -> None:
+        self.events.append(("set apart", invitation_id, suspicion))
+
+
+@dataclass
+class FakePatterns:
+    """Patterns in memory."""
+
+    alike: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, pattern: str, invitation_id: str, expires_at: datetime) -> set[str]:
+        self.alike.setdefault(pattern, set()).add(invitation_id)
+        return set(self.alike[pattern])
 
 
 @dataclass

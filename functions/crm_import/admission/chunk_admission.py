@@ -207,6 +207,7 @@ class ChunkAdmission:
             planned_at=self._send_at,
             expires_at=self._send_at + timedelta(days=self._client.expires_after_days),
             channel=row.channel,
+            domain_key=row.domain_key,
         )
 
     def _claimant(self, row: Row) -> str:

@@ -22,6 +22,7 @@ from functions.shared.domain.channels import MAIL
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.identity import interaction_ids, invitation_ids, person_keys
 from functions.shared.domain.interaction import NO_FACTS, Interaction, RowOutcome
+from functions.shared.domain.mail_providers import company_domain
 from functions.shared.domain.masking import mask
 
 _FIELDS = (
@@ -30,7 +31,7 @@ _FIELDS = (
     *("team", "location", "product", "contact_reason"),
 )
 """In the order in which a row is read."""
-_MAX_EMPLOYEES = 50_000
+_MOST_KEPT = 50_000
 _EXAMPLE = datetime(2026, 11, 21, 14, 5, tzinfo=UTC)
 _EXAMPLES = "21-11-2026 14:05, 21/11/2026 14:05, 2026-11-21T14:05"
 
@@ -66,6 +67,7 @@ class RowReader:
         self._invitation_ids = {slug: invitation_ids(self._client, slug) for slug in bundle.touchpoints}
         self._interaction_id = interaction_ids(self._client)
         self._employee_keys: dict[str, str] = {}
+        self._domain_keys: dict[str, str] = {}
         self._facts = columns.facts
         self._used = {index: source.header for source in columns.sources.values() for index in source.indexes}
         self._used |= {index: name for name, index in columns.facts}
@@ -154,6 +156,7 @@ class RowReader:
             address_key,
             self._employee_key(employee_id or employee_name),
             channel=channel,
+            domain_key=self._domain_key(address) if address and channel == MAIL else "",
         )
 
     def _header(self, name: str) -> str:
@@ -190,14 +193,21 @@ class RowReader:
         return self._interaction_id(f"{touchpoint}\x1f{person}\x1f{int(occurred_at.timestamp())}")
 
     def _employee_key(self, who: str) -> str | None:
-        if not who:
-            return None
-        key = self._employee_keys.get(who)
-        if key is None:
-            if len(self._employee_keys) > _MAX_EMPLOYEES:
-                self._employee_keys.clear()
-            key = self._employee_keys[who] = self._key(f"employee:{who}")
-        return key
+        return _kept(self._employee_keys, who, lambda: self._key(f"employee:{who}")) if who else None
+
+    def _domain_key(self, address: str) -> str:
+        domain = company_domain(address)
+        return _kept(self._domain_keys, domain, lambda: self._key(f"domain:{domain}")) if domain else ""
+
+
+def _kept(keys: dict[str, str], name: str, make: Callable[[], str]) -> str:
+    """Return a key that is made once, or now and then where there are very many."""
+    key = keys.get(name)
+    if key is None:
+        if len(keys) > _MOST_KEPT:
+            keys.clear()
+        key = keys[name] = make()
+    return key
 
 
 def _compiled(

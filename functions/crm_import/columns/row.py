@@ -15,7 +15,7 @@ class Row(NamedTuple):
     `why` names the reason, with its `values`. `person` and the other keys are empty where there is no person;
     `interaction` is None where the row cannot be read: one that is invalid for a broken address alone has one. `again`:
     an earlier row of the file told of the same interaction, without an address. `channel`
-    is the one by which the person would be asked.
+    is the one by which the person would be asked; `domain_key` is of the mail domain, where that is a company's.
     """
 
     number: int
@@ -29,3 +29,4 @@ class Row(NamedTuple):
     employee_key: str | None = None
     again: bool = False
     channel: Channel = MAIL
+    domain_key: str = ""

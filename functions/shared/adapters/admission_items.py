@@ -17,7 +17,17 @@ _contact = item_writer(
 )
 _own = item_writer(
     Invitation,
-    *("invitation_id", "person", "address_key", "channel", "interaction_id", "row", "occurred_at", "contact_channel"),
+    *(
+        "invitation_id",
+        "person",
+        "address_key",
+        "domain_key",
+        "channel",
+        "interaction_id",
+        "row",
+        "occurred_at",
+        "contact_channel",
+    ),
     *("product", "team", "location", "employee_key", "contact_reason", "language", "facts", "due_shard"),
 )
 _shared = item_writer(
@@ -50,6 +60,7 @@ def invitation_item(planned: PlannedInvitation) -> ItemText:
         invitation_id=planned.invitation_id,
         person=planned.person,
         address_key=planned.address_key,
+        domain_key=planned.domain_key or None,
         channel=stored_channel(planned.channel),
         interaction_id=interaction.interaction_id,
         row=planned.row,

@@ -51,6 +51,13 @@ class DynamoResponses:
         """Note that someone began to answer: the state rises where it is lower, the first moment stays."""
         raise_state(invitation_id, InvitationState.STARTED, [Invitation.started_at.set(Invitation.started_at | at)])
 
+    def set_apart(self, invitation_id: str, suspicion: Suspicion) -> None:
+        """Let a response that counts, and was not changed since it was given, count no more."""
+        actions: list[Action] = [Response.state.set("suspect"), Response.suspicion.set(suspicion.value)]
+        condition = (Response.state == "complete") & Response.history.does_not_exist()
+        with conditional():
+            table_connection(Response).update_item(response_id(invitation_id), actions=actions, condition=condition)
+
 
 def _unchanged(before: StoredResponse | None) -> Condition:
     """Every write of a response that exists adds to its history, so that its length is the version."""
@@ -97,6 +104,7 @@ def _invitation(item: Invitation) -> SurveyInvitation:
         reminded_at=item.reminded_at,
         address_key=item.address_key,
         channel=read_channel(item.channel),
+        domain_key=item.domain_key,
     )
 
 

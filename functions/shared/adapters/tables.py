@@ -106,6 +106,8 @@ class Invitation(Model):
     person = UnicodeAttribute()
     address_key = UnicodeAttribute()
     """person_key of the address, for the suppression list; equals `person` where the identity is the address."""
+    domain_key = UnicodeAttribute(null=True)
+    """Keyed hash of a company's mail domain, to see that one program answers for all of it."""
     channel = UnicodeAttribute(null=True, attr_name="sent_by")
     """On which the person is asked; absent: mail (`read_channel`)."""
     client = UnicodeAttribute()
@@ -332,6 +334,18 @@ class Response(Model):
     keep_until = TTLAttribute()
 
 
+class AnswerPattern(Model):
+    """Invitations of one company's mail domain that were answered alike within an hour, without a sign of a hand."""
+
+    class Meta:
+        table_name = "AnswerPatterns"
+
+    pattern = UnicodeAttribute(hash_key=True)
+    """`<client>/<domain_key>/<hour>/<digest of the answers>`."""
+    invitations: UnicodeSetAttribute = UnicodeSetAttribute(null=True)
+    expires_at = TTLAttribute()
+
+
 class Review(Model):
     """A spontaneous review; an edit is a new version, a disappearance a tombstone."""
 
@@ -388,6 +402,7 @@ MODELS: tuple[type[Model], ...] = (
     Upload,
     SentNotice,
     Response,
+    AnswerPattern,
     Review,
     ReviewSourceState,
 )

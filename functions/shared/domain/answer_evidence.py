@@ -7,18 +7,38 @@ for a program gets the page once more, with a button that says that it was a per
 
 What cannot be seen: a program that drives a real browser, moves its pointer and presses that button.
 
+One more sign is what a whole mail domain did: where several invitations of one company are answered alike within an
+hour, and nothing shows a hand (SAME_ANSWERS), one program was behind all of them.
+
 Sources: Fetch Metadata Request Headers (W3C), which Chrome sends from 76 on, Firefox from 90, Safari from 16.4, and
 `Sec-Fetch-User`, which Chrome and Firefox send where somebody did something; RFC 9110 for User-Agent and
 Accept-Language.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from functions.shared.domain.questions.question import Answer
 from functions.shared.domain.response import Suspicion
 
 THRESHOLD = 3
 """From so much weight on a post is kept apart."""
+SAME_ANSWERS = 3
+"""So many posts of one company with the same answers within an hour, none with a sign of a hand, are a program's."""
+PATTERN_KEPT = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a request shows: `seems` weighs against a person; `hand`: the page's script saw somebody do something."""
+
+    seems: Suspicion | None = None
+    hand: bool = False
+
 
 _PROGRAMS = re.compile(
     r"headless|phantomjs|python|curl|wget|libwww-perl|go-http-client|java/|okhttp|apache-httpclient|axios|node-fetch"
@@ -33,6 +53,17 @@ _SAFARI = re.compile(r"Version/(\d+)\.(\d+)[\d.]* (?:Mobile/\w+ )?Safari/")
 
 NO_SCRIPT, NO_HAND, HAND = None, "0", "1"
 """What the page's script notes: it did not run; nobody touched, typed or clicked; somebody did."""
+
+
+def evidence(headers: Mapping[str, str], signs: str | None) -> Evidence:
+    """Return what a request shows; see `weigh`."""
+    return Evidence(weigh(headers, signs), signs == HAND)
+
+
+def pattern_of(client: str, domain_key: str, answers: Mapping[str, Answer], at: datetime) -> str:
+    """Return what the same answers by invitations of one mail domain within the same hour have in common."""
+    said = json.dumps(dict(answers), sort_keys=True, ensure_ascii=False)
+    return f"{client}/{domain_key}/{at:%Y-%m-%dT%H}/{hashlib.sha256(said.encode()).hexdigest()[:32]}"
 
 
 def weigh(headers: Mapping[str, str], signs: str | None) -> Suspicion | None:

@@ -12,6 +12,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from functions.shared.domain import mail_providers
+
 MARKS = ("[e-mail]", "[phone]", "[iban]", "[card]", "[bsn]", "[address]", "[plate]")
 """What can stand in a masked text; none of them is masked again."""
 _MARK = re.compile("|".join(map(re.escape, MARKS)))
@@ -21,27 +23,9 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u20
 
 _AT = r"(?:@ ?| ?[\[({<] ?(?:at|apenstaartje|@) ?[\])}>] ?)"
 _DOT = r"(?:\.| ?[\[({<] ?(?:dot|punt|\.) ?[\])}>] ?)"
-_MAILBOX_PROVIDERS = (
-    *(
-        "gmail",
-        "googlemail",
-        "hotmail",
-        "outlook",
-        "live",
-        "msn",
-        "icloud",
-        "me",
-        "yahoo",
-        "ziggo",
-        "kpnmail",
-        "planet",
-    ),
-    *("hetnet", "home", "casema", "chello", "upcmail", "telfort", "xs4all", "quicknet", "telenet", "skynet", "proton"),
-    *("protonmail", "gmx", "web", "t-online", "aol"),
-)
 _EMAIL = re.compile(
     rf"(?<![\w.+-])[\w.+'-]{{1,64}}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,8}}"
-    rf"|(?<![\w.+-])[\w.+'-]{{1,64}} (?:@|at|apenstaartje) ?(?:{'|'.join(_MAILBOX_PROVIDERS)})"
+    rf"|(?<![\w.+-])[\w.+'-]{{1,64}} (?:@|at|apenstaartje) ?(?:{'|'.join(sorted(mail_providers.NAMES))})"
     r"(?:\.| (?:dot|punt) )(?:com|nl|be|de|net|eu|me)(?!\w)",
     re.IGNORECASE,
 )

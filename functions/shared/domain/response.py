@@ -33,6 +33,7 @@ class Suspicion(StrEnum):
     NOT_A_BROWSER = "not_a_browser"
     NO_HAND = "no_hand"
     NO_CLICK = "no_click"
+    SAME_ANSWERS = "same_answers"
 
 
 def response_id(invitation_id: str) -> str:
@@ -59,6 +60,8 @@ class SurveyInvitation:
     """None where it is the person's own key."""
     channel: Channel = MAIL
     """By which the link reached them."""
+    domain_key: str | None = None
+    """Keyed hash of the company's mail domain; None where there is none, or the mailbox is a provider's."""
 
     @property
     def response_id(self) -> str:

@@ -98,3 +98,4 @@ class PlannedInvitation(NamedTuple):
     planned_at: datetime
     expires_at: datetime
     channel: Channel = MAIL
+    domain_key: str = ""

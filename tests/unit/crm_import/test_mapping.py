@@ -160,6 +160,16 @@ def test_the_receipt_says_how_each_column_was_understood() -> None:
     assert list(columns.explained) == ["Mail", "Datum", "Gesloten op", "Polisvorm"]
 
 
+def test_colleagues_share_the_key_of_their_mail_domain_and_neighbours_at_a_provider_do_not() -> None:
+    jan, piet = (row(PLAIN | {"E-mail": f"{name}@bedrijf.example"}).domain_key for name in ("jan", "piet"))
+
+    assert jan == piet != ""
+    assert "bedrijf" not in jan
+    assert row(PLAIN | {"E-mail": "jan@ander.example"}).domain_key not in ("", jan)
+    assert row(PLAIN | {"E-mail": "jan@gmail.com"}).domain_key == ""
+    assert row(PLAIN | {"E-mail": "", "Klantnr": "7"}).domain_key == ""
+
+
 def test_nothing_is_kept_of_a_column_that_nobody_named() -> None:
     found = row(PLAIN | {"BSN": "123456782", "Opmerking": "x" * (MAX_CELL_LENGTH + 1), "Onderwerp": "bel Jan Jansen"})
 

@@ -16,6 +16,7 @@ ENVIRONMENT = {
     "TABLE_RESPONSE": "r",
     "TABLE_OPT_OUT": "o",
     "TABLE_FEEDBACK_BLOCK": "f",
+    "TABLE_ANSWER_PATTERN": "a",
 }
 TELL = "import functions.survey.handler as h, json, sys; print(json.dumps([sorted(sys.modules), len(connections(h))]))"
 CONNECTIONS = "connections = lambda h: {id(m._get_connection().connection) for m in h.MODELS}\n"

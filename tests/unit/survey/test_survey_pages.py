@@ -33,6 +33,7 @@ from tests.worlds.survey_world import (
     OPT_OUT,
     URL,
     FakeClients,
+    FakePatterns,
     FakeResponses,
     asked,
     bundle,
@@ -55,7 +56,8 @@ class Door:
 
     def site(self) -> Site:
         """Return the site behind the door."""
-        survey = Survey(KEYS, self.clients, self.responses, OptOuts(self.opt_outs), FeedbackBlocks(FakeBlocks()))
+        blocks, patterns = FeedbackBlocks(FakeBlocks()), FakePatterns()
+        survey = Survey(KEYS, self.clients, self.responses, OptOuts(self.opt_outs), blocks, patterns)
         return Site(survey, URL, lambda: self.now, lambda: "random")
 
     def call(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given as example
 from hypothesis import strategies as st
 
+from functions.shared.domain.answer_evidence import Evidence, pattern_of
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.identity import sign_token
 from functions.shared.domain.questions.question import AnswerFault, Mistake
@@ -36,6 +37,7 @@ from tests.worlds.survey_world import (
     NOW,
     OPT_OUT,
     FakeClients,
+    FakePatterns,
     FakeResponses,
     asked,
     bundle,
@@ -48,6 +50,7 @@ def survey(
     responses: FakeResponses | None = None,
     opt_outs: FakeOptOuts | None = None,
     blocks: FakeBlocks | None = None,
+    patterns: FakePatterns | None = None,
     **client: Any,
 ) -> Survey:
     """Return the use case over stores in memory."""
@@ -58,6 +61,7 @@ def survey(
         responses or FakeResponses(),
         OptOuts(opt_outs or FakeOptOuts()),
         FeedbackBlocks(blocks or FakeBlocks()),
+        patterns or FakePatterns(),
     )
 
 
@@ -225,19 +229,65 @@ def test_whoever_looks_like_a_program_is_counted_after_pressing_the_button_that_
     service = survey(responses)
     fields = form(nps=9)
 
-    page = service.answer(ANSWER, fields, {}, LATER, Suspicion.NO_HAND)
+    page = service.answer(ANSWER, fields, {}, LATER, Evidence(Suspicion.NO_HAND))
     assert isinstance(page, QuestionsPage)
     assert (page.notice, page.suspicion) == (PageNotice.CONFIRM, Suspicion.NO_HAND)
-    again = service.answer(ANSWER, fields, {}, LATER + timedelta(seconds=4), Suspicion.NO_HAND)
+    again = service.answer(ANSWER, fields, {}, LATER + timedelta(seconds=4), Evidence(Suspicion.NO_HAND))
     assert isinstance(again, QuestionsPage)
     assert responses.given is not None
     assert (responses.given.state, responses.given.suspicion) == ("suspect", "no_hand")
 
     pressed = {**fields, "page-confirm": ["yes"]}
-    confirmed = service.answer(ANSWER, pressed, {}, LATER + timedelta(seconds=9), Suspicion.NO_HAND)
+    confirmed = service.answer(ANSWER, pressed, {}, LATER + timedelta(seconds=9), Evidence(Suspicion.NO_HAND))
 
     assert isinstance(confirmed, AnswerRecorded)
     assert responses.given.counts
+
+
+def colleagues(patterns: FakePatterns, count: int, domain: str = "company", **answers: Any) -> None:
+    """Let so many other invitations of a company have been answered alike without a sign of a hand."""
+    for number in range(count):
+        patterns.add(pattern_of("acme", domain, answers, LATER), f"colleague-{number}", LATER)
+
+
+def test_one_answer_over_a_companys_domain_is_kept_apart_with_those_before_it() -> None:
+    responses, patterns = FakeResponses(asked=asked(domain_key="company")), FakePatterns()
+    colleagues(patterns, 2, nps=0)
+    service = survey(responses, patterns=patterns)
+
+    page = service.answer(ANSWER, form(nps=0), {}, LATER)
+
+    assert isinstance(page, QuestionsPage)
+    assert (page.notice, page.suspicion) == (PageNotice.CONFIRM, Suspicion.SAME_ANSWERS)
+    assert responses.given is not None
+    assert responses.given.state == "suspect"
+    told = [event for event in responses.events if event[0] == "set apart"]
+    assert told == [("set apart", f"colleague-{n}", Suspicion.SAME_ANSWERS) for n in range(2)]
+    pressed = form(nps=0) | {"page-confirm": ["yes"]}
+    assert isinstance(service.answer(ANSWER, pressed, {}, LATER + timedelta(seconds=9)), AnswerRecorded)
+
+
+@pytest.mark.parametrize(
+    ("domain", "before", "fields", "shown"),
+    [
+        ("company", 1, {"nps": 0}, Evidence()),  # a colleague may agree
+        ("company", 2, {"nps": 1}, Evidence()),  # another answer
+        ("company", 2, {"nps": 0, "why": "traag"}, Evidence()),  # in words of their own
+        ("company", 2, {"nps": 0}, Evidence(hand=True)),  # somebody was there
+        ("elsewhere", 2, {"nps": 0}, Evidence()),
+        (None, 2, {"nps": 0}, Evidence()),  # a mailbox at a provider, or an invitation from before
+    ],
+)
+def test_colleagues_who_agree_are_people(
+    domain: str | None, before: int, fields: dict[str, Any], shown: Evidence
+) -> None:
+    responses, patterns = FakeResponses(asked=asked(domain_key=domain)), FakePatterns()
+    colleagues(patterns, before, nps=0)
+
+    answer = survey(responses, patterns=patterns).answer(ANSWER, form(**fields), {}, LATER, shown)
+
+    assert isinstance(answer, AnswerRecorded)
+    assert not responses.events
 
 
 def test_the_button_does_not_make_a_filled_trap_or_a_flash_an_answer() -> None:
