@@ -57,6 +57,8 @@ class ReadStores:
 class ReadResult:
     """What reading a file came to: for the log and the metrics. `why` names what it was refused for.
 
+    `client` is empty where there is none of that name: a folder may be called after a person.
+
     `rows` and `chunks` count from the beginning of the file; `handed_over` says that there are more to read.
     """
 
@@ -89,7 +91,7 @@ def read_upload(
         upload = _misplaced(key)
         refused = FileRejected("bad_place", prefix=object_keys.UPLOADS)
         receipts.failed(upload, str(refused), {})
-        return ReadResult(upload.client, why=refused.why)
+        return ReadResult("", why=refused.why)
     bundle: ClientBundle | None = None
     columns: dict[str, object] = {}
     try:
@@ -106,7 +108,7 @@ def read_upload(
             receipts.failed(upload, refused.message(bundle.client.languages[0] if bundle else "en"), columns)
             if bundle:
                 notify_contact(upload, f"{key} {version}", bundle.client, stores.notices)
-        return ReadResult(upload.client, why=refused.why)
+        return ReadResult(upload.client if bundle else "", why=refused.why)
 
 
 def report_fault(key: str, stores: ReadStores) -> None:

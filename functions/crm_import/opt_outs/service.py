@@ -199,8 +199,8 @@ class _ListReading:
         )
 
     def _told(self, outcomes: Mapping[str, int] | None = None, why: str = "", handed_over: bool = False) -> ListReading:
-        upload = self._upload
-        return ListReading(upload.client, upload.match, self._checkpoint.rows, outcomes or {}, why, handed_over)
+        client = "" if why == "unknown_client" else self._upload.client  # a folder may be called after a person
+        return ListReading(client, self._upload.match, self._checkpoint.rows, outcomes or {}, why, handed_over)
 
 
 def _chunks(rows: Iterable[ListRow]) -> Iterator[list[ListRow]]:

@@ -326,6 +326,14 @@ def test_the_receipt_speaks_the_clients_language() -> None:
     assert lines[0]["reason"] == "geen e-mailadres en geen klantnummer"
 
 
+@pytest.mark.parametrize("key", ["uploads/jan@klant.example/a/b.csv", "uploads//jan@klant.example/b.csv", "jan@klant"])
+def test_a_folder_that_is_no_clients_is_not_told_to_the_log(key: str) -> None:
+    world = World()
+    world.objects[key] = many(1)
+
+    assert "jan" not in str(world.read(key))
+
+
 def test_a_file_in_no_clients_folder_gets_its_receipt_too() -> None:
     world = World()
 

@@ -333,7 +333,8 @@ def test_what_was_read_of_a_list_that_breaks_off_counts_and_stands_on_the_receip
 def test_an_unknown_client_and_a_wrong_place_are_told() -> None:
     lists = Lists()
 
-    assert lists.take(text("email"), "opt-outs/nobody/a.csv").why == "unknown_client"
+    unknown = lists.take(text("email"), "opt-outs/nobody/a.csv")
+    assert (unknown.why, unknown.client) == ("unknown_client", "")
     assert "no client nobody" in json.loads(lists.world.objects["receipts/nobody/opt-outs/a.csv.json"])["message"]
     assert lists.take(text("email"), "opt-outs/a.csv").why == "bad_list_place"
     assert any("opt-outs/<client>/" in body.decode() for body in lists.world.objects.values())
