@@ -70,7 +70,7 @@ class Publication:
         )
         self._db.execute(_ANSWERS)
         self._db.execute(_RESPONSES, {"per_employee": self._per_employee})
-        self._mask("responses", "response_id", ("comment",))
+        self._mask("responses", "response_id", ("comment", "contact_reason", "product"))
         self._db.execute(_SCORES, {"per_employee": self._per_employee})
         responses = self._split("responses", RESPONSES, "response_id", days)
         scores = self._split("scores", SCORES_DAILY, "touchpoint, dimension, value", days)

@@ -126,7 +126,8 @@ class Survey:
     ) -> UnknownLink | ExpiredLink | QuestionsPage | ThanksPage | AnswerRecorded:
         """Take a posted form, or return the page with everything that was typed and why it was not taken.
 
-        `evidence` is what the request shows; it does not count where the button that says so was pressed.
+        `evidence` is what the request shows; it does not count where an earlier post was kept apart for it and the
+        button that says so was pressed.
         """
         holder, response = self._open(token, query)
         if holder is None:
@@ -145,7 +146,7 @@ class Survey:
             self.responses.start(holder.invitation.invitation_id, nonce.rendered_at)
             return self._ask(holder, nonce.rendered_at, values=posted, mistakes=checked.mistakes, refused=True)
         suspicion, alike = _suspicion(posted, nonce, now), frozenset[str]()
-        if suspicion is None and not _is_confirmed(posted):
+        if suspicion is None and not (response and not response.counts and _is_confirmed(posted)):
             suspicion = evidence.seems
             if suspicion is None and not evidence.hand:
                 alike = self._answered_alike(holder.invitation, checked, now)

@@ -27,7 +27,7 @@ from functions.shared.domain.response import Suspicion
 
 THRESHOLD = 3
 """From so much weight on a post is kept apart."""
-SAME_ANSWERS = 3
+SAME_ANSWERS = 5
 """So many posts of one company with the same answers within an hour, none with a sign of a hand, are a program's."""
 PATTERN_KEPT = timedelta(days=2)
 
@@ -42,7 +42,7 @@ class Evidence:
 
 _PROGRAMS = re.compile(
     r"headless|phantomjs|python|curl|wget|libwww-perl|go-http-client|java/|okhttp|apache-httpclient|axios|node-fetch"
-    r"|undici|guzzle|ruby|scrapy|postman|powershell|winhttp|bot\b|crawler|spider|scanner|urlscan|preview|slurp"
+    r"|undici|guzzle|ruby|scrapy|postman|powershell|winhttp|(?<!cu)bot\b|crawler|spider|scanner|urlscan|preview|slurp"
     r"|barracuda|mimecast|proofpoint|safelinks|cloudmark|symantec|sophos|trendmicro|fortinet|fireeye|mailguard",
     re.IGNORECASE,
 )
@@ -72,9 +72,9 @@ def weigh(headers: Mapping[str, str], signs: str | None) -> Suspicion | None:
     `headers` have lower-case names; `signs` is what the page's script noted (NO_SCRIPT, NO_HAND, HAND).
     """
     against = {
-        Suspicion.PROGRAM: 3 * _is_program(headers),
+        Suspicion.PROGRAM: 5 * _is_program(headers),  # a hand does not outweigh that
         Suspicion.NO_HAND: 3 * (signs == NO_HAND),
-        Suspicion.NOT_A_BROWSER: 2 * ("accept-language" not in headers) + 2 * _lacks_fetch_metadata(headers),
+        Suspicion.NOT_A_BROWSER: max(2 * ("accept-language" not in headers), 3 * _lacks_fetch_metadata(headers)),
         Suspicion.NO_CLICK: 2 * _was_not_clicked(headers),
     }
     heaviest = max(against, key=lambda one: against[one])

@@ -7,7 +7,8 @@ NAMES = frozenset(
         *("xs4all", "quicknet", "caiway", "solcon", "tele2", "zonnet", "online", "telenet", "skynet", "proximus"),
         *("scarlet", "voo", "pandora", "proton", "protonmail", "pm", "gmx", "web", "t-online", "freenet", "orange"),
         *("free", "wanadoo", "laposte", "sfr", "zoho", "mail", "fastmail", "tutanota", "yandex", "btinternet", "sky"),
-        *("virginmedia", "ntlworld", "talktalk"),
+        *("virginmedia", "ntlworld", "talktalk", "freeler", "zeelandnet", "wxs", "tiscali", "hccnet", "ziggomail"),
+        *("kabelfoon", "belgacom", "posteo", "comcast", "qq", "163", "duck", "hey"),
     )
 )
 """First labels of their domains."""

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from functions.aggregate.service import LEASE
+from functions.shared.adapters.data_bucket import ndjson
 from functions.shared.domain.datasets import DATASETS
 from functions.shared.domain.errors import TryAgain
+from functions.shared.domain.object_keys import stream_facts
 from tests.worlds.aggregate_world import NOW, Clients, World, at, bundle
 
 
@@ -35,6 +37,19 @@ def test_an_answer_becomes_a_row_with_what_its_invitation_knows(world):
     assert row["minutes_to_answer"] == 23 * 60
     assert row["employee_key"] is None
     assert str(row["answered_at"]) == "2026-11-02 10:00:00"
+
+
+def test_what_was_typed_and_collected_before_it_was_masked_is_published_masked(world):
+    fact = world.invitation("a", contact_reason="bel 06-12345678", product="auto 12-ABC-3")
+    raw = ndjson([{**fact.values, "sequence": fact.sequence}])
+    world.bucket.write(stream_facts("invitation", fact.day, fact.sequence, fact.sequence), raw)
+    world.put(world.response("a"))
+
+    world.run()
+
+    row = one(world.rows("responses"), response_id="a")
+    assert (row["contact_reason"], row["product"]) == ("bel [phone]", "auto [plate]")
+    assert {row["value"] for row in world.rows("scores_daily") if row["dimension"] == "product"} == {"auto [plate]"}
 
 
 def test_a_dataset_has_the_columns_of_its_definition(world):

@@ -252,7 +252,7 @@ def colleagues(patterns: FakePatterns, count: int, domain: str = "company", **an
 
 def test_one_answer_over_a_companys_domain_is_kept_apart_with_those_before_it() -> None:
     responses, patterns = FakeResponses(asked=asked(domain_key="company")), FakePatterns()
-    colleagues(patterns, 2, nps=0)
+    colleagues(patterns, 4, nps=0)
     service = survey(responses, patterns=patterns)
 
     page = service.answer(ANSWER, form(nps=0), {}, LATER)
@@ -262,7 +262,7 @@ def test_one_answer_over_a_companys_domain_is_kept_apart_with_those_before_it() 
     assert responses.given is not None
     assert responses.given.state == "suspect"
     told = [event for event in responses.events if event[0] == "set apart"]
-    assert told == [("set apart", f"colleague-{n}", Suspicion.SAME_ANSWERS) for n in range(2)]
+    assert told == [("set apart", f"colleague-{n}", Suspicion.SAME_ANSWERS) for n in range(4)]
     pressed = form(nps=0) | {"page-confirm": ["yes"]}
     assert isinstance(service.answer(ANSWER, pressed, {}, LATER + timedelta(seconds=9)), AnswerRecorded)
 
@@ -270,12 +270,12 @@ def test_one_answer_over_a_companys_domain_is_kept_apart_with_those_before_it() 
 @pytest.mark.parametrize(
     ("domain", "before", "fields", "shown"),
     [
-        ("company", 1, {"nps": 0}, Evidence()),  # a colleague may agree
-        ("company", 2, {"nps": 1}, Evidence()),  # another answer
-        ("company", 2, {"nps": 0, "why": "traag"}, Evidence()),  # in words of their own
-        ("company", 2, {"nps": 0}, Evidence(hand=True)),  # somebody was there
-        ("elsewhere", 2, {"nps": 0}, Evidence()),
-        (None, 2, {"nps": 0}, Evidence()),  # a mailbox at a provider, or an invitation from before
+        ("company", 3, {"nps": 0}, Evidence()),  # a colleague may agree
+        ("company", 4, {"nps": 1}, Evidence()),  # another answer
+        ("company", 4, {"nps": 0, "why": "traag"}, Evidence()),  # in words of their own
+        ("company", 4, {"nps": 0}, Evidence(hand=True)),  # somebody was there
+        ("elsewhere", 4, {"nps": 0}, Evidence()),
+        (None, 4, {"nps": 0}, Evidence()),  # a mailbox at a provider, or an invitation from before
     ],
 )
 def test_colleagues_who_agree_are_people(
@@ -288,6 +288,17 @@ def test_colleagues_who_agree_are_people(
 
     assert isinstance(answer, AnswerRecorded)
     assert not responses.events
+
+
+def test_a_button_that_no_page_had_says_nothing() -> None:
+    responses = FakeResponses()
+    told = form(nps=0) | {"page-confirm": ["yes"]}
+
+    page = survey(responses).answer(ANSWER, told, {}, LATER, Evidence(Suspicion.PROGRAM))
+
+    assert isinstance(page, QuestionsPage)
+    assert responses.given is not None
+    assert (responses.given.state, responses.given.suspicion) == ("suspect", "program")
 
 
 def test_the_button_does_not_make_a_filled_trap_or_a_flash_an_answer() -> None:
