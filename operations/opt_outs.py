@@ -14,16 +14,12 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from tempfile import SpooledTemporaryFile
 
-from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException
-
 from functions.crm_import.receipts.receipt import safe_cell
 from functions.shared.adapters.item_reads import read_items
 from functions.shared.adapters.tables import Contact, OptOut
 from functions.shared.domain.object_keys import opt_out_export
-from infra.local.connection import NotUp
 from operations.deployed import Deployed, add_place, deployed
-from operations.onboarding.errors import CannotOnboard, sentence
+from operations.failures import reported
 
 HEADER = ("since", "how", "address", "opt_out_key")
 _AT_ONCE = 1000
@@ -66,22 +62,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("client", help="the client's slug")
     add_place(parser)
     options = parser.parse_args(arguments)
-    try:
-        place = deployed(options)
-        if not place.published(options.client):
-            print(f"There is no client {options.client}." if options.client else "Name a client.", file=sys.stderr)
-            return 1
-        key, lines = export(place, options.client)
-    except (CannotOnboard, NotUp) as error:
-        print(error, file=sys.stderr)
+    return reported(lambda: _export(deployed(options), options.client), "opt-outs")
+
+
+def _export(place: Deployed, client: str) -> int:
+    if not place.published(client):
+        print(f"There is no client {client}." if client else "Name a client.", file=sys.stderr)
         return 1
-    except (BotoCoreError, ClientError) as error:
-        print(sentence(error), file=sys.stderr)
-        return 1
-    except PynamoDBException as error:
-        print(f"The table of opt-outs could not be read: {error}", file=sys.stderr)
-        return 1
-    print(f"The opt-outs of {options.client}, {lines} in all, are in s3://{place.upload_bucket}/{key}")
+    key, lines = export(place, client)
+    print(f"The opt-outs of {client}, {lines} in all, are in s3://{place.upload_bucket}/{key}")
     return 0
 
 

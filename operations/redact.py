@@ -10,11 +10,10 @@ import argparse
 import gzip
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException
+from botocore.exceptions import ClientError
 from pynamodb.expressions.update import Action
 
 from functions.crm_import.header_names import bare
@@ -27,11 +26,16 @@ from functions.shared.domain.errors import NotFound
 from functions.shared.domain.facts import INVITATION, OUTCOMES
 from functions.shared.domain.identity import interaction_ids
 from functions.shared.domain.masking import mask
-from infra.local.connection import NotUp
 from operations.deployed import Deployed, add_place, deployed
-from operations.onboarding.errors import CannotOnboard, sentence
+from operations.failures import reported
 
 _TYPED = ("contact_reason", "product")
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else wrote an object between its reading and its writing."""
+
+
 _CHANGED_MEANWHILE = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
 
 
@@ -52,7 +56,7 @@ def redact_invitations(place: Deployed) -> int:
 def redact_facts(place: Deployed) -> int:
     """Redact the facts of invitations and outcomes on S3; return how many objects were written anew.
 
-    Raises ClientError, also where an object keeps changing.
+    Raises ChangedMeanwhile.
     """
     s3 = place.client("s3")
     changed = 0
@@ -107,13 +111,13 @@ def _redact_object(s3: Any, bucket: str, key: str) -> bool:
     redacted = [_redacted(line) for line in lines]
     if redacted != lines:
         text = b"\n".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() for line in redacted)
-        s3.put_object(
-            Bucket=bucket,
-            Key=key,
-            Body=gzip.compress(text, mtime=0),
-            ContentType="application/gzip",
-            IfMatch=found["ETag"],
-        )
+        body, unchanged = gzip.compress(text, mtime=0), found["ETag"]
+        try:
+            s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/gzip", IfMatch=unchanged)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _CHANGED_MEANWHILE:
+                raise ChangedMeanwhile(f"{key} was written by somebody else meanwhile. Run this again.") from error
+            raise
     versions = s3.list_object_versions(Bucket=bucket, Prefix=key)
     earlier = [
         {"Key": key, "VersionId": one["VersionId"]}
@@ -133,14 +137,13 @@ def _redacted(line: Mapping[str, Any]) -> dict[str, Any]:
     return {**line, **masked}
 
 
-def _told(place: Deployed, say: Callable[[str], None]) -> None:
-    say(f"Invitations changed: {redact_invitations(place)}")
-    say(f"Objects of facts written anew: {redact_facts(place)}")
+def _redact(place: Deployed) -> int:
+    print(f"Invitations changed: {redact_invitations(place)}")
+    print(f"Objects of facts written anew: {redact_facts(place)}")
     rebuild_datasets(place)
-    say("The datasets are being made again (log of aggregate-run: datasets_published).")
-    say(
-        "Rows on their way (work/ in the upload bucket) and backups of the tables end by themselves, in 14 and 35 days."
-    )
+    print("The datasets are being made again (log of aggregate-run: datasets_published).")
+    print("Rows on their way (work/ of the upload bucket) end by themselves in 14 days, backups of the tables in 35.")
+    return 0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -149,24 +152,8 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m operations.redact", description="Take out of what is kept what nobody named."
     )
     add_place(parser)
-    try:
-        _told(deployed(parser.parse_args(arguments)), print)
-    except (CannotOnboard, NotUp) as error:
-        print(error, file=sys.stderr)
-        return 1
-    except ClientError as error:
-        if error.response["Error"]["Code"] in _CHANGED_MEANWHILE:
-            print("An object of facts was written by somebody else meanwhile. Run this again.", file=sys.stderr)
-        else:
-            print(sentence(error), file=sys.stderr)
-        return 1
-    except BotoCoreError as error:
-        print(sentence(error), file=sys.stderr)
-        return 1
-    except PynamoDBException as error:
-        print(f"The table of invitations could not be read or written: {error}", file=sys.stderr)
-        return 1
-    return 0
+    options = parser.parse_args(arguments)
+    return reported(lambda: _redact(deployed(options)), "invitations", ChangedMeanwhile)
 
 
 if __name__ == "__main__":

@@ -12,18 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException
-
 from functions.invite.reputation import SendingNotices
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.sending_states import DynamoSendingStates
 from functions.shared.adapters.tables import SendingStatus
 from functions.shared.domain.reputation import OPERATOR, SendingState, paused, resume_notice, resumed
-from infra.local.connection import NotUp
 from operations.deployed import add_place, deployed
-from operations.onboarding.errors import CannotOnboard, sentence
+from operations.failures import reported
 
 
 class CannotTurn(Exception):
@@ -94,21 +90,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("client", nargs="?", default="", help="the client's slug; status needs none")
     add_place(parser)
     options = parser.parse_args(arguments)
-    try:
-        switch, now = _switch(options)
-        if options.turn == "status":
-            print("\n".join(switch.status()) or "No client is paused.")
-        else:
-            print(switch.pause(options.client, now) if options.turn == "pause" else switch.resume(options.client, now))
-    except (CannotTurn, CannotOnboard, NotUp) as error:
-        print(error, file=sys.stderr)
-        return 1
-    except (BotoCoreError, ClientError) as error:
-        print(sentence(error), file=sys.stderr)
-        return 1
-    except PynamoDBException as error:
-        print(f"The table of clients' states could not be used: {error}", file=sys.stderr)
-        return 1
+    return reported(lambda: _turn(options), "clients' states", CannotTurn)
+
+
+def _turn(options: argparse.Namespace) -> int:
+    switch, now = _switch(options)
+    if options.turn == "status":
+        print("\n".join(switch.status()) or "No client is paused.")
+    else:
+        print(switch.pause(options.client, now) if options.turn == "pause" else switch.resume(options.client, now))
     return 0
 
 

@@ -8,7 +8,6 @@ from functions.invite.refusals import refuse_parts, refuse_words
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.mail import InlineImage, Mail, PackedMail, packed
-from functions.shared.domain.masking import without_marks
 from functions.shared.domain.names import PersonName, naming_facts
 from functions.shared.domain.texts import fill, is_complete
 from functions.shared.domain.voice import MailTexts, Texts
@@ -134,7 +133,7 @@ def _view(prepared: _Prepared, words: MailTexts, wanted: MailToRender) -> Mappin
     known = {
         "client": prepared.client,
         "touchpoint": prepared.touchpoint,
-        "product": without_marks(wanted.product or ""),
+        "product": wanted.product,
         "team": wanted.team,
     }
     title = "{salutation}"

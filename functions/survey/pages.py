@@ -8,7 +8,6 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
-from functions.shared.domain.masking import without_marks
 from functions.shared.domain.texts import fill
 from functions.shared.domain.voice import Brand, Palette, Texts
 from functions.shared.presentation.pages import page_environment, svg_address
@@ -191,7 +190,7 @@ def _filler(holder: LinkHolder) -> Any:
     facts = {
         "client": bundle.client.name,
         "touchpoint": names.get(holder.language) or next(iter(names.values()), None),
-        "product": without_marks(invitation.product or ""),
+        "product": invitation.product,
         "team": invitation.team,
     }
     return lambda text: fill(text, facts)

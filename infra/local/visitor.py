@@ -45,6 +45,8 @@ class _FormReader(HTMLParser):
         named = {name: value or "" for name, value in attrs}
         if tag == "form" and named.get("method", "").lower() == "post" and self.form is None:
             self.form, self._open = Form(named.get("action", "")), True
+            if signs := named.get("data-signs"):
+                self.form.hidden[signs] = "1"  # as the page's script does where somebody touches it
         if not self._open or self.form is None or "name" not in named:
             return
         name, kind = named["name"], named.get("type", "text")

@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 
 import boto3
 import pytest
@@ -15,6 +14,7 @@ from operations import opt_outs
 from operations.deployed import Deployed
 from tests.worlds.import_aws import UPLOADS, deployed_import
 from tests.worlds.import_world import NOW, bundle
+from tests.worlds.moto_place import moto_place
 
 SINCE = NOW - timedelta(days=3)
 
@@ -23,19 +23,7 @@ SINCE = NOW - timedelta(days=3)
 def place() -> Iterator[Deployed]:
     with deployed_import(bundle()) as world:
         world.s3.put_object(Bucket="klankbord-config", Key=current_bundle("acme"), Body=b"{}")
-        yield Deployed(
-            region="eu-west-1",
-            host=None,
-            credentials={},
-            config_bucket="klankbord-config",
-            upload_bucket=UPLOADS,
-            data_bucket="klankbord-data",
-            aggregate_run="",
-            notices="",
-            tables={model.__name__: str(model.Meta.table_name) for model in (OptOut, Contact)},
-            client=partial(boto3.client, region_name="eu-west-1"),
-            now=NOW,
-        )
+        yield moto_place(OptOut, Contact)
 
 
 def exported(key: str) -> list[dict[str, str]]:

@@ -3,7 +3,6 @@
 import gzip
 import json
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import boto3
@@ -13,8 +12,9 @@ from functions.shared.adapters.tables import Invitation
 from functions.shared.domain.identity import interaction_ids
 from operations import redact
 from operations.deployed import Deployed
-from tests.worlds.import_aws import DATA, UPLOADS, deployed_import
+from tests.worlds.import_aws import DATA, deployed_import
 from tests.worlds.import_world import NOW, bundle
+from tests.worlds.moto_place import moto_place
 
 OUTCOMES = "facts/outcomes/client=acme/d-00000.ndjson.gz"
 INVITATIONS = "facts/invitation/dt=2026-11-24/1-2.ndjson.gz"
@@ -24,19 +24,7 @@ INVITATIONS = "facts/invitation/dt=2026-11-24/1-2.ndjson.gz"
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
     with deployed_import(bundle()) as world:
         world.s3.put_bucket_versioning(Bucket=DATA, VersioningConfiguration={"Status": "Enabled"})
-        yield Deployed(
-            region="eu-west-1",
-            host=None,
-            credentials={},
-            config_bucket="klankbord-config",
-            upload_bucket=UPLOADS,
-            data_bucket=DATA,
-            notices="",
-            aggregate_run="run",
-            tables={"Invitation": str(Invitation.Meta.table_name)},
-            client=partial(boto3.client, region_name="eu-west-1"),
-            now=NOW,
-        )
+        yield moto_place(Invitation)
 
 
 def invite(name: str, touchpoint: str = "mapped", **told: Any) -> None:

@@ -249,7 +249,7 @@ class ChunkAdmission:
             block = self._block(row, key)
             if block is None or block.invitation_id != row.invitation_id or self._claimant(row) not in block.claimants:
                 continue
-            asks = row if verdict.outcome is RowOutcome.INVITED else existing
+            asks = existing or (row if verdict.outcome is RowOutcome.INVITED else None)
             if asks is None or key not in block_keys(asks.person, asks.address_key, self._client):
                 self._unused.append(self._claim(row, key, known=True))
                 self._blocks[key] = None

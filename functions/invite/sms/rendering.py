@@ -3,7 +3,6 @@
 from functions.invite.rendering import MailToRender
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import BadConfiguration
-from functions.shared.domain.masking import without_marks
 from functions.shared.domain.names import naming_facts
 from functions.shared.domain.sms import Sms
 from functions.shared.domain.sms_texts import filled_sms
@@ -23,7 +22,7 @@ class SmsRenderer:
         facts = {
             "client": client.name,
             "touchpoint": names.get(language) or names.get(client.languages[0]),
-            "product": without_marks(wanted.product or ""),
+            "product": wanted.product,
             "team": wanted.team,
             **naming_facts(wanted.person, language, text),
         }

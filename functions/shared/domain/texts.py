@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.masking import without_marks
 from functions.shared.domain.voice import MAILS, MailTexts, Texts
 
 PLACEHOLDERS = ("salutation", "first_name", "last_name", "client", "touchpoint", "product", "team")
@@ -98,5 +99,5 @@ def mistakes_in(text: str, may_be_empty: bool = False) -> Iterator[str]:
 
 
 def _clean(fact: str | None) -> str:
-    """Return a fact as it may stand in a sentence: one line, and not a page of it."""
-    return one_line(fact or "")[:LONGEST_FACT]
+    """Return a fact as it may stand in a sentence: one line, without marks of what was masked, and not a page of it."""
+    return one_line(without_marks(fact or ""))[:LONGEST_FACT]

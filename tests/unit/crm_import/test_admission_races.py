@@ -204,3 +204,18 @@ def test_an_opt_out_between_the_claim_and_the_retry_does_not_leave_a_block_witho
 
     # The sender asks for the opt-out again, and withholds the mail.
     assert_each_person_is_asked_once(world.tables, {PEOPLE[0]})
+
+
+def test_a_row_that_finds_its_invitation_for_somebody_else_by_now_blocks_nobody_more() -> None:
+    world = World(tables=Tables(stale_reads=True))
+    body = csv_file(
+        ("t1", "7", PEOPLE[0], "23-11-2026 10:00"), header=("Ticket id", "Klantnr", "E-mail", "Datum contact")
+    )
+    world.upload(body, "uploads/acme/service/first.csv")
+    before = set(world.tables.blocks)
+    world.bundles["acme"] = bundle(identity="customer_number")
+
+    _, lines = world.upload(body, "uploads/acme/service/second.csv")
+
+    assert [line["outcome"] for line in lines] == ["invited"]
+    assert set(world.tables.blocks) == before
