@@ -219,3 +219,20 @@ def test_a_row_that_finds_its_invitation_for_somebody_else_by_now_blocks_nobody_
 
     assert [line["outcome"] for line in lines] == ["invited"]
     assert set(world.tables.blocks) == before
+
+
+@pytest.mark.parametrize(("shared_addresses", "asked"), [(False, 1), (True, 5)])
+@pytest.mark.parametrize("files", [1, 5])
+def test_one_mailbox_is_asked_once_whatever_numbers_lead_to_it_unless_a_household_shares_it(
+    shared_addresses: bool, asked: int, files: int
+) -> None:
+    world = World({"acme": bundle(identity="customer_number", shared_addresses=shared_addresses)})
+    rows = [(f"t{one}", f"{one}", PEOPLE[0], "23-11-2026 10:00") for one in range(1, 6)]
+    told: Counter[str] = Counter()
+    for place, some in enumerate([rows] if files == 1 else [[row] for row in rows]):
+        body = csv_file(*some, header=("Ticket id", "Klantnr", "E-mail", "Datum contact"))
+        _, lines = world.upload(body, f"uploads/acme/service/{place}.csv")
+        told.update(line["outcome"] for line in lines)
+
+    assert told["invited"] == len(world.tables.invitations) == asked
+    assert told["blocked"] == 5 - asked
