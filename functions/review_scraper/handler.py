@@ -1,7 +1,7 @@
 """The schedule's event in, nothing out: reads the review sources of every published client."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -12,7 +12,7 @@ from functions.review_scraper.source_states import DynamoSourceStates
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
-from functions.shared.adapters.environment import required
+from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.polite_web import PoliteWeb
 from functions.shared.adapters.reviews import DynamoReviews
@@ -25,19 +25,14 @@ _RESERVE_MILLISECONDS = 60_000
 
 
 @dataclass(frozen=True)
-class Settings:
+class ScraperSettings(Settings):
     """The environment of the function."""
 
     config_bucket: str
     user_agent_contact: str
 
-    @classmethod
-    def from_env(cls) -> Self:
-        """Read the environment."""
-        return cls(required("CONFIG_BUCKET"), required("USER_AGENT_CONTACT"))
 
-
-settings = Settings.from_env()
+settings = ScraperSettings.from_env()
 bind(Review, ReviewSourceState)
 clients = ClientStore(aws.client("s3"), settings.config_bucket)
 web = Web()

@@ -3,13 +3,12 @@
 import secrets
 from dataclasses import dataclass
 from functools import cache
-from typing import Self
 
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.answer_patterns import DynamoAnswerPatterns
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
-from functions.shared.adapters.environment import required
+from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.keys import load_link_keys
 from functions.shared.adapters.opt_outs import DynamoOptOuts
@@ -26,21 +25,12 @@ __all__ = ["app"]
 
 
 @dataclass(frozen=True)
-class SurveySettings:
+class SurveySettings(Settings):
     """What the deployment says."""
 
     config_bucket: str
     token_keys_secret: str
     survey_url: str
-
-    @classmethod
-    def from_env(cls) -> Self:
-        """Read the environment; a missing variable stops the function at its start, by name."""
-        return cls(
-            config_bucket=required("CONFIG_BUCKET"),
-            token_keys_secret=required("TOKEN_KEYS_SECRET"),
-            survey_url=required("SURVEY_URL"),
-        )
 
 
 def make_site(settings: SurveySettings) -> Site:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.aggregate.collection import collect as collect_facts
 from functions.shared.adapters import aws
 from functions.shared.adapters.data_bucket import DataBucket, ndjson
-from functions.shared.adapters.environment import required
+from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.facts import read_record
 from functions.shared.adapters.observability import logger, metrics, tracer
 
@@ -19,15 +19,10 @@ Handler = Callable[[Mapping[str, Any], LambdaContext], dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class CollectSettings:
+class CollectSettings(Settings):
     """What the deployment says."""
 
     data_bucket: str
-
-    @classmethod
-    def from_env(cls) -> Self:
-        """Read the environment; a missing variable stops the function at its start, by name."""
-        return cls(required("DATA_BUCKET"))
 
 
 def make_handler(settings: CollectSettings) -> Handler:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -16,23 +16,18 @@ from functions.aggregate.service import AggregateRun
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.data_bucket import DataBucket
-from functions.shared.adapters.environment import required
+from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.observability import logger, metrics, tracer
 
 Handler = Callable[[Mapping[str, Any], LambdaContext], dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class RunSettings:
+class RunSettings(Settings):
     """What the deployment says."""
 
     data_bucket: str
     config_bucket: str
-
-    @classmethod
-    def from_env(cls) -> Self:
-        """Read the environment; a missing variable stops the function at its start, by name."""
-        return cls(required("DATA_BUCKET"), required("CONFIG_BUCKET"))
 
 
 def make_handler(settings: RunSettings) -> Handler:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -22,7 +22,7 @@ from functions.shared.adapters.binding import bind
 from functions.shared.adapters.chunk_queue import SqsChunkQueue, read_pointer
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.direct_dynamodb import direct_dynamodb
-from functions.shared.adapters.environment import required
+from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.quotas import DynamoQuotas
@@ -35,7 +35,7 @@ Handler = Callable[[dict[str, Any], LambdaContext], PartialItemFailureResponse]
 
 
 @dataclass(frozen=True)
-class AdmitSettings:
+class AdmitSettings(Settings):
     """What the deployment says."""
 
     upload_bucket: str
@@ -43,17 +43,6 @@ class AdmitSettings:
     config_bucket: str
     chunk_queue_url: str
     notice_queue_url: str
-
-    @classmethod
-    def from_env(cls) -> Self:
-        """Read the environment; a missing variable stops the function at its start, by name."""
-        return cls(
-            upload_bucket=required("UPLOAD_BUCKET"),
-            data_bucket=required("DATA_BUCKET"),
-            config_bucket=required("CONFIG_BUCKET"),
-            chunk_queue_url=required("CHUNK_QUEUE_URL"),
-            notice_queue_url=required("NOTICE_QUEUE_URL"),
-        )
 
 
 def make_handler(settings: AdmitSettings) -> Handler:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -19,7 +19,7 @@ from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.direct_dynamodb import direct_dynamodb
-from functions.shared.adapters.environment import required
+from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.keys import load_pepper
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.opt_outs import DynamoOptOutBatches
@@ -31,30 +31,20 @@ Handler = Callable[[dict[str, Any], LambdaContext], PartialItemFailureResponse]
 
 
 @dataclass(frozen=True)
-class OptOutListSettings:
+class OptOutListSettings(Settings):
     """What the deployment says."""
 
     upload_bucket: str
     config_bucket: str
     pepper_secret: str
-    queue_url: str
-
-    @classmethod
-    def from_env(cls) -> Self:
-        """Read the environment; a missing variable stops the function at its start, by name."""
-        return cls(
-            upload_bucket=required("UPLOAD_BUCKET"),
-            config_bucket=required("CONFIG_BUCKET"),
-            pepper_secret=required("PEPPER_SECRET"),
-            queue_url=required("OPT_OUT_QUEUE_URL"),
-        )
+    opt_out_queue_url: str
 
 
 def make_handler(settings: OptOutListSettings) -> Handler:
     """Return the handler that takes lists of opt-outs."""
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     stores = cache(lambda: _stores(settings))
-    onward = cache(lambda: SqsReadingQueue(aws.client("sqs"), settings.queue_url))
+    onward = cache(lambda: SqsReadingQueue(aws.client("sqs"), settings.opt_out_queue_url))
 
     def take_one(record: SQSRecord, lambda_context: LambdaContext) -> None:
         for arrival in read_arrivals(record.body):

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -20,7 +20,7 @@ from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.chunk_queue import SqsChunkQueue
 from functions.shared.adapters.client_store import ClientStore
-from functions.shared.adapters.environment import optional, required
+from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.keys import load_pepper
 from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.observability import logger, metrics, tracer
@@ -33,7 +33,7 @@ Handler = Callable[[dict[str, Any], LambdaContext], PartialItemFailureResponse]
 
 
 @dataclass(frozen=True)
-class ReadSettings:
+class ReadSettings(Settings):
     """What the deployment says."""
 
     upload_bucket: str
@@ -44,20 +44,6 @@ class ReadSettings:
     upload_queue_url: str
     notice_queue_url: str
     sends_sms: bool
-
-    @classmethod
-    def from_env(cls) -> Self:
-        """Read the environment; a missing variable stops the function at its start, by name."""
-        return cls(
-            upload_bucket=required("UPLOAD_BUCKET"),
-            data_bucket=required("DATA_BUCKET"),
-            config_bucket=required("CONFIG_BUCKET"),
-            pepper_secret=required("PEPPER_SECRET"),
-            chunk_queue_url=required("CHUNK_QUEUE_URL"),
-            upload_queue_url=required("UPLOAD_QUEUE_URL"),
-            notice_queue_url=required("NOTICE_QUEUE_URL"),
-            sends_sms=optional("SENDS_SMS") is not None,
-        )
 
 
 def make_handler(settings: ReadSettings) -> Handler:

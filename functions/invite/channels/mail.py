@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from functions.invite.channels.queues import ChannelQueue
 from functions.invite.rate_limiter import RateLimiter
@@ -12,7 +11,7 @@ from functions.invite.roles import SentCounts
 from functions.invite.service import Sending
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.client_store import ClientStore
-from functions.shared.adapters.environment import optional, required
+from functions.shared.adapters.environment import Settings, required
 from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_link_keys
@@ -31,26 +30,15 @@ TEMPLATES = Path(__file__).resolve().parents[3] / "frontend" / "mail"
 
 
 @dataclass(frozen=True)
-class MailSettings:
+class MailSettings(Settings):
     """What sending mail takes from the deployment; `reply_domain` is where replies are read, if anywhere."""
 
     config_bucket: str
     token_keys_secret: str
     survey_url: str
-    configuration_set: str
+    ses_configuration_set: str
     reply_domain: str | None
     templates: Path = TEMPLATES
-
-    @classmethod
-    def from_env(cls) -> Self:
-        """Read the environment; a missing variable stops the function at its start, by name."""
-        return cls(
-            config_bucket=required("CONFIG_BUCKET"),
-            token_keys_secret=required("TOKEN_KEYS_SECRET"),
-            survey_url=required("SURVEY_URL"),
-            configuration_set=required("SES_CONFIGURATION_SET"),
-            reply_domain=optional("REPLY_DOMAIN"),
-        )
 
 
 def make_sending(settings: MailSettings, counts: SentCounts) -> Sending[PackedMail]:
@@ -63,7 +51,7 @@ def make_sending(settings: MailSettings, counts: SentCounts) -> Sending[PackedMa
         blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
         clients=ClientStore(s3, settings.config_bucket),
         renderer=MailRenderer(settings.templates),
-        sender=SesMailer(client, settings.configuration_set, S3MailStreams(s3, settings.config_bucket)),
+        sender=SesMailer(client, settings.ses_configuration_set, S3MailStreams(s3, settings.config_bucket)),
         rate_limiter=RateLimiter(DynamoRateLimiterStates(MAIL), SesAccount(client), time.time, time.sleep),
         keys=load_link_keys(settings.token_keys_secret),
         survey_url=settings.survey_url,

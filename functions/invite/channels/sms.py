@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import Self
 
 from functions.invite.channels.queues import ChannelQueue
 from functions.invite.rate_limiter import RateLimiter
@@ -12,7 +11,7 @@ from functions.invite.sms.rendering import SmsRenderer
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.end_user_messaging import EndUserMessaging, SmsAccount, sms_client
-from functions.shared.adapters.environment import optional, required
+from functions.shared.adapters.environment import Settings, optional, required
 from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_link_keys
@@ -28,27 +27,15 @@ from functions.shared.services.opt_outs import OptOuts
 
 
 @dataclass(frozen=True)
-class SmsSettings:
-    """What sending SMS takes from the deployment: `rate` in SMS a second, `max_price` in dollars a part, as text."""
+class SmsSettings(Settings):
+    """What sending SMS takes from the deployment: `sms_rate` in SMS a second, `sms_max_price` in dollars a part."""
 
     config_bucket: str
     token_keys_secret: str
     survey_url: str
-    configuration_set: str
-    rate: float
-    max_price: str
-
-    @classmethod
-    def from_env(cls) -> Self:
-        """Read the environment; a missing variable stops the function at its start, by name."""
-        return cls(
-            config_bucket=required("CONFIG_BUCKET"),
-            token_keys_secret=required("TOKEN_KEYS_SECRET"),
-            survey_url=required("SURVEY_URL"),
-            configuration_set=required("SMS_CONFIGURATION_SET"),
-            rate=float(required("SMS_RATE")),
-            max_price=required("SMS_MAX_PRICE"),
-        )
+    sms_configuration_set: str
+    sms_rate: float
+    sms_max_price: str
 
 
 class NotCounted:
@@ -67,8 +54,8 @@ def make_sending(settings: SmsSettings) -> Sending[Sms]:
         blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
         clients=ClientStore(aws.client("s3"), settings.config_bucket),
         renderer=SmsRenderer(),
-        sender=EndUserMessaging(sms_client(), settings.configuration_set, settings.max_price),
-        rate_limiter=RateLimiter(DynamoRateLimiterStates(SMS), SmsAccount(settings.rate), time.time, time.sleep),
+        sender=EndUserMessaging(sms_client(), settings.sms_configuration_set, settings.sms_max_price),
+        rate_limiter=RateLimiter(DynamoRateLimiterStates(SMS), SmsAccount(settings.sms_rate), time.time, time.sleep),
         keys=load_link_keys(settings.token_keys_secret),
         survey_url=settings.survey_url,
         clock=clock.now,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -17,7 +17,7 @@ from functions.invite.tracking import Tracking
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
-from functions.shared.adapters.environment import required
+from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.mail_counts import DynamoMailCounts
@@ -35,16 +35,11 @@ from functions.shared.services.opt_outs import OptOuts
 
 
 @dataclass(frozen=True)
-class TrackSettings:
+class TrackSettings(Settings):
     """What tracking takes from the deployment."""
 
     config_bucket: str
     notice_queue_url: str
-
-    @classmethod
-    def from_env(cls) -> Self:
-        """Read the environment; a missing variable stops the function at its start, by name."""
-        return cls(config_bucket=required("CONFIG_BUCKET"), notice_queue_url=required("NOTICE_QUEUE_URL"))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -18,7 +18,7 @@ from functions.invite.notices.service import Notifying
 from functions.shared.adapters import aws
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
-from functions.shared.adapters.environment import required
+from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.mail_streams import S3MailStreams
 from functions.shared.adapters.mailer import SesMailer, ses_client
 from functions.shared.adapters.notice_queue import read_notice
@@ -30,22 +30,13 @@ from functions.shared.domain.notices import to_message
 
 
 @dataclass(frozen=True)
-class NoticeSettings:
+class NoticeSettings(Settings):
     """What writing to clients' contacts takes from the deployment."""
 
     config_bucket: str
     upload_bucket: str
-    configuration_set: str
+    ses_configuration_set: str
     templates: Path = TEMPLATES
-
-    @classmethod
-    def from_env(cls) -> Self:
-        """Read the environment; a missing variable stops the function at its start, by name."""
-        return cls(
-            config_bucket=required("CONFIG_BUCKET"),
-            upload_bucket=required("UPLOAD_BUCKET"),
-            configuration_set=required("SES_CONFIGURATION_SET"),
-        )
 
 
 def make_handler(settings: NoticeSettings) -> BatchHandler:
@@ -71,7 +62,7 @@ def _make(settings: NoticeSettings, once: DynamoOnce) -> Notifying:
         clients=ClientStore(s3, settings.config_bucket),
         receipts=S3Receipts(s3, settings.upload_bucket),
         renderer=NoticeRenderer(settings.templates),
-        mailer=SesMailer(ses_client(), settings.configuration_set, streams),
+        mailer=SesMailer(ses_client(), settings.ses_configuration_set, streams),
         once=once,
     )
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -16,7 +16,7 @@ from functions.invite.replies.service import MAX_ATTACHED, Replying
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
-from functions.shared.adapters.environment import required
+from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_link_keys, load_pepper
 from functions.shared.adapters.mail_streams import S3MailStreams
@@ -32,27 +32,15 @@ from functions.shared.services.opt_outs import OptOuts
 
 
 @dataclass(frozen=True)
-class ReplySettings:
+class ReplySettings(Settings):
     """What taking in replies takes from the deployment."""
 
     config_bucket: str
     reply_bucket: str
     reply_domain: str
-    configuration_set: str
+    ses_configuration_set: str
     pepper_secret: str
     token_keys_secret: str
-
-    @classmethod
-    def from_env(cls) -> Self:
-        """Read the environment; a missing variable stops the function at its start, by name."""
-        return cls(
-            config_bucket=required("CONFIG_BUCKET"),
-            reply_bucket=required("REPLY_BUCKET"),
-            reply_domain=required("REPLY_DOMAIN"),
-            configuration_set=required("SES_CONFIGURATION_SET"),
-            pepper_secret=required("PEPPER_SECRET"),
-            token_keys_secret=required("TOKEN_KEYS_SECRET"),
-        )
 
 
 def make_handler(settings: ReplySettings) -> BatchHandler:
@@ -80,7 +68,7 @@ def _make(settings: ReplySettings) -> Replying:
         invitations=DynamoInvitations(MAIL),
         opt_outs=OptOuts(DynamoOptOuts()),
         clients=ClientStore(s3, settings.config_bucket),
-        mailer=SesMailer(ses_client(), settings.configuration_set, streams),
+        mailer=SesMailer(ses_client(), settings.ses_configuration_set, streams),
         pepper=load_pepper(settings.pepper_secret),
         keys=load_link_keys(settings.token_keys_secret),
         domain=settings.reply_domain,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -17,7 +17,7 @@ from functions.invite.sms.replying import InboundSms, SmsReplying
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
-from functions.shared.adapters.environment import required
+from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_pepper
 from functions.shared.adapters.observability import logger, metrics
@@ -29,19 +29,11 @@ from functions.shared.services.opt_outs import OptOuts
 
 
 @dataclass(frozen=True)
-class SmsReplySettings:
+class SmsReplySettings(Settings):
     """What taking in SMS takes from the deployment."""
 
     config_bucket: str
     pepper_secret: str
-
-    @classmethod
-    def from_env(cls) -> Self:
-        """Read the environment; a missing variable stops the function at its start, by name."""
-        return cls(
-            config_bucket=required("CONFIG_BUCKET"),
-            pepper_secret=required("PEPPER_SECRET"),
-        )
 
 
 def make_handler(settings: SmsReplySettings) -> BatchHandler:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pynamodb.models import Model
 
-from functions.shared.adapters.environment import required
+from functions.shared.adapters.environment import required_all
 from functions.shared.adapters.pynamodb_connection import share_connection
 
 
@@ -22,8 +22,9 @@ class Names:
 
 def bind(*models: type[Model]) -> None:
     """Give models the table names and the region of this deployment, and one connection. Once, at the start."""
+    names = required_all(Names.variable(model) for model in models)
     for model in models:
-        _bind(model, required(Names.variable(model)))
+        _bind(model, names[Names.variable(model)])
     share_connection(*models)
 
 
