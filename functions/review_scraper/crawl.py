@@ -7,8 +7,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from functions.review_scraper.page import read_page
-from functions.review_scraper.schema_org import Aggregate, Problem, read_aggregate, read_reviews
+from functions.review_scraper.page_reading import Aggregate, PageReader, PageReading, Problem
 from functions.shared.domain.client import ReviewSource
 from functions.shared.domain.fetching import ComeBackLater, Fetched, FetchFailed, Validators
 from functions.shared.domain.reviews import FoundReview
@@ -82,6 +81,7 @@ def crawl(
     memory: Mapping[str, PageMemory],
     kept: Collection[str],
     pages: Pages,
+    read_page: PageReader,
     out_of_time: Callable[[], bool] = lambda: False,
 ) -> Crawl:
     """Read a source from its first page, following rel=next.
@@ -113,7 +113,10 @@ def crawl(
             result.cut_short(url, str(failure))
             break
         result.read += 1
-        url = _unchanged(result, url, known) if fetched.body is None and known else _read(result, source, url, fetched)
+        if fetched.body is None and known:
+            url = _unchanged(result, url, known)
+        else:
+            url = _read(result, url, read_page(fetched, source.key, source.zone), fetched.validators)
         if url and _host(url) != source.host:
             result.cut_short(url, "The next page is on another host.")
             break
@@ -131,22 +134,18 @@ def _unchanged(result: Crawl, url: str, known: PageMemory) -> str | None:
     return known.next_page
 
 
-def _read(result: Crawl, source: CrawledSource, url: str, fetched: Fetched) -> str | None:
-    page = read_page(fetched.body or b"", fetched.content_type, fetched.url)
-    reading = read_reviews(page.items, source.key, fetched.url, source.zone)
-    for review in reading.reviews:
+def _read(result: Crawl, url: str, page: PageReading, validators: Validators) -> str | None:
+    for review in page.reviews:
         result.found.setdefault(review.native_id, review)
-    result.aggregate = result.aggregate or read_aggregate(page.items)
-    problems = [Problem(url, problem.reason) for problem in reading.problems]
-    if page.broken_scripts:
-        problems.append(Problem(url, f"{page.broken_scripts} of the page's JSON-LD scripts are no JSON."))
+    result.aggregate = result.aggregate or page.aggregate
+    problems = tuple(Problem(url, reason) for reason in page.problems)
     result.problems.extend(problems)
-    result.unchanged.update(reading.unread)
-    if reading.lost or page.broken_scripts:
+    result.unchanged.update(page.unread)
+    if page.lost:
         result.complete = False
-    elif not reading.unread and fetched.validators != Validators():
-        ids = tuple(review.native_id for review in reading.reviews)
-        result.pages[url] = PageMemory(fetched.validators, ids, page.next_page, tuple(problems))
+    elif not page.unread and validators != Validators():
+        ids = tuple(review.native_id for review in page.reviews)
+        result.pages[url] = PageMemory(validators, ids, page.next_page, problems)
     return page.next_page
 
 

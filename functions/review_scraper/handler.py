@@ -7,6 +7,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.review_scraper.crawl import CrawledSource
+from functions.review_scraper.readers.registry import READERS
 from functions.review_scraper.service import Scraper, ScrapeReport
 from functions.review_scraper.source_states import DynamoSourceStates
 from functions.shared.adapters import aws, clock
@@ -54,6 +55,7 @@ def scrape(event: dict[str, Any], context: LambdaContext) -> None:
         else:
             sources += [CrawledSource(slug, entry, client.zone) for entry in client.review_sources]
     scraper = Scraper(
+        readers=READERS,
         pages=PoliteWeb(web, settings.user_agent_contact, clock.now),
         reviews=DynamoReviews(),
         states=DynamoSourceStates(),

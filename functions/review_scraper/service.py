@@ -1,14 +1,15 @@
 """Read the review sources of all clients and keep what changed."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from functions.review_scraper.crawl import Crawl, CrawledSource, PageMemory, Pages, crawl
-from functions.review_scraper.schema_org import Aggregate, Problem
+from functions.review_scraper.page_reading import Aggregate, PageReader, Problem
+from functions.shared.domain.client import ReviewSourceKind
 from functions.shared.domain.reviews import Change, FoundReview, KnownReview, change_of, disappeared
 
 _HOSTS_AT_ONCE = 8
@@ -69,6 +70,7 @@ class Scraper:
     """Reads sources with the stores, the web and the moment it is given."""
 
     pages: Pages
+    readers: Mapping[ReviewSourceKind, PageReader]
     reviews: Reviews
     states: SourceStates
     now: datetime
@@ -102,7 +104,7 @@ class Scraper:
             return ScrapeReport(source.key, waiting=True)
         known = self.reviews.known(source.key)
         living = {native_id for native_id, review in known.items() if not review.removed}
-        found = crawl(source, state.pages, living, self.pages, self.out_of_time)
+        found = crawl(source, state.pages, living, self.pages, self.readers[source.settings.kind], self.out_of_time)
         changes = self._apply(source, known, found)
         # Last, so that a page is not remembered as read before its reviews are kept.
         self.states.save(

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 from functions.review_scraper.crawl import recalled, remembered
-from functions.review_scraper.schema_org import Aggregate, Problem
+from functions.review_scraper.page_reading import Aggregate, Problem
 from functions.review_scraper.service import SourceState
 from functions.shared.adapters.tables import ReviewSourceState
 from functions.shared.domain.reviews import Rating

@@ -129,11 +129,15 @@ class PauseAt(Strict):
     complaints: Annotated[float, Field(ge=0.01, le=0.05)] = 0.05
 
 
+ReviewSourceKind = Literal["json_ld"]
+"""What a source is written in; the scraper has a reader of each."""
+
+
 class ReviewSource(Strict):
     """A place where reviews of the client appear."""
 
     source: Slug
-    kind: Literal["json_ld"]
+    kind: ReviewSourceKind
     url: str
     name: str
     authenticity: Translated

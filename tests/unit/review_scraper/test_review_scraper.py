@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.review_scraper.crawl import CrawledSource
+from functions.review_scraper.page_reading import PageReading
+from functions.review_scraper.readers.registry import READERS
 from functions.review_scraper.service import Scraper, ScrapeReport, SourceState
-from functions.shared.domain.client import ReviewSource
+from functions.shared.domain.client import ReviewSource, ReviewSourceKind
 from functions.shared.domain.fetching import ComeBackLater, Fetched, FetchFailed, Validators
 from functions.shared.domain.reviews import Change, FoundReview, KnownReview
 
@@ -106,7 +108,7 @@ class World:
 
     def run(self, *sources: CrawledSource, out_of_time: Callable[[], bool] = lambda: False) -> ScrapeReport:
         self.now += timedelta(hours=6)
-        scraper = Scraper(self.site, self.reviews, self.states, self.now, out_of_time)
+        scraper = Scraper(self.site, READERS, self.reviews, self.states, self.now, out_of_time)
         reports = scraper.scrape(sources or [source()])
         return reports[0]
 
@@ -305,7 +307,7 @@ def test_one_source_that_surprises_never_stops_the_others() -> None:
     world.site.get = get  # type: ignore[method-assign]
     sources = [source("broken", "https://broken.test/shop"), source("second", "https://reviews.test/broken"), source()]
 
-    reports = Scraper(world.site, world.reviews, world.states, BEGIN).scrape(sources)
+    reports = Scraper(world.site, READERS, world.reviews, world.states, BEGIN).scrape(sources)
 
     assert [type(report.error) for report in reports] == [ZeroDivisionError, ZeroDivisionError, type(None)]
     assert set(world.reviews.living()) == {"#a"}
@@ -348,3 +350,16 @@ def test_after_any_history_what_lives_is_what_is_shown_and_a_run_without_change_
         writes = world.reviews.writes
         world.run()
         assert world.reviews.writes == writes
+
+
+def test_every_kind_of_source_that_a_client_may_name_has_a_reader() -> None:
+    assert set(READERS) == set(get_args(ReviewSourceKind))
+
+
+def test_a_source_is_read_by_the_reader_of_its_kind() -> None:
+    world = World([r("a")])
+    said = PageReading(reviews=(FoundReview("#other", None, None, None, "otherwise read", None),))
+
+    Scraper(world.site, {"json_ld": lambda *_: said}, world.reviews, world.states, BEGIN).scrape([source()])
+
+    assert world.reviews.living() == {"#other": "otherwise read"}

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from functions.review_scraper.page_reading import Aggregate, PageReading
 from functions.shared.domain.reviews import DEFAULT_BEST, DEFAULT_WORST, FoundReview, Rating, derived_id, safe_id, tidy
 
 Node = Mapping[str, Any]
@@ -19,27 +19,7 @@ _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _MOST_NODES = 20_000
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Something that could not be read: where, and why. Never a person's words."""
-
-    page: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the data of one page says."""
-
-    reviews: tuple[FoundReview, ...]
-    problems: tuple[Problem, ...]
-    unread: tuple[str, ...]
-    """Ids of reviews of which nothing else could be read."""
-    lost: bool
-    """A review was there of which not even the id could be read, so that it cannot be told from one that is gone."""
-
-
-def read_reviews(items: Sequence[Any], source: str, page: str, zone: ZoneInfo) -> Reading:
+def read_reviews(items: Sequence[Any], source: str, page: str, zone: ZoneInfo) -> PageReading:
     """Read every review in the JSON-LD items of a page: nested ones, those in @graph, those in lists.
 
     A moment without an offset is in `zone`, and a date without a time is its noon. What cannot be read of a review is
@@ -48,11 +28,11 @@ def read_reviews(items: Sequence[Any], source: str, page: str, zone: ZoneInfo) -
     nodes = list(_nodes(items))
     by_id = _by_id(nodes)
     reviews: dict[str, FoundReview] = {}
-    problems: list[Problem] = []
+    problems: list[str] = []
     unread: list[str] = []
     lost = len(nodes) >= _MOST_NODES
     if lost:
-        problems.append(Problem(page, f"the page holds more than {_MOST_NODES} objects"))
+        problems.append(f"the page holds more than {_MOST_NODES} objects")
     for node in nodes:
         if not _types(node) & _REVIEWS:
             continue
@@ -60,28 +40,20 @@ def read_reviews(items: Sequence[Any], source: str, page: str, zone: ZoneInfo) -
         try:
             review = reader.read()
         except ValueError as error:
-            problems.append(Problem(page, str(error)))
+            problems.append(str(error))
             if own := reader.own_id():
                 unread.append(own)
             else:
                 lost = True
             continue
-        problems.extend(Problem(page, reason) for reason in reader.reasons)
+        problems.extend(reader.reasons)
         reviews.setdefault(review.native_id, review)
-    return Reading(tuple(reviews.values()), tuple(problems), tuple(unread), lost)
+    return PageReading(tuple(reviews.values()), tuple(problems), tuple(unread), lost=lost, aggregate=_aggregate(nodes))
 
 
-@dataclass(frozen=True)
-class Aggregate:
-    """What a site says of all its reviews of a client."""
-
-    rating: Rating
-    count: int | None
-
-
-def read_aggregate(items: Sequence[Any]) -> Aggregate | None:
+def _aggregate(nodes: Sequence[Node]) -> Aggregate | None:
     """Return the first AggregateRating of a page that can be read."""
-    for node in _nodes(items):
+    for node in nodes:
         if "AggregateRating" not in _types(node):
             continue
         try:

@@ -25,7 +25,7 @@ class HtmlPage:
     broken_scripts: int
 
 
-def read_page(body: bytes, content_type: str, url: str) -> HtmlPage:
+def read_html(body: bytes, content_type: str, url: str) -> HtmlPage:
     """Take a page apart; one broken script does not hide the others."""
     _, text = html_to_unicode(content_type, body)
     text = text.replace("\x00", "").strip()

@@ -5,15 +5,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from functions.review_scraper.page import read_page
-from functions.review_scraper.schema_org import Reading, read_aggregate, read_reviews
+from functions.review_scraper.page_reading import PageReading
+from functions.review_scraper.readers.html_page import read_html
+from functions.review_scraper.readers.schema_org import read_reviews
 from functions.shared.domain.reviews import FoundReview, Rating
 
 PAGE = "https://reviews.test/shop?page=2"
 ZONE = ZoneInfo("Europe/Amsterdam")
 
 
-def read(*items: Any, page: str = PAGE) -> Reading:
+def read(*items: Any, page: str = PAGE) -> PageReading:
     return read_reviews(items, "vaart/site", page, ZONE)
 
 
@@ -108,7 +109,7 @@ def test_a_review_without_rating_and_words_is_told_and_still_counts_as_there() -
 
     assert [found.native_id for found in reading.reviews] == ["#r2"]
     assert reading.unread == ("#r1",)
-    assert [problem.reason for problem in reading.problems] == ["a review has neither a rating nor words"]
+    assert list(reading.problems) == ["a review has neither a rating nor words"]
     assert not reading.lost
 
 
@@ -233,11 +234,11 @@ def test_one_broken_review_never_stops_the_others() -> None:
 def test_what_a_site_says_of_all_its_reviews_is_read() -> None:
     said = {"@type": "AggregateRating", "ratingValue": "8,7", "bestRating": 10, "reviewCount": "1234"}
 
-    aggregate = read_aggregate([{"@type": "Organization", "aggregateRating": said}])
+    aggregate = read({"@type": "Organization", "aggregateRating": said}).aggregate
 
     assert aggregate is not None
     assert (aggregate.rating, aggregate.count) == (Rating(8.7, 10, 1), 1234)
-    assert read_aggregate([{"@type": "AggregateRating", "ratingValue": "?"}]) is None
+    assert read({"@type": "AggregateRating", "ratingValue": "?"}).aggregate is None
 
 
 def html(*scripts: str, head: str = "", kind: str = "application/ld+json") -> bytes:
@@ -247,7 +248,7 @@ def html(*scripts: str, head: str = "", kind: str = "application/ld+json") -> by
 
 def test_a_broken_script_does_not_hide_the_others() -> None:
     nested = "[" * 100_000
-    page = read_page(html('{"@type": "Review",', '{"a": 1}', nested, "", '[{"b": 2}]'), "text/html", PAGE)
+    page = read_html(html('{"@type": "Review",', '{"a": 1}', nested, "", '[{"b": 2}]'), "text/html", PAGE)
 
     assert page.items == ({"a": 1}, {"b": 2})
     assert page.broken_scripts == 3
@@ -255,7 +256,7 @@ def test_a_broken_script_does_not_hide_the_others() -> None:
 
 @pytest.mark.parametrize("kind", ["application/ld+json", "Application/LD+JSON", "application/ld+json; charset=utf-8"])
 def test_scripts_are_recognised_by_their_type_however_written(kind: str) -> None:
-    assert read_page(html('{"a": 1}', kind=kind), "text/html", PAGE).items == ({"a": 1},)
+    assert read_html(html('{"a": 1}', kind=kind), "text/html", PAGE).items == ({"a": 1},)
 
 
 @pytest.mark.parametrize(
@@ -269,14 +270,14 @@ def test_scripts_are_recognised_by_their_type_however_written(kind: str) -> None
     ],
 )
 def test_the_next_page_is_where_the_page_says(head: str, expected: str | None) -> None:
-    assert read_page(html(head=head), "text/html", PAGE).next_page == expected
+    assert read_html(html(head=head), "text/html", PAGE).next_page == expected
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"\x00", b"<", b"plain", b"\xff\xfe\x00", b"<?xml version='1.0' encoding='latin1'?><p>"]
 )
 def test_what_is_hardly_a_page_has_nothing_in_it(body: bytes) -> None:
-    page = read_page(body, "text/html", PAGE)
+    page = read_html(body, "text/html", PAGE)
 
     assert (page.items, page.next_page) == ((), None)
 
@@ -284,4 +285,4 @@ def test_what_is_hardly_a_page_has_nothing_in_it(body: bytes) -> None:
 def test_the_page_s_own_encoding_is_read() -> None:
     body = '<meta charset="windows-1252"><script type="application/ld+json">{"a": "café"}</script>'.encode("cp1252")
 
-    assert read_page(body, "text/html", PAGE).items == ({"a": "café"},)
+    assert read_html(body, "text/html", PAGE).items == ({"a": "café"},)
