@@ -81,8 +81,6 @@ class Deployment:
             raise BadContext(f"`name` is {name!r}: use letters and digits only.")
         if len(name) > LONGEST_DEPLOYMENT:
             raise BadContext(f"`name` is {name!r}: use at most {LONGEST_DEPLOYMENT} characters.")
-        if context("mail_domains"):
-            raise BadContext("`mail_domains` is no choice of a deployment any more: see *Mail* in docs/deploy.md.")
         clients, quicksight = _names(context("clients")), context("quicksight")
         if quicksight and (local or not clients):
             raise BadContext("`quicksight` needs the cloud, and `clients`: without them a query finds no partitions.")

@@ -19,7 +19,7 @@ from functions.shared.presentation.words import FRONTEND, Words, read_words
 STRINGS = FRONTEND / "report" / "strings"
 
 COVERAGE = ("imported", "valid", "reachable", "eligible", "invited")
-RESPONSE = ("invited", "accepted", "delivered", "started", "completed")
+RESPONSE = ("invited", "accepted", "delivered", "completed")
 
 
 def make_report(bundle: ClientBundle, folder: Path, now: datetime) -> str:

@@ -68,11 +68,6 @@ def test_the_sender_reads_what_onboarding_set_up_and_writes_none_of_it(cloud: Te
     assert actions == {"s3:GetObject"}
 
 
-def test_a_deployment_that_still_names_sender_domains_is_told_where_they_went() -> None:
-    with pytest.raises(BadContext, match=r"docs/deploy\.md"):
-        context(mail_domains="vaart.example")
-
-
 def test_the_name_of_a_deployment_leaves_room_for_any_client() -> None:
     assert context(name="K" * 23).name
     with pytest.raises(BadContext, match="at most 23"):

@@ -32,13 +32,11 @@ def answered_invitation(keys: LinkKeys, address: str, domain: str) -> str | None
     return read_token(keys, "reply", base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii"))
 
 
-def client_address(client: str, domain: str) -> str:
-    """Return the address at which a client's customers can opt out by mail without answering one."""
-    return f"{client}@{domain}"
-
-
 def addressed_client(address: str, domain: str) -> str | None:
-    """Return what would be the client of such an address, or None for an address of another domain."""
+    """Return the client of <client>@<domain>, where its customers opt out without answering a mail; None elsewhere.
+
+    Whether there is such a client is not looked up.
+    """
     return _local_part(address, domain)
 
 
