@@ -2,7 +2,8 @@
 
 An invitation and its response are one row, a *journey*, in the partition of the client and the local day of the import:
 both are there at once for the funnel, and the response finds its team and product without a search. A response whose
-invitation has not been heard of waits in a partition of its own.
+invitation has not been heard of waits in a partition of its own. A response without an invitation is a journey by
+itself, in the partition of the month in which it was given.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,7 @@ from duckdb import DuckDBPyConnection
 
 from functions.aggregate import warehouse
 from functions.aggregate.imported import Fetch, ImportedRows
-from functions.aggregate.state import UNKNOWN, PendingDays, State
+from functions.aggregate.state import UNINVITED, UNKNOWN, PendingDays, State
 from functions.shared.domain import facts, object_keys
 from functions.shared.domain.datasets import KeptRows, datasets_of
 
@@ -46,8 +47,12 @@ REVIEW = {**_columns((*facts.REVIEW_COLUMNS, "written_on", "sequence"))}
 
 
 def journeys_key(client: str, partition: str) -> str:
-    """Return where a partition of journeys is kept; `partition` is the day of the import, or UNKNOWN."""
+    """Return where a partition of journeys is kept (functions.aggregate.state.State.journeys)."""
     return f"{object_keys.CURRENT}journeys/client={client}/dt={partition}/part-0.parquet"
+
+
+def _is_day(partition: str) -> bool:
+    return partition != UNKNOWN and not partition.startswith(UNINVITED)
 
 
 def reviews_key(client: str) -> str:
@@ -102,8 +107,8 @@ class Compaction:
         """Make `client_responses`: the new and the waiting ones, with the day of import where it is known."""
         partitions = self._state.journeys.get(client, {})
         self._load("waiting", [journeys_key(client, UNKNOWN)] if UNKNOWN in partitions else [])
-        self._db.execute(_CLIENT_RESPONSES, {"client": client})
-        for day in sorted((day for day in partitions if day != UNKNOWN), reverse=True):
+        self._db.execute(_CLIENT_RESPONSES, {"client": client, "uninvited": UNINVITED})
+        for day in sorted(filter(_is_day, partitions), reverse=True):
             if not self._all("SELECT 1 FROM client_responses WHERE is_new AND imported_on IS NULL LIMIT 1"):
                 break
             self._load("earlier", [journeys_key(client, day)])
@@ -121,8 +126,8 @@ class Compaction:
         self._db.execute("DROP TABLE IF EXISTS merged")
         self._db.execute(_MERGE, {"client": client, "day": day})
         changed = self._db.execute(_CHANGED).fetchall()
-        if changed and day:
-            self._touch(client, KeptRows.IMPORTS, [day])
+        if changed and _is_day(partition):
+            self._touch(client, KeptRows.IMPORTS, [partition])
         self._touch(client, KeptRows.ANSWERS, (day for row in changed for day in row if day))
         path = self._room / "merged" / key
         if warehouse.write_parquet(self._db, "merged", path):
@@ -201,10 +206,11 @@ WITH known AS (
     SELECT *, true AS is_new FROM new_responses WHERE client = $client
     UNION ALL BY NAME
     SELECT invitation_id, client, touchpoint, questionnaire, questionnaire_version, language, state, score, wave,
-           started_at, answered_at, answers, response_sequence, answered_on, false AS is_new
+           started_at, answered_at, answers, door, response_sequence, answered_on, false AS is_new
     FROM waiting
 )
-SELECT r.*, i.imported_on
+SELECT r.*,
+       CASE WHEN r.wave IS NULL THEN $uninvited || substr(r.answered_on, 1, 7) ELSE i.imported_on END AS imported_on
 FROM known r LEFT JOIN (SELECT invitation_id, imported_on FROM new_invitations WHERE client = $client) i
   USING (invitation_id)
 """
@@ -223,7 +229,7 @@ WITH invitations AS (
     QUALIFY row_number() OVER (PARTITION BY invitation_id ORDER BY invitation_sequence DESC) = 1
 ), responses AS (
     SELECT invitation_id, client, touchpoint, questionnaire, questionnaire_version, language, state, score, wave,
-           started_at, answered_at, answers, answered_on, response_sequence
+           started_at, answered_at, answers, door, answered_on, response_sequence
     FROM (
         -- The responses that wait are all among the client's: those that found their invitation leave the partition.
         SELECT * FROM earlier WHERE response_sequence IS NOT NULL AND $day::VARCHAR IS NOT NULL

@@ -169,8 +169,10 @@ WITH scored AS (
     SELECT *, CASE WHEN score BETWEEN 0 AND 10 AND score = floor(score) THEN CAST(score AS BIGINT) END AS given
     FROM journeys
 )
-SELECT j.invitation_id AS response_id, j.invitation_id, j.touchpoint, j.questionnaire, j.questionnaire_version,
-       j.channel, j.product, j.team, CASE WHEN $per_employee THEN j.employee_key END AS employee_key,
+SELECT j.invitation_id AS response_id,
+       CASE WHEN j.wave IS NOT NULL THEN j.invitation_id END AS invitation_id,
+       j.touchpoint, j.questionnaire, j.questionnaire_version, coalesce(j.channel, j.door) AS channel,
+       j.product, j.team, CASE WHEN $per_employee THEN j.employee_key END AS employee_key,
        j.language, j.state, j.given AS score,
        CASE WHEN j.given <= 6 THEN 'detractor' WHEN j.given <= 8 THEN 'passive' WHEN j.given <= 10 THEN 'promoter' END
            AS bucket,
@@ -186,8 +188,10 @@ FROM (
 
 _SCORES = """
 CREATE OR REPLACE TABLE scores AS
-WITH counted AS (SELECT r.*, j.employee_key AS employee FROM responses r JOIN journeys j USING (invitation_id)
-                 WHERE r.state = 'complete'),
+WITH counted AS (
+    SELECT r.*, j.employee_key AS employee FROM responses r JOIN journeys j ON r.response_id = j.invitation_id
+    WHERE r.state = 'complete'
+),
 by_dimension AS (
     SELECT *, 'all' AS dimension, '' AS value FROM counted
     UNION ALL SELECT *, 'channel', channel FROM counted WHERE channel IS NOT NULL

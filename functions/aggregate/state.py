@@ -7,12 +7,14 @@ from dataclasses import asdict, dataclass, field
 from functions.shared.domain import object_keys
 
 KEY = f"{object_keys.CURRENT}state.json"
-FORMAT = 2
+FORMAT = 3
 """Of what is kept between runs. Raised where that changes: then the next run makes all of it again from the facts."""
 OVERLAP = 86_400.0
 """Seconds before the mark in which objects are still looked for: a put that began earlier can be seen later."""
 UNKNOWN = "unknown"
 """The partition of responses whose invitation has not been seen yet."""
+UNINVITED = "uninvited-"
+"""What begins the partitions of responses without an invitation, one a month of the answer: `uninvited-2026-11`."""
 
 
 PendingDays = dict[str, set[str]]
@@ -30,7 +32,7 @@ class State:
     seen: dict[str, float] = field(default_factory=dict)
     """The facts taken in that are so young that a listing can still name them as new, by key."""
     journeys: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    """By client and partition (the day of the import): the days on which its invitations were answered."""
+    """By client and partition (the day of the import, or as above): the days on which its responses were given."""
     outcomes: dict[str, list[str]] = field(default_factory=dict)
     """By client: the days of import of which outcomes are kept."""
     interactions: dict[str, dict[str, list[str]]] = field(default_factory=dict)

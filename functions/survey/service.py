@@ -14,6 +14,7 @@ from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.questions.question import Mistake
 from functions.shared.domain.response import (
     MIN_ANSWER_TIME,
+    Respondent,
     StoredResponse,
     Submission,
     SurveyInvitation,
@@ -58,8 +59,8 @@ class Responses(Protocol):
     def find(self, invitation_id: str) -> tuple[SurveyInvitation | None, StoredResponse | None]:
         """Return an invitation and its response."""
 
-    def save(self, invitation: SurveyInvitation, before: StoredResponse | None, after: StoredResponse) -> bool:
-        """Write a response unless the one before has changed; the first that counts completes the invitation."""
+    def save(self, respondent: Respondent, before: StoredResponse | None, after: StoredResponse) -> bool:
+        """Write a response unless the one before has changed; the first that counts completes an invitation."""
 
     def start(self, invitation_id: str, at: datetime) -> None:
         """Note that someone began to answer."""

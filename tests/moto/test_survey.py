@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from functions.shared.adapters.responses import DynamoResponses
 from functions.shared.adapters.tables import AnswerPattern, FeedbackBlock, Invitation, OptOut, Response
+from functions.shared.domain.channels import MAIL
 from functions.shared.domain.invitation import RANK, InvitationState
-from functions.shared.domain.response import StoredResponse, Submission, Suspicion, receive
+from functions.shared.domain.response import StoredResponse, Submission, Suspicion, UninvitedRespondent, receive
 from tests.worlds.survey_aws import SurveyFunction, at, deployed_survey, everything, invite
 from tests.worlds.survey_world import INVITATION, NOW, bundle
 
@@ -244,6 +245,23 @@ def test_a_write_over_something_newer_than_was_read_is_refused(survey: SurveyFun
     assert not store.save(asked, None, stale)
     assert not store.save(asked, first, stale)
     assert response().score == 3
+
+
+def test_a_response_without_an_invitation_is_kept_and_completes_none(survey: SurveyFunction) -> None:
+    store, visitor = DynamoResponses(), UninvitedRespondent("0b0c", "acme", "service", MAIL)
+    first = receive(None, visitor, Submission({"nps": 9}, 9, "service", 3, "nl", NOW, NOW + timedelta(minutes=1)))
+    assert first is not None
+    changed = receive(first, visitor, Submission({"nps": 3}, 3, "service", 3, "nl", NOW, NOW + timedelta(hours=1)))
+    assert changed is not None
+
+    assert store.save(visitor, None, first)
+    assert not store.save(visitor, None, first)
+    assert store.save(visitor, first, changed)
+
+    kept = Response.get("0b0c")
+    assert (kept.score, kept.state, kept.answered_after, kept.channel) == (3, "complete", None, "mail")
+    assert [item.invitation_id for item in Invitation.scan()] == [INVITATION]
+    assert invitation().state == InvitationState.DELIVERED
 
 
 def test_news_of_the_mail_between_reading_and_writing_does_not_stop_an_answer(survey: SurveyFunction) -> None:

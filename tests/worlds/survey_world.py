@@ -12,7 +12,7 @@ from functions.shared.domain.errors import NotFound
 from functions.shared.domain.identity import LinkKeys, sign_token
 from functions.shared.domain.invitation import InvitationState
 from functions.shared.domain.questionnaire import Questionnaire
-from functions.shared.domain.response import StoredResponse, SurveyInvitation, Suspicion
+from functions.shared.domain.response import Respondent, StoredResponse, SurveyInvitation, Suspicion
 from functions.shared.domain.voice import Brand, MailTexts, Palette, Texts
 
 KEYS = LinkKeys({1: b"first key", 2: b"second key"})
@@ -183,7 +183,7 @@ class FakeResponses:
             return None, None
         return self.asked, self.given
 
-    def save(self, asked: SurveyInvitation, before: StoredResponse | None, after: StoredResponse) -> bool:
+    def save(self, respondent: Respondent, before: StoredResponse | None, after: StoredResponse) -> bool:
         if self.rivals:
             self.given = self.rivals.pop(0)
         if self.given != before:

@@ -1,4 +1,4 @@
-"""Responses, and what an answer does to its invitation."""
+"""Responses, and what an answer does to the invitation that it answers."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from functions.shared.adapters.invitation_states import raise_state, set_state
 from functions.shared.adapters.pynamodb_connection import table_connection
 from functions.shared.adapters.tables import Invitation, Response, read_channel
 from functions.shared.domain.invitation import RANK, InvitationState
-from functions.shared.domain.response import KEPT, StoredResponse, SurveyInvitation, Suspicion, response_id
+from functions.shared.domain.response import KEPT, Respondent, StoredResponse, SurveyInvitation, Suspicion, response_id
 
 
 class DynamoResponses:
@@ -30,21 +30,22 @@ class DynamoResponses:
             response = None
         return invitation, response
 
-    def save(self, invitation: SurveyInvitation, before: StoredResponse | None, after: StoredResponse) -> bool:
+    def save(self, respondent: Respondent, before: StoredResponse | None, after: StoredResponse) -> bool:
         """Write a response over the one that it was decided from; return False where that has changed meanwhile.
 
-        The first one that counts completes the invitation in the same transaction, which takes it off the list of
-        reminders.
+        The first one that counts completes the invitation, if there is one, in the same transaction, which takes it off
+        the list of reminders.
         """
-        item = _item(invitation, after)
-        if not after.counts or (before is not None and before.counts):
+        item = _item(respondent, after)
+        completes = after.counts and not (before is not None and before.counts)
+        if not (completes and isinstance(respondent, SurveyInvitation)):
             with conditional() as write:
                 item.save(condition=_unchanged(before))
             return write.held
         connection = table_connection(Response).connection
         with conditional() as write, TransactWrite(connection=connection) as transaction:
             transaction.save(item, condition=_unchanged(before))
-            _complete(transaction, invitation, after)
+            _complete(transaction, respondent, after)
         return write.held
 
     def start(self, invitation_id: str, at: datetime) -> None:
@@ -125,15 +126,15 @@ def _stored_response(item: Response) -> StoredResponse:
     )
 
 
-def _item(invitation: SurveyInvitation, response: StoredResponse) -> Response:
+def _item(respondent: Respondent, response: StoredResponse) -> Response:
     return Response(
-        invitation.response_id,
-        client=invitation.client,
-        touchpoint=invitation.touchpoint,
+        respondent.response_id,
+        client=respondent.client,
+        touchpoint=respondent.touchpoint,
         questionnaire=response.questionnaire,
         questionnaire_version=response.questionnaire_version,
         language=response.language,
-        channel=invitation.channel,
+        channel=respondent.channel,
         state=response.state,
         suspicion=response.suspicion.value if response.suspicion else None,
         answers=dict(response.answers),

@@ -310,21 +310,21 @@ class Response(Model):
         stream = True
 
     response_id = UnicodeAttribute(hash_key=True, attr_name="invitation_id")
-    """Of an answer to an invitation: `functions.shared.domain.response.response_id`."""
+    """Of an answer to an invitation: `functions.shared.domain.response.response_id`; else a UUID of its own."""
     client = UnicodeAttribute()
     touchpoint = UnicodeAttribute()
     questionnaire = UnicodeAttribute()
     questionnaire_version = NumberAttribute()
     language = UnicodeAttribute()
     channel = UnicodeAttribute(attr_name="door")
-    """By which the link reached the customer: mail, sms."""
+    """By which the questions reached the customer (functions.shared.domain.channels)."""
     state = UnicodeAttribute()
     """partial, complete or suspect."""
     suspicion = UnicodeAttribute(null=True)
     answers: JSONAttribute = JSONAttribute()
     score = NumberAttribute(null=True)
-    answered_after = UnicodeAttribute(attr_name="wave")
-    """first, or reminder: after which mail it was given."""
+    answered_after = UnicodeAttribute(attr_name="wave", null=True)
+    """first, or reminder: after which mail it was given; none where nobody was invited."""
     started_at = EpochAttribute()
     answered_at = EpochAttribute(null=True)
     """First submit."""

@@ -57,8 +57,8 @@ RESPONSES = Dataset(
         *_columns("string", "comment"),
     ),
 )
-"""`state`: complete, partial or suspect; only complete ones are in the scores. `wave`: first or reminder.
-dt: the day of the answer."""
+"""`state`: complete, partial or suspect; only complete ones are in the scores. `wave`: first or reminder. Without an
+invitation, `invitation_id` and `wave` are empty. dt: the day of the answer."""
 
 SCORES_DAILY = Dataset(
     "scores_daily",

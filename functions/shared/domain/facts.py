@@ -16,8 +16,10 @@ INVITATION_COLUMNS = (
 )
 RESPONSE_COLUMNS = (
     *("invitation_id", "client", "touchpoint", "questionnaire", "questionnaire_version", "language", "state"),
-    *("score", "wave", "started_at", "answered_at", "answers"),
+    *("score", "wave", "started_at", "answered_at", "answers", "door"),
 )
+"""`invitation_id` is the response's id, and the invitation's where there is one: then `wave` is there. `door` is the
+channel."""
 REVIEW_COLUMNS = (
     *("source", "native_id", "client", "version", "rating_raw", "rating_best", "rating_worst"),
     *("language", "title", "text", "written_at", "seen_at", "removed"),

@@ -1,10 +1,10 @@
-"""A response from the form to the store: one per invitation, changeable for a while, never silently dropped."""
+"""A response from the form to the store: one a respondent, changeable for a while, never silently dropped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from functions.shared.domain.channels import MAIL, Channel
 from functions.shared.domain.invitation import InvitationState
@@ -39,6 +39,38 @@ class Suspicion(StrEnum):
 def response_id(invitation_id: str) -> str:
     """Return the one id that the response to an invitation can have, so that a second answer finds the first."""
     return invitation_id
+
+
+class Respondent(Protocol):
+    """Who gives a response, as far as the response needs to know: with an invitation, or without one."""
+
+    @property
+    def response_id(self) -> str:
+        """What their response is kept under."""
+
+    @property
+    def client(self) -> str: ...
+    @property
+    def touchpoint(self) -> str: ...
+    @property
+    def channel(self) -> Channel: ...
+
+    def answered_after(self, at: datetime) -> str | None:
+        """Return after which message an answer comes: `first` or `reminder`; None where none was sent."""
+
+
+@dataclass(frozen=True)
+class UninvitedRespondent:
+    """Somebody who answers without an invitation: over an open link, at a kiosk, on paper."""
+
+    response_id: str
+    """A UUID of its own: never that of an invitation."""
+    client: str
+    touchpoint: str
+    channel: Channel
+
+    def answered_after(self, at: datetime) -> None:
+        """Return None: nothing was sent."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +137,8 @@ class StoredResponse:
     questionnaire: str
     questionnaire_version: int
     language: str
-    answered_after: str
+    answered_after: str | None
+    """first or reminder; None of somebody who was not invited"""
     started_at: datetime
     answered_at: datetime
     changed_at: datetime | None = None
@@ -131,9 +164,7 @@ class StoredResponse:
         return not self.counts or (now < self.changeable_until and len(self.history) < MAX_CHANGES)
 
 
-def receive(
-    response: StoredResponse | None, invitation: SurveyInvitation, submission: Submission
-) -> StoredResponse | None:
+def receive(response: StoredResponse | None, respondent: Respondent, submission: Submission) -> StoredResponse | None:
     """Return the response that stands after a submission, or None where it changes nothing.
 
     A suspect post never takes the place of an answer that counts, with one exception: another score within
@@ -141,7 +172,7 @@ def receive(
     """
     suspicion = submission.suspicion or _several_scores(response, submission)
     if response is None:
-        return _new_response(invitation, submission, suspicion)
+        return _new_response(respondent, submission, suspicion)
     if dict(submission.answers) == dict(response.answers) and (response.counts or suspicion):
         return None
     if suspicion and len(response.history) >= MAX_CHANGES:
@@ -150,7 +181,7 @@ def receive(
         return replace(response, history=(*response.history, _entry(submission.at, submission.answers, suspicion)))
     history = (*response.history, _entry(response.last_at, response.answers, response.suspicion))
     if not response.counts or suspicion:
-        return replace(_new_response(invitation, submission, suspicion), history=history)
+        return replace(_new_response(respondent, submission, suspicion), history=history)
     return replace(
         response,
         answers=submission.answers,
@@ -162,7 +193,7 @@ def receive(
     )
 
 
-def _new_response(invitation: SurveyInvitation, submission: Submission, suspicion: Suspicion | None) -> StoredResponse:
+def _new_response(respondent: Respondent, submission: Submission, suspicion: Suspicion | None) -> StoredResponse:
     return StoredResponse(
         state="suspect" if suspicion else "complete",
         suspicion=suspicion,
@@ -171,7 +202,7 @@ def _new_response(invitation: SurveyInvitation, submission: Submission, suspicio
         questionnaire=submission.questionnaire,
         questionnaire_version=submission.questionnaire_version,
         language=submission.language,
-        answered_after=invitation.answered_after(submission.at),
+        answered_after=respondent.answered_after(submission.at),
         started_at=submission.rendered_at,
         answered_at=submission.at,
     )

@@ -52,6 +52,27 @@ def test_what_was_typed_and_collected_before_it_was_masked_is_published_masked(w
     assert {row["value"] for row in world.rows("scores_daily") if row["dimension"] == "product"} == {"auto [plate]"}
 
 
+def test_an_answer_that_nobody_was_invited_for_is_counted_by_its_channel_and_is_no_part_of_the_funnel(world):
+    world.put(world.invitation("a"), world.response("a", 9), world.response("visitor", 3, wave=None, door="kiosk"))
+    world.run()
+    kept = set(world.bucket.under("current/journeys/"))
+    funnel = world.rows("funnel_daily")
+
+    world.put(
+        world.response("visitor", 10, wave=None, door="kiosk"), world.response("other", 8, wave=None, door="kiosk")
+    )
+    world.run()
+
+    row = one(world.rows("responses"), response_id="visitor")
+    assert (row["score"], row["invitation_id"], row["wave"], row["channel"]) == (10, None, None, "kiosk")
+    assert one(world.rows("responses"), response_id="a")["invitation_id"] == "a"
+    assert one(world.rows("scores_daily"), dimension="all")["n"] == 3
+    assert one(world.rows("scores_daily"), dimension="channel", value="kiosk")["n"] == 2
+    assert world.rows("funnel_daily") == funnel
+    assert kept == set(world.bucket.under("current/journeys/"))
+    assert sorted(key.split("/")[3] for key in kept) == ["dt=2026-11-01", "dt=uninvited-2026-11"]
+
+
 def test_a_dataset_has_the_columns_of_its_definition(world):
     world.put(world.invitation("a", team="t"), world.response("a"), world.review("r"))
 

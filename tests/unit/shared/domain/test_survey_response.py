@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from functions.shared.domain.response import MAX_CHANGES, StoredResponse, Submission, Suspicion, receive
+from functions.shared.domain.channels import MAIL
+from functions.shared.domain.response import (
+    MAX_CHANGES,
+    StoredResponse,
+    Submission,
+    Suspicion,
+    UninvitedRespondent,
+    receive,
+)
 from tests.worlds.survey_world import NOW, asked
 
 
@@ -171,3 +179,11 @@ def test_the_wave_is_the_mail_before_the_answer(sent: int, reminded_at: datetime
 
     assert given is not None
     assert given.answered_after == wave
+
+
+def test_an_answer_of_somebody_who_was_not_invited_comes_after_no_message() -> None:
+    given = receive(None, UninvitedRespondent("own-id", "acme", "service", MAIL), post(9))
+
+    assert given is not None
+    assert given.counts
+    assert given.answered_after is None
