@@ -16,9 +16,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared.adapters.client_files import folder_files, is_client_folder, read_folder
 from functions.shared.domain import object_keys
+from functions.shared.domain.channel_texts import CHANNEL_TEXT_CHECKS
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import BadConfiguration
-from functions.shared.domain.sms_texts import check_sms_texts
 from functions.survey.words import check_languages
 from infra.logos import HeavyLogo, with_logos
 from operations.mail_checks import check_mails
@@ -52,7 +52,9 @@ def checked(folder: Path) -> list[tuple[Path, ClientBundle]]:
     found, mistakes = [], []
     for path in _client_folders(folder):
         try:
-            found.append((path, _drawn(read_folder(path, (check_languages, check_mails, check_sms_texts)))))
+            found.append(
+                (path, _drawn(read_folder(path, (check_languages, check_mails, *CHANNEL_TEXT_CHECKS.values()))))
+            )
         except BadConfiguration as error:
             mistakes += [f"{path.name}/{mistake}" for mistake in error.mistakes]
     if mistakes:

@@ -1,11 +1,11 @@
-"""Where the contacts of touchpoints that invite by SMS are asked: by the client's order of preference.
+"""Where the contacts of touchpoints that invite by a phone number are asked: by the client's order of preference.
 
 Touchpoints that invite by mail alone are not among these, and their rows cost nothing more for it.
 """
 
 from collections.abc import Callable, Mapping
 
-from functions.shared.domain.channels import MAIL, SMS, Channel
+from functions.shared.domain.channels import CHANNELS, MAIL, Channel
 from functions.shared.domain.client import ClientBundle
 
 Addressing = Callable[[str | None, str, bool], tuple[str | None, Channel, bool, str]]
@@ -15,27 +15,34 @@ address."""
 
 
 def phone_addressing(bundle: ClientBundle, *, sends_sms: bool) -> Mapping[str, Addressing]:
-    """Return how a contact is addressed, for each touchpoint that invites by SMS. `sends_sms`: the deployment does."""
-    texting = {slug: one.invite_by for slug, one in bundle.touchpoints.items() if SMS in one.invite_by}
-    return {slug: _addressing(channels, bundle.client.country, sends_sms) for slug, channels in texting.items()}
+    """Return how a contact is addressed, for each touchpoint that invites by a phone number.
+
+    `sends_sms`: the deployment does.
+    """
+    found = {}
+    for slug, touchpoint in bundle.touchpoints.items():
+        by_phone = [channel for channel in touchpoint.invite_by if CHANNELS[channel].recipient_field == "phone"]
+        if by_phone:
+            found[slug] = _addressing(touchpoint.invite_by, by_phone[0], bundle.client.country, sends_sms)
+    return found
 
 
-def _addressing(channels: tuple[str, ...], country: str, sends_sms: bool) -> Addressing:
+def _addressing(channels: tuple[Channel, ...], by_phone: Channel, country: str, sends_sms: bool) -> Addressing:
     by_mail = MAIL in channels
     if not sends_sms:
         # What can go by mail does.
-        return lambda mail, _, broken: (mail, MAIL, broken, "") if by_mail else (None, SMS, False, "no_sms_here")
+        return lambda mail, _, broken: (mail, MAIL, broken, "") if by_mail else (None, by_phone, False, "no_sms_here")
     from functions.crm_import.columns.phones import textable
 
-    sms_first = channels[0] == SMS
+    phone_first = channels[0] == by_phone
     without = "no_address_or_phone" if by_mail else "no_phone"
 
     def addressed(mail: str | None, phone: str, broken: bool) -> tuple[str | None, Channel, bool, str]:
-        if mail and not sms_first:
+        if mail and not phone_first:
             return mail, MAIL, False, without
         number = textable(phone, country)
         if number or not by_mail:
-            return number, SMS, False, without
+            return number, by_phone, False, without
         return mail, MAIL, broken, without
 
     return addressed

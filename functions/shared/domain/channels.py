@@ -1,6 +1,7 @@
 """The channels by which invitations reach people, and what each of them can do.
 
-An entry here and a module in functions/invite/channels/ make a channel.
+An entry here and a module in functions/invite/channels/ make a channel; the module's settings say what its messages may
+cost. Words of its own are checked by an entry in functions/shared/domain/channel_texts.py.
 """
 
 import re
@@ -23,8 +24,12 @@ class ChannelSpec:
     """What goes out on it, in logs and in the names of metrics."""
     recipient_field: str
     """The canonical field of an upload that holds where people are reached."""
+    needs_recipient: str | None
+    """What that field is, in the sentence on a mapping without it; None where a customer number will do as well."""
     recipient: re.Pattern[str]
     """What an address on this channel looks like, once it is normalised."""
+    reminds: bool
+    """Whether reminders follow the invitation."""
     due_prefix: str
     """What its partitions of the due index begin with."""
     opt_out_reply: Literal["reply", "keyword"]
@@ -42,7 +47,9 @@ CHANNELS: Mapping[Channel, ChannelSpec] = {
         name=MAIL,
         messages="mails",
         recipient_field="email",
+        needs_recipient=None,
         recipient=re.compile(r".+@", re.DOTALL),
+        reminds=True,
         due_prefix="",
         opt_out_reply="reply",
         has_reputation=True,
@@ -51,7 +58,9 @@ CHANNELS: Mapping[Channel, ChannelSpec] = {
         name=SMS,
         messages="sms",
         recipient_field="phone",
+        needs_recipient="the number that gets the SMS",
         recipient=re.compile(r"\+\d+\Z"),
+        reminds=True,
         due_prefix="sms/",
         opt_out_reply="keyword",
         has_reputation=False,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from functions.shared.domain.channels import SMS
+from functions.shared.domain.channels import CHANNELS
 from functions.shared.domain.client import Client, Touchpoint
 from functions.shared.domain.column_mapping import ColumnMapping
 from functions.shared.domain.contrast import LEAST, contrast
@@ -133,15 +133,13 @@ def _mappings(draft: Draft) -> Iterator[Finding]:
     if listed and f"mappings/{listed}.yaml" not in draft.files:
         said = f"there is no mapping {listed}; add mappings/{listed}.yaml, or name another"
         yield Finding(CLIENT_FILE, ("opt_out_mapping",), said)
-    texting = [one for one in draft.touchpoints.values() if SMS in one.invite_by]
     for name, mapping in draft.mappings.items():
         file = f"mappings/{name}.yaml"
-        texted = any(one.mapping == name for one in texting)
-        persons = {"email", "customer_id"} | ({"phone"} if texted or (texting and name == listed) else set())
-        if texted and "phone" not in mapping.fields:
-            said = "phone is missing; say which column holds the number that gets the SMS"
-            yield Finding(file, ("fields",), said)
-        elif not persons & mapping.fields.keys():
+        persons = {"email", "customer_id"} | (_recipients(draft) if name == listed else {}).keys()
+        missing = {field: what for field, what in _recipients(draft, name).items() if field not in mapping.fields}
+        for needed, what in missing.items():
+            yield Finding(file, ("fields",), f"{needed} is missing; say which column holds {what}")
+        if not missing and not persons & mapping.fields.keys():
             yield Finding(file, ("fields",), "email is missing; say which column holds the address of the customer")
         if "occurred_at" not in mapping.fields and name != listed:
             yield Finding(file, ("fields",), "occurred_at is missing; say which column holds the moment of the contact")
@@ -157,6 +155,13 @@ def _mappings(draft: Draft) -> Iterator[Finding]:
                     place,
                     f'{column.format} is no format of a moment; one is "%d-%m-%Y %H:%M" for 31-12-2026 14:05',
                 )
+
+
+def _recipients(draft: Draft, mapping: str | None = None) -> dict[str, str]:
+    """Return the fields that the channels of the touchpoints need, of those with a mapping or of all: what each is."""
+    asking = [one for one in draft.touchpoints.values() if mapping is None or one.mapping == mapping]
+    specs = [CHANNELS[channel] for one in asking for channel in one.invite_by]
+    return {spec.recipient_field: spec.needs_recipient for spec in specs if spec.needs_recipient}
 
 
 def _questionnaires(draft: Draft) -> Iterator[Finding]:

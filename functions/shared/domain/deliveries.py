@@ -288,7 +288,7 @@ def next_due(delivery: DeliveryState, number: int, at: datetime, bundle: ClientB
 
     So many days of 24 hours later, then inside the client's window; never at or after the expiry of the invitation.
     """
-    if delivery.touchpoint not in bundle.touchpoints:
+    if delivery.touchpoint not in bundle.touchpoints or not CHANNELS[delivery.channel].reminds:
         return None
     reminders = bundle.rules(delivery.touchpoint).reminders or ()
     if number >= len(reminders):

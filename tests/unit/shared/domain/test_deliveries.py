@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.shared.domain import deliveries
+from functions.shared.domain.channels import CHANNELS, MAIL
 from functions.shared.domain.deliveries import (
     GRACE,
     LEASE,
@@ -192,3 +194,12 @@ def test_no_report_ever_lowers_the_state(told: tuple[list[DeliveryReport], list[
         risen = after(delivery, [reports])
         assert RANK[risen.state] >= RANK[delivery.state]
         delivery = risen
+
+
+def test_a_channel_that_does_not_remind_plans_no_reminder(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = bundle(reminders=({"after_days": 3},))
+    assert next_due(planned(), 0, MONDAY, client) is not None
+
+    monkeypatch.setattr(deliveries, "CHANNELS", {MAIL: replace(CHANNELS[MAIL], reminds=False)})
+
+    assert next_due(planned(), 0, MONDAY, client) is None
