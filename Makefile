@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DELETE_ON_ERROR:
 
 ##@ See it run
-.PHONY: demo up down travel publish redrive preview
+.PHONY: demo up down travel publish redrive preview docs
 demo: $(READY) ## Walk the whole loop, from CRM files to scores, and leave it running
 	@$(PY) -m infra.local.demo
 
@@ -35,6 +35,9 @@ publish: $(READY) ## Check and publish clients to the running system: make publi
 
 redrive: $(READY) ## Let the running system try again what failed for good (the dead letters)
 	@$(PY) -m infra.local redrive
+
+docs: $(READY) ## Write docs/datasets.md from the datasets
+	@$(PY) -m operations.dataset_docs
 
 preview: $(READY) chromium ## Write every mail as HTML, text and pictures, into build/preview: make preview [CLIENTS=<folder>]
 	@$(PY) -m operations.mail_preview $(if $(CLIENTS),"$(CLIENTS)")

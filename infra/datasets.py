@@ -6,13 +6,11 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from functions.shared.domain.datasets import DATASETS, Dataset
+from functions.aggregate.datasets.registry import DATASETS
+from functions.aggregate.datasets.spec import Dataset
 from functions.shared.domain.object_keys import DATASETS as PREFIX
 from infra.deployment import Deployment
 
-FIRST_DAYS = {"reviews": "2005-01-01"}
-"""Reviews are older than the first invitation."""
-FIRST_DAY = "2026-01-01"
 QUERY_BYTES = 20 * 1024**3
 """A query that scans more is stopped: about 10 cents."""
 
@@ -87,7 +85,7 @@ def _table(dataset: Dataset, data: s3.Bucket, clients: tuple[str, ...]) -> glue.
         "projection.dt.interval": "1",
         "projection.dt.interval.unit": "DAYS",
         # A day ahead: it is tomorrow in Auckland before it is in UTC.
-        "projection.dt.range": f"{FIRST_DAYS.get(dataset.name, FIRST_DAY)},NOW+1DAYS",
+        "projection.dt.range": f"{dataset.first_day},NOW+1DAYS",
         "projection.client.type": "enum" if clients else "injected",
         "storage.location.template": location + "client=${client}/dt=${dt}/",
     }
@@ -100,7 +98,9 @@ def _table(dataset: Dataset, data: s3.Bucket, clients: tuple[str, ...]) -> glue.
         partition_keys=[glue.CfnTable.ColumnProperty(name=name, type="string") for name in ("client", "dt")],
         storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
             location=location,
-            columns=[glue.CfnTable.ColumnProperty(name=c.name, type=c.type) for c in dataset.columns],
+            columns=[
+                glue.CfnTable.ColumnProperty(name=c.name, type=c.type, comment=c.meaning) for c in dataset.columns
+            ],
             input_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
             output_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
             serde_info=glue.CfnTable.SerdeInfoProperty(

@@ -8,7 +8,14 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
-from infra.functions import CRM_IMPORT_ADMIT, CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ, INVITE_DISPATCH, SURVEY
+from infra.functions import (
+    AGGREGATE_RUN,
+    CRM_IMPORT_ADMIT,
+    CRM_IMPORT_OPT_OUTS,
+    CRM_IMPORT_READ,
+    INVITE_DISPATCH,
+    SURVEY,
+)
 from infra.service_function import METRICS_NAMESPACE, Platform, ServiceFunction
 from infra.work_queue import DeadLetters, WorkQueue
 
@@ -65,6 +72,14 @@ class Monitoring(Construct):
             f"More than {SUSPECTS} answers of an hour look like a program's and are kept apart. The log of survey has "
             "client and reason (answer_kept_apart); docs/deploy.md says what to do.",
             more_than=SUSPECTS,
+            period=Duration.hours(1),
+        )
+        self._counted(
+            "UnknownDatasets",
+            "UnknownDatasets",
+            AGGREGATE_RUN.name,
+            "Days of a dataset that this release does not know wait to be written. The log of aggregate-run names it "
+            "(dataset_unknown); docs/deploy.md says what to do.",
             period=Duration.hours(1),
         )
         self._paused_clients()

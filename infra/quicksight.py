@@ -13,8 +13,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from functions.aggregate.datasets.funnel_daily import FUNNEL_DAILY
+from functions.aggregate.datasets.responses import RESPONSES
+from functions.aggregate.datasets.scores_daily import SCORES_DAILY
+from functions.aggregate.datasets.spec import Dataset
 from functions.shared.domain import object_keys
-from functions.shared.domain.datasets import FUNNEL_DAILY, RESPONSES, SCORES_DAILY, Dataset
 from infra.accepted import accept, objects_under
 from infra.deployment import Deployment
 from infra.quicksight_home import definition

@@ -12,10 +12,11 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from functions.aggregate import warehouse
+from functions.aggregate.datasets.registry import datasets_of
+from functions.aggregate.datasets.spec import KeptRows
 from functions.aggregate.imported import Fetch, ImportedRows
 from functions.aggregate.state import UNINVITED, UNKNOWN, PendingDays, State
 from functions.shared.domain import facts, object_keys
-from functions.shared.domain.datasets import KeptRows, datasets_of
 
 _MOMENTS = (
     *("imported_at", "accepted_at", "delivered_at", "bounced_at", "complained_at", "reminded_at", "opted_out_at"),

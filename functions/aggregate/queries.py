@@ -11,10 +11,11 @@ from typing import Any, Literal
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from functions.aggregate.datasets.registry import DATASETS
+from functions.aggregate.datasets.spec import Dataset
 from functions.shared.domain import object_keys, scores
 from functions.shared.domain.client import Thresholds
 from functions.shared.domain.coverage import Coverage
-from functions.shared.domain.datasets import DATASETS, Dataset
 from functions.shared.domain.figures import WeekOfWaves
 from functions.shared.domain.scores import Counts, Interval, ScaleCounts, Wave
 from functions.shared.domain.small_groups import Showing, showing_parts

@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 from functions.aggregate import warehouse
 from functions.aggregate.compaction import Compaction
+from functions.aggregate.datasets.registry import DATASET_NAMES, DATASETS
 from functions.aggregate.publication import Publication
 from functions.aggregate.state import FORMAT, KEY, PendingDays, State
 from functions.shared.domain import facts, object_keys
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.datasets import DATASETS, REVIEWS
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.services.clients import ListedClients
 
@@ -58,11 +58,13 @@ MakeFigures = Callable[[ClientBundle, Path, datetime], bytes]
 
 @dataclass(frozen=True)
 class Summary:
-    """What a run did: objects of facts taken in, days written, reports made."""
+    """What a run did: objects of facts taken in, days written, reports made; and datasets that it could not write."""
 
     facts: int = 0
     days: int = 0
     reports: Sequence[str] = ()
+    unknown_datasets: Sequence[str] = ()
+    """Names of datasets with pending days that this release does not know."""
 
 
 @dataclass
@@ -112,15 +114,24 @@ class AggregateRun:
                 row = [client, bundle.client.timezone, bundle.client.per_employee]
                 connection.execute("INSERT INTO clients VALUES (?, ?, ?)", row)
             taken = sum(self._take_in(batch) for batch in _batches(self._new_facts()))
-            changed = {client: days for client, days in self.state.pending.items() if days}
+            changed = {client: days for client, days in self.state.pending.items() if days.keys() & DATASET_NAMES}
             written = sum(self._publish(client, bundles.get(client), days) for client, days in changed.items())
         stale = {client for client, bundle in bundles.items() if self.state.reported.get(client) != bundle.version}
         reports = sorted((changed.keys() | stale) & bundles.keys())
         for client in reports:
             self._report(bundles[client], now)
-        self.state.pending = {}
+        self.state.pending = self._pending_elsewhere()
         self._save()
-        return Summary(taken, written, reports)
+        unknown = sorted({name for days in self.state.pending.values() for name in days})
+        return Summary(taken, written, reports, unknown)
+
+    def _pending_elsewhere(self) -> dict[str, PendingDays]:
+        """Return the pending days of datasets that this release does not know: another that does will write them."""
+        unknown = {
+            client: {name: dates for name, dates in days.items() if name not in DATASET_NAMES}
+            for client, days in self.state.pending.items()
+        }
+        return {client: days for client, days in unknown.items() if days}
 
     def _bundles(self) -> dict[str, ClientBundle]:
         bundles = {}
@@ -136,7 +147,8 @@ class AggregateRun:
         self.state = State()
         for item in self.objects.listing(object_keys.DATASETS):
             name, client, day = item.key.removeprefix(object_keys.DATASETS).split("/")[:3]
-            self.state.expect({client.removeprefix("client="): {name: {day.removeprefix("dt=")}}})
+            if name in DATASET_NAMES:
+                self.state.expect({client.removeprefix("client="): {name: {day.removeprefix("dt=")}}})
         self._save()
         kept = [item.key for item in self.objects.listing(object_keys.CURRENT) if item.key not in (KEY, LEASE)]
         self.objects.delete(kept)
@@ -199,7 +211,7 @@ class AggregateRun:
             item.key
             for dataset in DATASETS
             for item in self.objects.listing(f"{object_keys.DATASETS}{dataset.name}/client={client}/")
-            if dataset is REVIEWS or item.key.split("/")[3] >= since
+            if dataset.whole_history or item.key.split("/")[3] >= since
         ]
         self.objects.fetch(keys, folder)
         page = self.make_report(bundle, folder, now)

@@ -66,3 +66,12 @@ def test_many_answers_that_look_like_a_programs_are_an_alarm_with_a_page(cloud: 
     assert alarm["Dimensions"] == [{"Name": "service", "Value": "survey"}]
     assert "docs/deploy.md" in alarm["AlarmDescription"]
     assert alarm["AlarmActions"]
+
+
+def test_days_that_no_deployed_dataset_can_write_are_an_alarm_with_a_page(cloud: Templates) -> None:
+    (alarm,) = (a for n, a in cloud.resources("AWS::CloudWatch::Alarm").items() if "UnknownDatasets" in n)
+
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) == ("UnknownDatasets", "Sum", 0)
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "aggregate-run"}]
+    assert "docs/deploy.md" in alarm["AlarmDescription"]
+    assert alarm["AlarmActions"]

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from functions.shared.domain.datasets import DATASETS
+from functions.aggregate.datasets.registry import DATASETS
 from functions.shared.domain.scores import Counts, interval, nps
 from infra.quicksight_scores import COVERAGE, NPS, NPS_FROM, NPS_TO, OF_COUNTS, RESPONSE_RATE
 from tests.worlds.templates import Templates

@@ -9,11 +9,11 @@ import pytest
 import urllib3
 
 from functions.aggregate import queries
+from functions.aggregate.datasets.registry import DATASETS
 from functions.aggregate.queries import ScoreRow
 from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.tables import Invitation, Response, Review
 from functions.shared.domain import object_keys
-from functions.shared.domain.datasets import DATASETS
 from infra.local.stack import LocalStack
 
 pytestmark = pytest.mark.stack

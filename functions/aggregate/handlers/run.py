@@ -48,6 +48,9 @@ def make_handler(settings: RunSettings) -> Handler:
             )
         logger.info("datasets_published", facts=summary.facts, days=summary.days, reports=list(summary.reports))
         metrics.add_metric("DatasetDaysWritten", MetricUnit.Count, summary.days)
+        metrics.add_metric("UnknownDatasets", MetricUnit.Count, len(summary.unknown_datasets))
+        for name in summary.unknown_datasets:
+            logger.warning("dataset_unknown", dataset=name)
         return {"facts": summary.facts, "days": summary.days, "reports": list(summary.reports)}
 
     handler: Handler = run

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from functions.aggregate.datasets.registry import DATASETS
 from functions.aggregate.service import LEASE
+from functions.aggregate.state import KEY, State
 from functions.shared.adapters.data_bucket import ndjson
-from functions.shared.domain.datasets import DATASETS
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.object_keys import stream_facts
 from tests.worlds.aggregate_world import NOW, Clients, World, at, bundle
@@ -71,6 +72,23 @@ def test_an_answer_that_nobody_was_invited_for_is_counted_by_its_channel_and_is_
     assert world.rows("funnel_daily") == funnel
     assert kept == set(world.bucket.under("current/journeys/"))
     assert sorted(key.split("/")[3] for key in kept) == ["dt=2026-11-01", "dt=uninvited-2026-11"]
+
+
+def test_what_a_later_release_left_to_write_waits_for_it_and_stops_nothing(world):
+    world.put(world.invitation("a"), world.response("a", 9))
+    state = State()
+    state.expect({"acme": {"cases": {"2026-11-02"}}})
+    world.bucket.write(KEY, state.to_json())
+    theirs = "datasets/cases/client=acme/dt=2026-11-02/part-0.parquet"
+    world.bucket.write(theirs, b"of a later release")
+
+    first, second = world.run(), world.run()
+    world.run(rebuild=True)
+
+    assert one(world.rows("responses"), response_id="a")["score"] == 9
+    assert (list(first.unknown_datasets), list(second.unknown_datasets)) == (["cases"], ["cases"])
+    assert (list(first.reports), list(second.reports)) == (["acme"], [])
+    assert world.bucket.read(theirs)[0] == b"of a later release"
 
 
 def test_a_dataset_has_the_columns_of_its_definition(world):

@@ -1,0 +1,17 @@
+"""The datasets, in the order in which they are made: a query may read those before it."""
+
+from functions.aggregate.datasets.funnel_daily import FUNNEL_DAILY
+from functions.aggregate.datasets.responses import RESPONSES
+from functions.aggregate.datasets.reviews import REVIEWS
+from functions.aggregate.datasets.scores_daily import SCORES_DAILY
+from functions.aggregate.datasets.spec import Dataset, KeptRows
+
+DATASETS: tuple[Dataset, ...] = (RESPONSES, SCORES_DAILY, FUNNEL_DAILY, REVIEWS)
+
+
+DATASET_NAMES = frozenset(dataset.name for dataset in DATASETS)
+
+
+def datasets_of(rows: KeptRows) -> tuple[Dataset, ...]:
+    """Return the datasets that are made of these rows."""
+    return tuple(dataset for dataset in DATASETS if dataset.made_of is rows)
