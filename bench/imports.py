@@ -114,7 +114,7 @@ def ours(body: bytes) -> float:
         begin = time.process_time()
         file_reading.read_upload(KEY, None, NOW, uuid.uuid4().hex, reading)
         for told in aws.messages:
-            service.admit_chunk(ChunkPointer(told["key"], told["upload_id"], told["chunk"]), NOW, admitting)
+            service.decide_chunk(ChunkPointer(told["key"], told["upload_id"], told["chunk"]), NOW, admitting)
         spent = time.process_time() - begin - aws.spent
     receipt = json.loads(aws.objects[f"receipts/{KEY.removeprefix('uploads/')}.json"])
     assert receipt["outcomes"] == {"invited": ROWS * 49 // 50, "no_address": ROWS // 50}, receipt

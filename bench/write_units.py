@@ -261,7 +261,7 @@ class Life:
         admitting = service.AdmitStores(files, ledger, self._clients, *tables, nobody)
         file_reading.read_upload(KEY, None, NOW, uuid.uuid4().hex, reading)
         for pointer in chunks.sent:
-            service.admit_chunk(pointer, NOW, admitting)
+            service.decide_chunk(pointer, NOW, admitting)
         return len(self._invitations.due(NOW, ROWS))
 
     def mail(self, what: str, after: timedelta) -> list[str]:

@@ -1,17 +1,13 @@
 """The first step: read a file, cut its rows into chunks, hand those over.
 
 Nothing of a file is admitted before all of it was read, so a file that breaks off in the middle leaves nothing half
-done. A file that takes longer than the function may run is read in several calls: between two chunks the function hands
-over to itself, with a checkpoint. The next call opens the file again, passes over the rows that were read (and so has
-the digest of the whole) and goes on with the same chunk, which has the same name and the same rows however often it is
-written.
+done. A chunk has the same name and the same rows however often an attempt writes it.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import islice
 
 from functions.crm_import.chunk_files import ROWS_PER_CHUNK, chunk_key, pack_rows
 from functions.crm_import.columns.canonical import RowReader
@@ -19,12 +15,12 @@ from functions.crm_import.columns.recognition import place_of, understand
 from functions.crm_import.columns.row import Row
 from functions.crm_import.errors import FileRejected
 from functions.crm_import.messages import translate
-from functions.crm_import.readers.formats import read_table
+from functions.crm_import.readers.in_chunks import NumberedCells, read_in_chunks
 from functions.crm_import.receipts.notification import notify_contact
-from functions.crm_import.receipts.progress import LARGE, close, write_progress
+from functions.crm_import.receipts.progress import tell_progress
 from functions.crm_import.receipts.receipt import Receipts
 from functions.crm_import.roles import ChunkQueue, Files, Ledger, Notices
-from functions.crm_import.seen import MAX_ROWS, Seen
+from functions.crm_import.seen import Seen
 from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
@@ -34,7 +30,6 @@ from functions.shared.domain.object_keys import UploadKey
 from functions.shared.domain.upload import ChunkPointer, ReadCheckpoint, UploadRecord
 from functions.shared.services.clients import Clients
 
-MAX_BYTES = 1_000_000_000
 WORK_KEPT = timedelta(days=13)
 """A day less than the objects under work/ are kept."""
 
@@ -122,7 +117,7 @@ def report_fault(key: str, stores: ReadStores) -> None:
 
 
 class _FileReading:
-    """One checkpoint of the reading of one file."""
+    """One checkpoint of the reading of one file: its rows, read and compared, lie in chunks under work/."""
 
     def __init__(
         self,
@@ -134,48 +129,49 @@ class _FileReading:
         columns: dict[str, object],
     ) -> None:
         self._upload = upload
-        self._checkpoint = checkpoint
+        self.checkpoint = checkpoint
+        self.rows_per_chunk = ROWS_PER_CHUNK
         self._now = now
         self._stores = stores
         self._bundle = bundle
         self._columns = columns
         """How the columns were understood: told to the caller also where the reading fails."""
+        self._seen: Seen
 
     def run(self, budget: TimeBudget[ReadCheckpoint] | None) -> ReadResult:
-        upload, files, checkpoint = self._upload, self._stores.files, self._checkpoint
-        try:
-            size, blocks = files.open(upload.key, checkpoint.version)
-        except NotFound as error:
-            raise FileRejected("gone") from error
-        if size > MAX_BYTES:
-            raise FileRejected("too_big", limit=MAX_BYTES // 1_000_000)
+        upload, place = self._upload, place_of(self._bundle, self._upload.touchpoint)
         contents = hashlib.sha256(f"{upload.client}\x1f{upload.touchpoint or ''}\x1f".encode())
-        table = read_table(_hashed(blocks, contents.update), place_of(self._bundle, upload.touchpoint))
-        plan = understand(table.header, self._bundle, upload.touchpoint)
-        self._columns.update(plan.explained)
-        seen = Seen(size) if not checkpoint.chunks else Seen.of_bytes(files.get(_seen_key(checkpoint)))
-        reader = RowReader(plan, self._bundle, upload.touchpoint, self._stores.pepper, sends_sms=self._stores.sends_sms)
-        numbered = islice(enumerate(table.rows, 1), checkpoint.rows, None)
-        rows = _first_of_each((reader.read(number, cells) for number, cells in numbered), seen)
-        for chunk in _chunks(rows):
-            files.put(_chunk_key(checkpoint.attempt, checkpoint.chunks), pack_rows(chunk))
-            checkpoint = replace(
-                checkpoint,
-                chunks=checkpoint.chunks + 1,
-                rows=checkpoint.rows + len(chunk),
-                refusals=checkpoint.refusals ^ _refusals(chunk),
-            )
-            if budget and not budget.has_time():
-                return self._handed_over(checkpoint, seen, budget)
-        return self._read(checkpoint, contents.hexdigest())
+        if read_in_chunks(self._stores.files, place, self, budget, contents.update):
+            return self._read(self.checkpoint, contents.hexdigest())
+        checkpoint = self.checkpoint
+        return ReadResult(upload.client, rows=checkpoint.rows, chunks=checkpoint.chunks, handed_over=True)
 
-    def _handed_over(self, checkpoint: ReadCheckpoint, seen: Seen, budget: TimeBudget[ReadCheckpoint]) -> ReadResult:
-        files = self._stores.files
-        files.put(_seen_key(checkpoint), seen.to_bytes())
+    def understand(self, header: tuple[str, ...], size: int) -> Callable[[NumberedCells], Iterator[Row]]:
+        """Return what reads rows and marks those whose interaction stands earlier in the file."""
+        plan = understand(header, self._bundle, self._upload.touchpoint)
+        self._columns.update(plan.explained)
+        stores, checkpoint = self._stores, self.checkpoint
+        self._seen = Seen.of_bytes(stores.files.get(_seen_key(checkpoint))) if checkpoint.chunks else Seen(size)
+        reader = RowReader(plan, self._bundle, self._upload.touchpoint, stores.pepper, sends_sms=stores.sends_sms)
+        return lambda numbered: _first_of_each((reader.read(number, cells) for number, cells in numbered), self._seen)
+
+    def take(self, chunk: Sequence[Row]) -> None:
+        """Write a chunk under the name of this attempt."""
+        checkpoint = self.checkpoint
+        self._stores.files.put(_chunk_key(checkpoint.attempt, checkpoint.chunks), pack_rows(chunk))
+        self.checkpoint = replace(
+            checkpoint,
+            chunks=checkpoint.chunks + 1,
+            rows=checkpoint.rows + len(chunk),
+            refusals=checkpoint.refusals ^ _refusals(chunk),
+        )
+
+    def pause(self) -> None:
+        """Keep what was seen, and say on the receipt how far the reading came."""
+        files, checkpoint = self._stores.files, self.checkpoint
+        files.put(_seen_key(checkpoint), self._seen.to_bytes())
         told = translate(self._bundle.client.languages[0], "reading", rows=checkpoint.rows)
         Receipts(files).waiting(self._upload, told, checkpoint.rows, self._columns)
-        budget.hand_over(checkpoint)
-        return ReadResult(self._upload.client, rows=checkpoint.rows, chunks=checkpoint.chunks, handed_over=True)
 
     def _read(self, checkpoint: ReadCheckpoint, contents: str) -> ReadResult:
         """Enter the file, and put the chunks on the queue that are not decided."""
@@ -198,11 +194,8 @@ class _FileReading:
             ),
             self._now,
         )
-        if record.all_decided:
-            close(record, stores)
-        else:
-            if record.chunks >= LARGE:
-                write_progress(record.upload_id, stores)
+        tell_progress(record, stores, due="large")
+        if not record.all_decided:
             waiting = (number for number in range(checkpoint.chunks) if number not in record.done)
             pointers = [
                 ChunkPointer(_chunk_key(checkpoint.attempt, number), record.upload_id, number) for number in waiting
@@ -257,17 +250,9 @@ def _has_receipt(upload: UploadKey, files: Files) -> bool:
     return True
 
 
-def _hashed(blocks: Iterable[bytes], update: Callable[[bytes], None]) -> Iterator[bytes]:
-    for block in blocks:
-        update(block)
-        yield block
-
-
 def _first_of_each(rows: Iterable[Row], seen: Seen) -> Iterator[Row]:
     """Make a row whose interaction stands earlier in the file a duplicate, and count each interaction once."""
     for row in rows:
-        if row.number > MAX_ROWS:
-            raise FileRejected("too_many_rows", limit=MAX_ROWS)
         if row.outcome is None:
             if not seen.add(row.invitation_id):
                 row = row._replace(outcome=RowOutcome.DUPLICATE, why="same_file")
@@ -276,14 +261,3 @@ def _first_of_each(rows: Iterable[Row], seen: Seen) -> Iterator[Row]:
         elif row.interaction is not None and not seen.add_unaddressed(row.invitation_id):
             row = row._replace(again=True)
         yield row
-
-
-def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    chunk: list[Row] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == ROWS_PER_CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

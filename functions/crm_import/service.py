@@ -12,11 +12,12 @@ from datetime import datetime
 from functions.crm_import.admission.chunk_admission import ChunkAdmission
 from functions.crm_import.chunk_files import pack_decisions, unpack_rows
 from functions.crm_import.outcome_facts import record_outcomes
-from functions.crm_import.receipts.progress import close, is_step, write_progress
+from functions.crm_import.receipts.progress import tell_progress
 from functions.crm_import.receipts.receipt import decisions_key
 from functions.crm_import.rehearsal.chunk_rehearsal import rehearse
 from functions.crm_import.roles import Admissions, Files, Ledger, Notices, Quotas
 from functions.crm_import.time_budget import TimeBudget
+from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.interaction import RowOutcome
 from functions.shared.domain.upload import ChunkPointer, UploadRecord
 from functions.shared.services.clients import Clients
@@ -47,34 +48,32 @@ class Admitted:
     refused: Mapping[str, int] = field(default_factory=dict)
 
 
-def admit_chunk(
+def decide_chunk(
     pointer: ChunkPointer, now: datetime, stores: AdmitStores, budget: TimeBudget[ChunkPointer] | None = None
 ) -> Admitted:
-    """Decide the rows of a chunk and write what that comes to; after the last chunk of a file, write its receipt.
+    """Decide the rows of a chunk; after the last chunk of a file, write its receipt.
 
     The chunks of a rehearsal are decided one after the other, as far as the `budget` reaches (None: all of them).
     """
     record = stores.ledger.get(pointer.upload_id)
-    upload = record.place
-    bundle = stores.clients.load(upload.client)
-    if upload.rehearsal:
-        outcomes = rehearse(pointer, record, bundle, now, stores, budget)
-        return Admitted(record, outcomes, rehearsal=True)
+    bundle = stores.clients.load(record.place.client)
+    if record.place.rehearsal:
+        return Admitted(record, rehearse(pointer, record, bundle, now, stores, budget), rehearsal=True)
+    return _admit_chunk(pointer, record, bundle, now, stores)
+
+
+def _admit_chunk(
+    pointer: ChunkPointer, record: UploadRecord, bundle: ClientBundle, now: datetime, stores: AdmitStores
+) -> Admitted:
     admission = ChunkAdmission(bundle, record, pointer.chunk, now, stores.admissions, stores.quotas)
-    if pointer.chunk in record.done:
-        admission.decided()  # the attempt that decided may have died before it said so
-        if record.all_decided:
-            close(record, stores)
-        return Admitted(record, {}, rehearsal=False)
-    rows = unpack_rows(stores.files.get(pointer.key))
-    decisions = admission.decide(rows)
-    stores.files.put(decisions_key(record.upload_id, pointer.chunk), pack_decisions(decisions))
-    record_outcomes(stores.files, record, pointer.chunk, rows, decisions)
-    record = stores.ledger.decided(record.upload_id, pointer.chunk)
-    admission.decided()
-    if record.all_decided:
-        close(record, stores)
-    elif is_step(record):
-        write_progress(record.upload_id, stores)
-    outcomes = Counter(decision.outcome for decision in decisions)
+    outcomes: Counter[RowOutcome] = Counter()
+    if pointer.chunk not in record.done:
+        rows = unpack_rows(stores.files.get(pointer.key))
+        decisions = admission.decide(rows)
+        stores.files.put(decisions_key(record.upload_id, pointer.chunk), pack_decisions(decisions))
+        record_outcomes(stores.files, record, pointer.chunk, rows, decisions)
+        record = stores.ledger.decided(record.upload_id, pointer.chunk)
+        outcomes.update(decision.outcome for decision in decisions)
+    admission.decided()  # also where it is decided: the attempt that did may have died before it said so
+    tell_progress(record, stores)
     return Admitted(record, outcomes, rehearsal=False, refused=admission.refused)

@@ -286,7 +286,7 @@ class World:
 
     def admit(self, pointer: ChunkPointer) -> service.Admitted:
         """Deliver a chunk."""
-        return service.admit_chunk(pointer, self.now, self.admit_stores)
+        return service.decide_chunk(pointer, self.now, self.admit_stores)
 
     @property
     def admit_stores(self) -> service.AdmitStores:

@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.crm_import import service
 from functions.crm_import.handlers.invocation import is_last_attempt, time_left
-from functions.crm_import.receipts import progress
+from functions.crm_import.receipts.progress import tell_progress
 from functions.crm_import.service import AdmitStores
 from functions.crm_import.time_budget import TimeBudget
 from functions.shared.adapters import aws, clock
@@ -80,11 +80,11 @@ def make_stores(settings: AdmitSettings) -> AdmitStores:
 
 def _admit_chunk(pointer: ChunkPointer, stores: AdmitStores, budget: TimeBudget[ChunkPointer], last: bool) -> None:
     try:
-        found = service.admit_chunk(pointer, clock.now(), stores, budget)
+        found = service.decide_chunk(pointer, clock.now(), stores, budget)
     except Exception:
         logger.exception("chunk_not_admitted", upload=pointer.upload_id, chunk=pointer.chunk)
         if last:
-            progress.write_progress(pointer.upload_id, stores)
+            tell_progress(stores.ledger.get(pointer.upload_id), stores, due="now")
         raise
     outcomes = {outcome.value: count for outcome, count in found.outcomes.items()}
     logger.info(

@@ -2,24 +2,21 @@
 
 A list is read once, a thousand rows at a time, and what a row asks is done before the next thousand is read: an opt-out
 that was read counts at once, also where the file breaks off further on. Every step may be repeated: an active opt-out
-is left as it is, and remembers the row that brought it. A list that takes longer than the function may run is read in
-several calls, as an upload is (functions.crm_import.reading).
+is left as it is, and remembers the row that brought it.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
 from typing import Protocol
 
 from functions.crm_import.errors import FileRejected
 from functions.crm_import.messages import translate
 from functions.crm_import.opt_outs.columns import ListReader, ListRow, list_place, understand_list
 from functions.crm_import.opt_outs.receipt import ListReceipts, lines
-from functions.crm_import.readers.formats import read_table
+from functions.crm_import.readers.in_chunks import NumberedCells, read_in_chunks
 from functions.crm_import.roles import Files
-from functions.crm_import.seen import MAX_ROWS
 from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
@@ -32,7 +29,6 @@ from functions.shared.services.opt_outs import OptOutBatches, opt_out_all
 
 ROWS_PER_CHUNK = 1000
 """At a time."""
-MAX_BYTES = 1_000_000_000
 
 
 class OptOutRecords(OptOutBatches, Protocol):
@@ -101,64 +97,61 @@ class _ListReading:
 
     def __init__(self, upload: OptOutKey, checkpoint: ReadCheckpoint, stores: ListStores) -> None:
         self._upload = upload
-        self._checkpoint = checkpoint
+        self.checkpoint = checkpoint
+        self.rows_per_chunk = ROWS_PER_CHUNK
         self._stores = stores
         self._receipts = ListReceipts(stores.files, upload)
         self._source = hashlib.sha256(f"{upload.key}\x1f{checkpoint.version or ''}".encode()).hexdigest()[:32]
         self._columns: dict[str, object] = {}
+        self._bundle: ClientBundle
+        self._language = "en"
 
     def run(self, budget: TimeBudget[ReadCheckpoint] | None) -> ListReading:
-        language = "en"
         try:
-            bundle = self._bundle()
-            language = bundle.client.languages[0]
-            return self._read(bundle, language, budget)
+            self._bundle = self._published()
+            self._language = self._bundle.client.languages[0]
+            if not read_in_chunks(self._stores.files, list_place(self._bundle), self, budget):
+                return self._told(handed_over=True)
         except FileRejected as refused:
-            told = refused.message(language)
-            if self._checkpoint.rows:
+            told = refused.message(self._language)
+            if self.checkpoint.rows:
                 why = "taken_before_match" if self._upload.match else "taken_before"
-                told += " " + translate(language, why, rows=self._checkpoint.rows)
+                told += " " + translate(self._language, why, rows=self.checkpoint.rows)
             if refused.why != "gone" or not self._receipts.stands():
                 self._receipts.write("failed", told, self._columns, self._parts())
             return self._told(why=refused.why)
+        message = "" if self.checkpoint.rows else translate(self._language, "no_rows")
+        counts = self._receipts.write("complete", message, self._columns, self._parts())
+        return self._told(outcomes=counts)
 
-    def _bundle(self) -> ClientBundle:
+    def understand(self, header: tuple[str, ...], size: int) -> Callable[[NumberedCells], Iterator[ListRow]]:
+        """Return what reads the rows of the list."""
+        plan = understand_list(header, self._bundle)
+        self._columns.update(plan.explained)
+        reader = ListReader(plan, self._bundle, self._stores.pepper)
+        return lambda numbered: (reader.read(number, cells) for number, cells in numbered)
+
+    def take(self, chunk: Sequence[ListRow]) -> None:
+        """Do what the rows ask, and keep the lines that say so."""
+        decide, client = self._compared if self._upload.match else self._opted_out, self._bundle.client
+        decisions = list(decide(chunk, client.client, self._language))
+        checkpoint = self.checkpoint
+        self._stores.files.put(_part_key(checkpoint, checkpoint.chunks), lines(decisions, client.zone))
+        self.checkpoint = replace(checkpoint, chunks=checkpoint.chunks + 1, rows=checkpoint.rows + len(chunk))
+
+    def pause(self) -> None:
+        """Say on the receipt how far the reading came."""
+        told = translate(self._language, "reading", rows=self.checkpoint.rows)
+        self._receipts.write("partial", told, self._columns, self._parts())
+
+    def _published(self) -> ClientBundle:
         try:
             return self._stores.clients.load(self._upload.client)
         except NotFound as error:
             raise FileRejected("unknown_client", client=self._upload.client) from error
 
-    def _read(self, bundle: ClientBundle, language: str, budget: TimeBudget[ReadCheckpoint] | None) -> ListReading:
-        files, client = self._stores.files, bundle.client
-        try:
-            size, blocks = files.open(self._upload.key, self._checkpoint.version)
-        except NotFound as error:
-            raise FileRejected("gone") from error
-        if size > MAX_BYTES:
-            raise FileRejected("too_big", limit=MAX_BYTES // 1_000_000)
-        table = read_table(blocks, list_place(bundle))
-        plan = understand_list(table.header, bundle)
-        self._columns.update(plan.explained)
-        reader = ListReader(plan, bundle, self._stores.pepper)
-        numbered = islice(enumerate(table.rows, 1), self._checkpoint.rows, None)
-        rows = (reader.read(number, cells) for number, cells in numbered)
-        decide = self._compared if self._upload.match else self._opted_out
-        for chunk in _chunks(rows):
-            decisions = list(decide(chunk, client.client, language))
-            checkpoint = self._checkpoint
-            files.put(_part_key(checkpoint, checkpoint.chunks), lines(decisions, client.zone))
-            self._checkpoint = replace(checkpoint, chunks=checkpoint.chunks + 1, rows=checkpoint.rows + len(chunk))
-            if budget and not budget.has_time():
-                told = translate(language, "reading", rows=self._checkpoint.rows)
-                self._receipts.write("partial", told, self._columns, self._parts())
-                budget.hand_over(self._checkpoint)
-                return self._told(handed_over=True)
-        message = "" if self._checkpoint.rows else translate(language, "no_rows")
-        counts = self._receipts.write("complete", message, self._columns, self._parts())
-        return self._told(outcomes=counts)
-
     def _opted_out(self, rows: Sequence[ListRow], client: str, language: str) -> Iterator[ListDecision]:
-        received = self._checkpoint.received_at
+        received = self.checkpoint.received_at
         active = opt_out_all(
             self._stores.opt_outs,
             (
@@ -195,32 +188,12 @@ class _ListReading:
 
     def _parts(self) -> Iterator[bytes]:
         return self._stores.files.get_each(
-            _part_key(self._checkpoint, number) for number in range(self._checkpoint.chunks)
+            _part_key(self.checkpoint, number) for number in range(self.checkpoint.chunks)
         )
 
     def _told(self, outcomes: Mapping[str, int] | None = None, why: str = "", handed_over: bool = False) -> ListReading:
         client = "" if why == "unknown_client" else self._upload.client  # a folder may be called after a person
-        return ListReading(client, self._upload.match, self._checkpoint.rows, outcomes or {}, why, handed_over)
-
-
-def _chunks(rows: Iterable[ListRow]) -> Iterator[list[ListRow]]:
-    """Cut rows into chunks. Where the file cannot be read on, what was read comes first and the reason then."""
-    chunk: list[ListRow] = []
-    refused = None
-    try:
-        for row in rows:
-            if row.number > MAX_ROWS:
-                raise FileRejected("too_many_rows", limit=MAX_ROWS)
-            chunk.append(row)
-            if len(chunk) == ROWS_PER_CHUNK:
-                yield chunk
-                chunk = []
-    except FileRejected as error:
-        refused = error
-    if chunk:
-        yield chunk
-    if refused:
-        raise refused
+        return ListReading(client, self._upload.match, self.checkpoint.rows, outcomes or {}, why, handed_over)
 
 
 def _part_key(checkpoint: ReadCheckpoint, number: int) -> str:

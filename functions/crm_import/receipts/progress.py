@@ -1,6 +1,6 @@
 """The receipt of a large file while it is under way: written at a few steps, never for every chunk."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from functions.crm_import.receipts.notification import notify_contact
 from functions.crm_import.receipts.receipt import Receipts
@@ -11,6 +11,7 @@ from functions.shared.services.clients import Clients
 LARGE = 20
 """Chunks. A smaller file is decided before anybody looks."""
 STEPS = 10
+Due = Literal["step", "large", "now"]
 
 
 class Stores(Protocol):
@@ -33,27 +34,37 @@ class Stores(Protocol):
         """Mails to a client's contact."""
 
 
-def is_step(record: UploadRecord) -> bool:
-    """Say whether the chunk that was decided last completed another tenth of a large file.
+def tell_progress(record: UploadRecord, stores: Stores, due: Due = "step") -> None:
+    """Write the receipt of an upload as it stands: the last one, or one under way where that is `due`. Raises NotFound.
 
-    The chunks are counted atomically, so that each step is seen by one worker.
+    `step`: when the chunk that was decided last completed another tenth of a large file; the chunks are counted
+    atomically, so that each step is seen by one worker. `large`: for every large file. `now`: for every file.
     """
+    if not record.all_decided:
+        if not (due == "now" or (record.chunks >= LARGE and (due == "large" or _is_step(record)))):
+            return
+        record = _write_progress(record.upload_id, stores)
+    if record.all_decided:
+        _close(record, stores)
+
+
+def _is_step(record: UploadRecord) -> bool:
     done = len(record.done)
-    return record.chunks >= LARGE and done * STEPS // record.chunks > (done - 1) * STEPS // record.chunks
+    return done * STEPS // record.chunks > (done - 1) * STEPS // record.chunks
 
 
-def write_progress(upload_id: str, stores: Stores) -> None:
-    """Write the receipt of a file of which chunks wait, with the rows that do. Raises NotFound."""
+def _write_progress(upload_id: str, stores: Stores) -> UploadRecord:
+    """Write the receipt as it is now; return the upload as it is after that.
+
+    The last chunk may have been decided, and its receipt written, while ours was: then ours must be put right.
+    """
     record = stores.ledger.get(upload_id)
     client = stores.clients.load(record.place.client).client
     Receipts(stores.files).decided(record, client)
-    # The last chunk may have been decided, and its receipt written, while ours was: then ours is put right.
-    record = stores.ledger.get(upload_id)
-    if record.all_decided:
-        close(record, stores)
+    return stores.ledger.get(upload_id)
 
 
-def close(record: UploadRecord, stores: Stores) -> None:
+def _close(record: UploadRecord, stores: Stores) -> None:
     """Write the receipt of a file that is decided as a whole, and tell of it."""
     upload = record.place
     client = stores.clients.load(upload.client).client

@@ -9,7 +9,7 @@ from typing import Protocol
 from functions.crm_import.admission.chunk_admission import ChunkAdmission
 from functions.crm_import.admission.quota_reservation import QuotaReservation
 from functions.crm_import.chunk_files import chunk_key, pack_decisions, unpack_decisions, unpack_rows
-from functions.crm_import.receipts.progress import Stores, close
+from functions.crm_import.receipts.progress import Stores, tell_progress
 from functions.crm_import.receipts.receipt import decisions_key
 from functions.crm_import.rehearsal.stores import RehearsedAdmissions, RehearsedQuotas
 from functions.crm_import.roles import Admissions, Quotas
@@ -70,5 +70,5 @@ def rehearse(
         decisions = ChunkAdmission(bundle, record, chunk, now, admissions, quotas).decide(rows)
         stores.files.put(decided, pack_decisions(decisions))
         outcomes.update(decision.outcome for decision in decisions)
-    close(replace(record, done=frozenset(range(record.chunks))), stores)
+    tell_progress(replace(record, done=frozenset(range(record.chunks))), stores)
     return outcomes

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from functions.crm_import.receipts import progress
+from functions.crm_import.receipts.progress import tell_progress
 from functions.crm_import.receipts.receipt import HEADER, safe_cell, waiting_rows
 from functions.shared.domain.feedback_block import BlockState
 from functions.shared.domain.identity import person_key
@@ -369,7 +369,7 @@ def test_while_a_chunk_waits_the_receipt_says_which_rows() -> None:
     for pointer in (world.queue[0], world.queue[3]):
         world.admit(pointer)
 
-    progress.write_progress(world.queue[0].upload_id, world.admit_stores)
+    tell_progress(world.find(world.queue[0].upload_id), world.admit_stores, due="now")
     summary, lines = world.receipt()
     assert (summary["state"], summary["rows"], summary["outcomes"]) == ("partial", 3200, {"invited": 1200})
     assert "1001-3000" in summary["message"]
@@ -417,7 +417,7 @@ def test_a_step_that_is_written_late_does_not_hide_that_the_file_is_complete() -
         put(key, lines)
 
     world.put_stream = finished_meanwhile  # type: ignore[method-assign]
-    progress.write_progress(last.upload_id, world.admit_stores)
+    tell_progress(world.find(last.upload_id), world.admit_stores, due="now")
 
     assert world.receipt()[0]["state"] == "complete"
     assert len(world.receipt()[1]) == 25_000
