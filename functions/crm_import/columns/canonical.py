@@ -18,7 +18,7 @@ from functions.crm_import.columns.phone_addressing import phone_addressing
 from functions.crm_import.columns.recognition import Columns, ColumnSource
 from functions.crm_import.columns.row import NO_VALUES, Row
 from functions.crm_import.readers.table import MAX_CELL_LENGTH, MAX_KEPT_LENGTH, Broken, Cells
-from functions.shared.domain.channels import MAIL
+from functions.shared.domain.channels import MAIL, Channel
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.identity import interaction_ids, invitation_ids, person_keys
 from functions.shared.domain.interaction import NO_FACTS, Interaction, RowOutcome
@@ -95,28 +95,14 @@ class RowReader:
         # fmt: on
         touchpoint = self._touchpoint or self._touchpoint_of(its_touchpoint)
         occurred_at = self._occurred_at(moment)
-        try:
-            address, broken = mailable(email), False
-        except ValueError:
-            address, broken = None, True
-        person = address_key = self._key(address) if address else ""
-        without, channel = "", MAIL
-        if touchpoint in self._by_phone:
-            address, channel, broken, without = self._by_phone[touchpoint](address, phone, broken)
-            address_key = self._key(address) if address else ""
-            person = person or address_key
-        if customer_id and (self._by_number or not person):
-            person = self._key(f"customer:{customer_id}")
+        person, address, address_key, channel, broken, without = self._who(touchpoint, email, phone, customer_id)
         interaction_id = given_id or self._hashed_id(touchpoint, person or f"row {number}", occurred_at)
         invitation_id = self._invitation_ids[touchpoint](interaction_id)
         if "@" in given_id:  # an address is kept with the contact, and nowhere else
             interaction_id = self._interaction_id(given_id)
         if name and not last:
-            whole = split_name(name)
-            first, infix, last = first or whole[0] or "", infix or whole[1] or "", whole[2] or ""
-        facts = (
-            {fact: _masked(text) for fact, place in self._facts if (text := cells[place])} if self._facts else NO_FACTS
-        )
+            first, infix, last = _with_whole_name(name, first, infix)
+        facts = self._facts_of(cells) if self._facts else NO_FACTS
         if sum(map(len, picked)) + sum(map(len, facts.values())) > self._room:
             raise Unusable("row_too_long", limit=MAX_KEPT_LENGTH)
         interaction = Interaction(
@@ -141,7 +127,6 @@ class RowReader:
             _masked(contact_reason) or None,
             facts,
         )
-        without = without or ("no_address" if person else "no_person")
         outcome, why = (None, "") if address else (RowOutcome.NO_ADDRESS, without)
         if broken:
             outcome, why = RowOutcome.INVALID, "bad_address"
@@ -158,6 +143,27 @@ class RowReader:
             channel=channel,
             domain_key=self._domain_key(address) if address and channel == MAIL else "",
         )
+
+    def _who(
+        self, touchpoint: str, email: str, phone: str, customer_id: str
+    ) -> tuple[str, str | None, str, Channel, bool, str]:
+        """Return the person's key, the address, its key and channel, whether it is broken, and why there is none."""
+        try:
+            address, broken = mailable(email), False
+        except ValueError:
+            address, broken = None, True
+        person = address_key = self._key(address) if address else ""
+        without, channel = "", MAIL
+        if touchpoint in self._by_phone:
+            address, channel, broken, without = self._by_phone[touchpoint](address, phone, broken)
+            address_key = self._key(address) if address else ""
+            person = person or address_key
+        if customer_id and (self._by_number or not person):
+            person = self._key(f"customer:{customer_id}")
+        return person, address, address_key, channel, broken, without or ("no_address" if person else "no_person")
+
+    def _facts_of(self, cells: Cells) -> dict[str, str]:
+        return {fact: _masked(text) for fact, place in self._facts if (text := cells[place])}
 
     def _header(self, name: str) -> str:
         return self._columns.sources[name].header or name
@@ -198,6 +204,11 @@ class RowReader:
     def _domain_key(self, address: str) -> str:
         domain = company_domain(address)
         return _kept(self._domain_keys, domain, lambda: self._key(f"domain:{domain}")) if domain else ""
+
+
+def _with_whole_name(name: str, first: str, infix: str) -> tuple[str, str, str]:
+    whole = split_name(name)
+    return first or whole[0] or "", infix or whole[1] or "", whole[2] or ""
 
 
 def _kept(keys: dict[str, str], name: str, make: Callable[[], str]) -> str:
