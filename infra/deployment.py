@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from functions.shared.domain.mail_stream import LONGEST_NAME
+from functions.shared.domain.mail_stream import MAX_NAME_LENGTH
 
 ROOT = Path(__file__).resolve().parent.parent
 SENDERS = 3
 """Enough for some 50 mails a second."""
 
-_LONGEST_SLUG = 40
-LONGEST_DEPLOYMENT = LONGEST_NAME - len("-") - _LONGEST_SLUG
+_MAX_SLUG_LENGTH = 40
+MAX_DEPLOYMENT_LENGTH = MAX_NAME_LENGTH - len("-") - _MAX_SLUG_LENGTH
 """What the name of a client's configuration set leaves to the name of the deployment."""
 
 
@@ -79,8 +79,8 @@ class Deployment:
         name = str(context("name") or "Klankbord")
         if not name.isalnum():
             raise BadContext(f"`name` is {name!r}: use letters and digits only.")
-        if len(name) > LONGEST_DEPLOYMENT:
-            raise BadContext(f"`name` is {name!r}: use at most {LONGEST_DEPLOYMENT} characters.")
+        if len(name) > MAX_DEPLOYMENT_LENGTH:
+            raise BadContext(f"`name` is {name!r}: use at most {MAX_DEPLOYMENT_LENGTH} characters.")
         clients, quicksight = _names(context("clients")), context("quicksight")
         if quicksight and (local or not clients):
             raise BadContext("`quicksight` needs the cloud, and `clients`: without them a query finds no partitions.")

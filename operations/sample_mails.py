@@ -17,7 +17,7 @@ from functions.shared.domain.deliveries import mail_name
 from functions.shared.domain.mail import Mail
 from functions.shared.domain.names import PersonName
 from functions.shared.domain.notices import SendingNotice, Turn, Why
-from functions.shared.domain.texts import LONGEST_FACT
+from functions.shared.domain.texts import MAX_FACT_LENGTH
 
 SOMEBODY = MailToRender(
     invitation_id="00000000-0000-5000-8000-000000000000",
@@ -33,7 +33,7 @@ SOMEBODY = MailToRender(
     opt_out_link=f"https://survey.example/u/{'B' * 44}",
 )
 NOBODY_KNOWN = replace(SOMEBODY, person=PersonName())
-_LONG = ("Wolfeschlegelsteinhausenbergerdorff-" * 3)[:LONGEST_FACT]
+_LONG = ("Wolfeschlegelsteinhausenbergerdorff-" * 3)[:MAX_FACT_LENGTH]
 LONG_NAME = replace(SOMEBODY, person=PersonName("Mevr.", _LONG, "van der", _LONG), product=_LONG, team=_LONG)
 _DATE = {"nl": "Datum"}
 """The header of a column, else in English."""

@@ -19,7 +19,7 @@ from functions.shared.domain.interaction import Decision, RowOutcome
 from functions.shared.domain.upload import UploadRecord
 
 Line = dict[str, object]
-_MOST_OBJECTS = 100
+_MAX_OBJECTS = 100
 """Of a chunk. More of them, and something decides otherwise each time."""
 
 
@@ -55,7 +55,7 @@ def record_outcomes(
 def _keys(record: UploadRecord, chunk: int) -> Iterator[str]:
     place = f"{object_keys.FACTS}outcomes/client={record.place.client}/{record.contents}-{chunk:05d}"
     yield f"{place}.ndjson.gz"
-    for number in range(1, _MOST_OBJECTS):
+    for number in range(1, _MAX_OBJECTS):
         yield f"{place}-{number:02d}.ndjson.gz"
 
 

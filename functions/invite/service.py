@@ -26,7 +26,7 @@ from functions.shared.domain.client import Client, ClientBundle
 from functions.shared.domain.deliveries import (
     ContactDetails,
     DeliveryState,
-    Situation,
+    PrefetchedDelivery,
     StopReason,
     is_leased,
     is_unblocked,
@@ -81,7 +81,7 @@ M = TypeVar("M")
 class _Sendable:
     """A mail to which no rule objects."""
 
-    situation: Situation
+    situation: PrefetchedDelivery
     contact: ContactDetails
     bundle: ClientBundle
 
@@ -117,14 +117,16 @@ class Sending(Generic[M]):
     replies: str | None = None
     recipient_log: RecipientLog | None = None
 
-    def prefetch(self, invitation_ids: Iterable[str]) -> dict[str, Situation]:
+    def prefetch(self, invitation_ids: Iterable[str]) -> dict[str, PrefetchedDelivery]:
         """Return all that decides about the mails of invitations that exist: two reads, however many they are."""
         deliveries = self.invitations.find(invitation_ids)
         now = self.clock()
         recipient_states = self.people.recipient_states(deliveries.values(), now) if deliveries else {}
-        return {one: Situation(delivery, recipient_states[one], now) for one, delivery in deliveries.items()}
+        return {one: PrefetchedDelivery(delivery, recipient_states[one], now) for one, delivery in deliveries.items()}
 
-    def send(self, invitation_id: str, due_at: int, prefetched: Situation | None = None) -> tuple[SendOutcome, str]:
+    def send(
+        self, invitation_id: str, due_at: int, prefetched: PrefetchedDelivery | None = None
+    ) -> tuple[SendOutcome, str]:
         """Send the mail that was due at `due_at` (epoch seconds); return what came of it, and why.
 
         `prefetched` is what `prefetch` returned; it is read again where it is older than a second. Safe to repeat at
@@ -140,7 +142,7 @@ class Sending(Generic[M]):
         return self._hand_over(sendable, slot) if isinstance(sendable, _Sendable) else sendable
 
     def _check(
-        self, invitation_id: str, due_at: int, prefetched: Situation | None
+        self, invitation_id: str, due_at: int, prefetched: PrefetchedDelivery | None
     ) -> _Sendable | tuple[SendOutcome, str]:
         """Ask every rule. What says no for good, or until the window opens, is written down."""
         now = self.clock()

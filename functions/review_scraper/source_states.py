@@ -11,8 +11,8 @@ from functions.shared.domain.reviews import Rating
 
 READER = 1
 """Raised when pages are read otherwise: what an older reader remembered of a page is then forgotten."""
-_MOST_PROBLEMS = 100
-_MOST_BYTES = 300_000
+_MAX_PROBLEMS = 100
+_MAX_BYTES = 300_000
 """An item may hold 400 kB; what is remembered of pages is left out where it does not fit."""
 
 
@@ -38,7 +38,7 @@ class DynamoSourceStates:
     def save(self, source: str, state: SourceState) -> None:
         """Keep what this run leaves."""
         pages = remembered(state.pages)
-        if len(json.dumps(pages)) > _MOST_BYTES:
+        if len(json.dumps(pages)) > _MAX_BYTES:
             pages = {}
         said = state.aggregate
         ReviewSourceState(
@@ -46,7 +46,7 @@ class DynamoSourceStates:
             etags={"reader": READER, "pages": pages},
             ran_at=state.ran_at or datetime.now(UTC),
             problems=[
-                {"page": problem.page[:500], "reason": problem.reason} for problem in state.problems[:_MOST_PROBLEMS]
+                {"page": problem.page[:500], "reason": problem.reason} for problem in state.problems[:_MAX_PROBLEMS]
             ],
             not_before=state.not_before,
             aggregate={

@@ -31,7 +31,7 @@ _FIELDS = (
     *("team", "location", "product", "contact_reason"),
 )
 """In the order in which a row is read."""
-_MOST_KEPT = 50_000
+_MAX_KEPT = 50_000
 _EXAMPLE = datetime(2026, 11, 21, 14, 5, tzinfo=UTC)
 _EXAMPLES = "21-11-2026 14:05, 21/11/2026 14:05, 2026-11-21T14:05"
 
@@ -215,7 +215,7 @@ def _kept(keys: dict[str, str], name: str, make: Callable[[], str]) -> str:
     """Return a key that is made once, or now and then where there are very many."""
     key = keys.get(name)
     if key is None:
-        if len(keys) > _MOST_KEPT:
+        if len(keys) > _MAX_KEPT:
             keys.clear()
         key = keys[name] = make()
     return key

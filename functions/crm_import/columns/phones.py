@@ -12,13 +12,13 @@ from phonenumbers import (
 
 _MOBILE = frozenset((PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE))
 """Some countries, such as the United States, do not tell the two apart."""
-LONGEST = 40
+MAX_PHONE_LENGTH = 40
 """Characters. A longer cell holds more than a number."""
 
 
 def textable(text: str, country: str) -> str | None:
     """Return a mobile number in E.164, or None where a cell holds none. A bare one is of the client's country."""
-    if not text or len(text) > LONGEST:
+    if not text or len(text) > MAX_PHONE_LENGTH:
         return None
     try:
         number = parse(text, country)

@@ -52,7 +52,7 @@ class ListReceipts:
         self._files.put(self._upload.receipt("json"), json.dumps(summary, ensure_ascii=False, indent=2).encode())
         return counts
 
-    def stands(self) -> bool:
+    def exists(self) -> bool:
         """Say whether there is a receipt already."""
         try:
             self._files.get(self._upload.receipt("json"))

@@ -49,7 +49,7 @@ class ListStores:
 
 
 @dataclass(frozen=True)
-class ListReading:
+class ListResult:
     """What a list came to: for the log and the metrics. `why` names what it was refused for."""
 
     client: str
@@ -68,7 +68,7 @@ def take_list(
     stores: ListStores,
     budget: TimeBudget[ReadCheckpoint] | None = None,
     checkpoint: ReadCheckpoint | None = None,
-) -> ListReading:
+) -> ListResult:
     """Opt out whom a list names, or look them up, and write the receipt, whatever happens.
 
     `attempt` is a random name under which the lines of this attempt lie. `budget` says how long it may take (None: as
@@ -106,7 +106,7 @@ class _ListReading:
         self._bundle: ClientBundle
         self._language = "en"
 
-    def run(self, budget: TimeBudget[ReadCheckpoint] | None) -> ListReading:
+    def run(self, budget: TimeBudget[ReadCheckpoint] | None) -> ListResult:
         try:
             self._bundle = self._published()
             self._language = self._bundle.client.languages[0]
@@ -117,7 +117,7 @@ class _ListReading:
             if self.checkpoint.rows:
                 why = "taken_before_match" if self._upload.match else "taken_before"
                 told += " " + translate(self._language, why, rows=self.checkpoint.rows)
-            if refused.why != "gone" or not self._receipts.stands():
+            if refused.why != "gone" or not self._receipts.exists():
                 self._receipts.write("failed", told, self._columns, self._parts())
             return self._told(why=refused.why)
         message = "" if self.checkpoint.rows else translate(self._language, "no_rows")
@@ -191,19 +191,19 @@ class _ListReading:
             _part_key(self.checkpoint, number) for number in range(self.checkpoint.chunks)
         )
 
-    def _told(self, outcomes: Mapping[str, int] | None = None, why: str = "", handed_over: bool = False) -> ListReading:
+    def _told(self, outcomes: Mapping[str, int] | None = None, why: str = "", handed_over: bool = False) -> ListResult:
         client = "" if why == "unknown_client" else self._upload.client  # a folder may be called after a person
-        return ListReading(client, self._upload.match, self.checkpoint.rows, outcomes or {}, why, handed_over)
+        return ListResult(client, self._upload.match, self.checkpoint.rows, outcomes or {}, why, handed_over)
 
 
 def _part_key(checkpoint: ReadCheckpoint, number: int) -> str:
     return f"{object_keys.WORK}{checkpoint.attempt}/opt-outs-{number:05d}.csv"
 
 
-def _misplaced(key: str, files: Files) -> ListReading:
+def _misplaced(key: str, files: Files) -> ListResult:
     """A list without a client has its receipt directly under receipts/opt-outs/."""
     file = key.removeprefix(object_keys.OPT_OUTS).strip("/") or key
     refused = FileRejected("bad_list_place", prefix=object_keys.OPT_OUTS)
     upload = OptOutKey(key, "", file, match=False)
     ListReceipts(files, upload).write("failed", str(refused), {})
-    return ListReading("", why=refused.why)
+    return ListResult("", why=refused.why)

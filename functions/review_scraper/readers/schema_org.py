@@ -16,7 +16,7 @@ _REVIEWS = {"Review", "UserReview"}
 _NUMBER = re.compile(r"^(-?\d{1,6}(?:[.,]\d{1,6})?)(?:\s*/\s*(\d{1,6}(?:[.,]\d{1,6})?))?$", re.ASCII)
 _LANGUAGE = re.compile(r"^([a-z]{2})(?:[-_][a-z0-9]+)*$", re.IGNORECASE)
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
-_MOST_NODES = 20_000
+_MAX_NODES = 20_000
 
 
 def read_reviews(items: Sequence[Any], source: str, page: str, zone: ZoneInfo) -> PageReading:
@@ -30,9 +30,9 @@ def read_reviews(items: Sequence[Any], source: str, page: str, zone: ZoneInfo) -
     reviews: dict[str, FoundReview] = {}
     problems: list[str] = []
     unread: list[str] = []
-    lost = len(nodes) >= _MOST_NODES
+    lost = len(nodes) >= _MAX_NODES
     if lost:
-        problems.append(f"the page holds more than {_MOST_NODES} objects")
+        problems.append(f"the page holds more than {_MAX_NODES} objects")
     for node in nodes:
         if not _types(node) & _REVIEWS:
             continue
@@ -164,7 +164,7 @@ class _ReviewReader:
 def _nodes(items: Sequence[Any]) -> Iterator[Node]:
     waiting: list[Any] = [*reversed(items)]
     count = 0
-    while waiting and count < _MOST_NODES:
+    while waiting and count < _MAX_NODES:
         item = waiting.pop()
         if isinstance(item, Mapping):
             count += 1

@@ -8,7 +8,7 @@ from pynamodb.expressions.condition import size
 from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.tables import AnswerPattern
 
-MOST = 100
+MAX_INVITATIONS = 100
 """Invitations that are remembered of a pattern: an item stays small, and so many are more than enough."""
 
 
@@ -16,10 +16,10 @@ class DynamoAnswerPatterns:
     """Patterns by key, until their `expires_at`. Adding twice is adding once."""
 
     def add(self, pattern: str, invitation_id: str, expires_at: datetime) -> Set[str]:
-        """Add an invitation to those that were answered by a pattern; return all of them, MOST at the most."""
+        """Add an invitation to those that were answered by a pattern; return all, at most MAX_INVITATIONS."""
         item = AnswerPattern(pattern)
         fits = AnswerPattern.invitations.does_not_exist() | (
-            size(AnswerPattern.invitations) < MOST  # type: ignore[no-untyped-call]
+            size(AnswerPattern.invitations) < MAX_INVITATIONS  # type: ignore[no-untyped-call]
         )
         with conditional() as write:
             item.update(

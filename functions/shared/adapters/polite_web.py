@@ -16,15 +16,15 @@ from functions.shared.domain.fetching import ComeBackLater, Fetched, FetchFailed
 
 AGENT = "KlankbordReviews"
 """The name that robots.txt knows us by."""
-SHORTEST_PAUSE = 1.0
+MIN_PAUSE = 1.0
 """Seconds between two requests to a host, whatever it allows."""
-LONGEST_PAUSE = 60.0
+MAX_PAUSE = 60.0
 """A host that wants longer pauses is not read."""
-LONGEST_WAIT = 30.0
+MAX_WAIT = 30.0
 """A Retry-After up to so many seconds is waited for; a longer one is kept for a later run."""
 DEFAULT_WAIT = timedelta(hours=1)
 _ATTEMPTS = 3
-_MOST_HOPS = 5
+_MAX_HOPS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TRY_LATER = (429, 503)
 
@@ -43,7 +43,7 @@ class _Host:
     lock: threading.Lock = field(default_factory=threading.Lock)
     rules: Protego | None = None
     refused: FetchFailed | None = None
-    pause: float = SHORTEST_PAUSE
+    pause: float = MIN_PAUSE
     free_at: float = 0.0
 
     def busy_until(self, moment: float) -> None:
@@ -79,13 +79,13 @@ class PoliteWeb:
         cannot be fetched.
         """
         conditions = _conditions(validators)
-        for _ in range(_MOST_HOPS + 1):
+        for _ in range(_MAX_HOPS + 1):
             answer = self._visit(url, conditions)
             if answer.status in _REDIRECTS and "location" in answer.headers:
                 url = urljoin(url, answer.headers["location"])
                 continue
             return _fetched(url, answer, validators)
-        raise FetchFailed(f"The page redirects more than {_MOST_HOPS} times.")
+        raise FetchFailed(f"The page redirects more than {_MAX_HOPS} times.")
 
     def _visit(self, url: str, headers: dict[str, str]) -> HttpAnswer:
         host = self._host(url)
@@ -107,7 +107,7 @@ class PoliteWeb:
                 host.busy_until(self._monotonic() + host.pause)
             wait = self._retry_after(answer)
             last = attempt == _ATTEMPTS
-            if answer.status in _TRY_LATER and (last or (wait is not None and wait > LONGEST_WAIT)):
+            if answer.status in _TRY_LATER and (last or (wait is not None and wait > MAX_WAIT)):
                 until = self._now() + (timedelta(seconds=wait) if wait is not None else DEFAULT_WAIT)
                 raise ComeBackLater("The site asks to come back later.", until)
             if answer.status < 500 and answer.status != 429:
@@ -143,15 +143,15 @@ class PoliteWeb:
             host.refused = failure
             return
         host.rules = Protego.parse(answer.body.decode("utf-8", "replace") if answer.status == 200 else "")
-        host.pause = max(SHORTEST_PAUSE, host.rules.crawl_delay(AGENT) or 0.0)
+        host.pause = max(MIN_PAUSE, host.rules.crawl_delay(AGENT) or 0.0)
         if rate := host.rules.request_rate(AGENT):
             host.pause = max(host.pause, rate.seconds / rate.requests)
-        if host.pause > LONGEST_PAUSE:
+        if host.pause > MAX_PAUSE:
             host.refused = FetchFailed(f"The site wants {host.pause:g} seconds between requests: too long.")
         host.busy_until(self._monotonic() + host.pause)
 
     def _robots(self, url: str) -> HttpAnswer:
-        for _ in range(_MOST_HOPS + 1):
+        for _ in range(_MAX_HOPS + 1):
             answer = self._paced(url, {"Accept": "text/plain"})
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return answer

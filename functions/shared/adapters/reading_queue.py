@@ -12,11 +12,11 @@ from functions.shared.domain.upload import ReadCheckpoint
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-_LEG = "leg"
+_CHECKPOINT = "leg"
 
 
 class SqsReadingQueue:
-    """Sends legs: {"leg": {"key", "version", "attempt", "bundle", "received_at", "chunks", "rows"}}."""
+    """Sends checkpoints: {"leg": {"key", "version", "attempt", "bundle", "received_at", "chunks", "rows"}}."""
 
     def __init__(self, sqs: "SQSClient", queue_url: str) -> None:
         self._sqs = sqs
@@ -25,7 +25,7 @@ class SqsReadingQueue:
     def hand_over(self, checkpoint: ReadCheckpoint) -> None:
         """Let another call go on with a file."""
         told = {**vars(checkpoint), "received_at": checkpoint.received_at.timestamp()}
-        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps({_LEG: told}))
+        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps({_CHECKPOINT: told}))
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Arrival:
 def read_arrivals(message: str) -> Iterator[Arrival]:
     """Yield the objects that a message of such a queue tells of: none where S3 only says hello (`s3:TestEvent`)."""
     body = json.loads(message)
-    if _LEG in body:
-        told = body[_LEG]
+    if _CHECKPOINT in body:
+        told = body[_CHECKPOINT]
         checkpoint = ReadCheckpoint(**{**told, "received_at": datetime.fromtimestamp(told["received_at"], UTC)})
         yield Arrival(checkpoint.key, checkpoint.version, checkpoint)
     for record in body.get("Records", ()):

@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from functions.shared.adapters import addresses
 from functions.shared.domain.fetching import FetchFailed
 
-MOST_BYTES = 5 * 1024 * 1024
+MAX_BYTES = 5 * 1024 * 1024
 """The largest body, as it comes and unpacked."""
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
@@ -48,7 +48,7 @@ class Web:
         self,
         resolve: Resolve = addresses.resolve,
         tls_context: Callable[[], ssl.SSLContext | None] = addresses.tls_context,
-        most_bytes: int = MOST_BYTES,
+        most_bytes: int = MAX_BYTES,
         whole_seconds: float = WHOLE_SECONDS,
     ) -> None:
         """Take how names become checked addresses, and the limits of one request."""

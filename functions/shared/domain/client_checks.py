@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from functions.shared.domain.channels import CHANNELS
 from functions.shared.domain.client import Client, Touchpoint
 from functions.shared.domain.column_mapping import ColumnMapping
-from functions.shared.domain.contrast import LEAST, contrast
+from functions.shared.domain.contrast import MIN_CONTRAST, contrast
 from functions.shared.domain.object_keys import OPT_OUTS
 from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.send_times import unknown_holidays
@@ -222,9 +222,9 @@ def _brand(draft: Draft) -> Iterator[Finding]:
             ("on_primary", "primary"),
         ):
             ratio = contrast(getattr(palette, ink), getattr(palette, paper))
-            if ratio < LEAST:
+            if ratio < MIN_CONTRAST:
                 pair = f"{ink} on {paper} ({mode})"
-                said = f"{pair} has a contrast of {int(ratio * 100) / 100:.2f}; it must be {LEAST} or more"
+                said = f"{pair} has a contrast of {int(ratio * 100) / 100:.2f}; it must be {MIN_CONTRAST} or more"
                 yield Finding(BRAND_FILE, (mode, ink), said)
     fonts = draft.brand.font
     if any(character in fonts for character in "{};<>"):

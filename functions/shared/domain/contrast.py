@@ -1,6 +1,6 @@
 """How well one colour reads on another (WCAG 2.2, success criterion 1.4.3)."""
 
-LEAST = 4.5
+MIN_CONTRAST = 4.5
 """The contrast that text of any size must have for level AA."""
 
 

@@ -127,7 +127,7 @@ class RecipientState:
 
 
 @dataclass(frozen=True)
-class Situation:
+class PrefetchedDelivery:
     """All that decides about an invitation's next mail, as it was read at `seen_at`."""
 
     delivery: DeliveryState

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 
-LONGEST_NAME = 64
+MAX_NAME_LENGTH = 64
 """Characters of the name of a configuration set or a tenant."""
 
 

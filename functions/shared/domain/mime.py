@@ -14,7 +14,7 @@ from functools import lru_cache
 
 _ONE_LINE = SMTP.clone(max_line_length=998)
 """Links in headers stay whole: a folded one is read wrongly by some programs."""
-_LONGEST_PLAIN = 900
+_MAX_PLAIN_LENGTH = 900
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _WORDS = re.compile(rf"(?:{_ATOM}(?: {_ATOM})*)?")
@@ -30,14 +30,14 @@ def address_header(name: str, display: str, address: str) -> bytes:
     Raises ValueError for a line break, HeaderParseError or IndexError for an address that no header can carry.
     """
     plain = _WORDS.fullmatch(display) and _ADDRESS.fullmatch(address) and "=?" not in display + address
-    if not plain or len(display) + len(address) > _LONGEST_PLAIN:
+    if not plain or len(display) + len(address) > _MAX_PLAIN_LENGTH:
         return _folded(name, Address(display, addr_spec=address))
     return (f"{name}: {display} <{address}>\r\n" if display else f"{name}: {address}\r\n").encode("ascii")
 
 
 def text_header(name: str, text: str) -> bytes:
     """Return a header with free text, with its line end. Raises ValueError for a line break."""
-    if not _VISIBLE.fullmatch(text) or "=?" in text or len(text) > _LONGEST_PLAIN:
+    if not _VISIBLE.fullmatch(text) or "=?" in text or len(text) > _MAX_PLAIN_LENGTH:
         return _folded_text(name, text)
     return f"{name}: {text}\r\n".encode("ascii")
 

@@ -14,7 +14,7 @@ from functions.shared.domain.notices import SendingNotice, Turn, Why
 DAY = timedelta(hours=24)
 CHANCE = 0.05
 """A share pauses a client where a true share at the threshold would bring so many, or more, less often than this."""
-LEAST = {"bounces": 10, "complaints": 5}
+MIN_FAULTS = {"bounces": 10, "complaints": 5}
 """Fewer than so many a day are typing errors, or one bad mood."""
 
 
@@ -101,7 +101,7 @@ def verdict(day: DayOfMail, pause_at: PauseAt) -> PauseVerdict | None:
     found = ((Fault.COMPLAINTS, day.complaints, pause_at.complaints), (Fault.BOUNCES, day.bounces, pause_at.bounces))
     for why, faults, limit in found:
         mails = max(day.mails, faults)  # a report may be faster than the count of its mail
-        if faults >= LEAST[why] and is_past(faults, mails, limit):
+        if faults >= MIN_FAULTS[why] and is_past(faults, mails, limit):
             return PauseVerdict(why, round(100 * faults / mails, 3), mails)
     return None
 

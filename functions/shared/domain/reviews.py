@@ -13,7 +13,7 @@ from enum import StrEnum
 DEFAULT_BEST = 5.0
 DEFAULT_WORST = 1.0
 """schema.org's scale where a page names none."""
-MOST_CHARACTERS = 10_000
+MAX_CHARACTERS = 10_000
 """A longer text is cut here."""
 
 _SPACE = re.compile(r"[^\S\n]+")
@@ -118,7 +118,7 @@ def tidy(text: str | None) -> str | None:
         return None
     clean = _CONTROL.sub("", unicodedata.normalize("NFC", html.unescape(text)).replace("\r\n", "\n"))
     clean = _LINES.sub("\n", _SPACE.sub(" ", clean)).strip()
-    return clean[:MOST_CHARACTERS] or None
+    return clean[:MAX_CHARACTERS] or None
 
 
 def _comparable(text: str | None) -> str:

@@ -16,7 +16,7 @@ Z = NormalDist().inv_cdf(0.975)
 """1.959964: the normal quantile of a 95 % interval."""
 
 SIGNIFICANT = 0.05
-LEAST_TO_COMPARE = 30
+MIN_TO_COMPARE = 30
 """Both sides of a comparison have at least so many answers before a difference is called significant."""
 
 
@@ -126,7 +126,7 @@ class Difference:
 
     def is_significant(self, p: float | None = None) -> bool:
         """Say whether it may be called a difference; give the corrected p where it is one of several comparisons."""
-        return (self.p if p is None else p) < SIGNIFICANT and self.least >= LEAST_TO_COMPARE
+        return (self.p if p is None else p) < SIGNIFICANT and self.least >= MIN_TO_COMPARE
 
 
 def difference(a: Counts, b: Counts) -> Difference | None:

@@ -6,7 +6,7 @@ of several parts each holds 153 or 67. Every part is paid for.
 
 from dataclasses import dataclass, field
 
-MOST_PARTS = 3
+MAX_PARTS = 3
 """Of an SMS of ours."""
 
 _GSM = frozenset(

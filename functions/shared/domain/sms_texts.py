@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 
 from functions.shared.domain.channels import SMS
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.sms import MOST_PARTS, foreign_letters, parts
+from functions.shared.domain.sms import MAX_PARTS, foreign_letters, parts
 from functions.shared.domain.texts import ALWAYS_KNOWN, PLACEHOLDERS, fill, mistakes_in
 
 LINK = "{link}"
-LONGEST_LINK = 108
+MAX_LINK_LENGTH = 108
 """Characters of a link to the page at API Gateway's own address; at a domain of one's own it is shorter."""
 _STOP = re.compile(r"\bSTOP\b")
 
@@ -17,7 +17,7 @@ _STOP = re.compile(r"\bSTOP\b")
 def filled_sms(text: str, facts: Mapping[str, str | None], link: str) -> str:
     """Return an SMS on one line. Facts that would make it longer than is allowed give way to their own fallbacks."""
     whole = _filled(text, facts, link)
-    if parts(whole) <= MOST_PARTS:
+    if parts(whole) <= MAX_PARTS:
         return whole
     return _filled(text, {name: facts.get(name) for name in ALWAYS_KNOWN}, link)
 
@@ -54,12 +54,12 @@ def _mistakes_in(text: str, bundle: ClientBundle, language: str) -> Iterator[str
     if found or not bundle.client:
         return
     longest_name = max((one.name.get(language, "") for one in bundle.touchpoints.values()), key=len, default="")
-    whole = _filled(text, {"client": bundle.client.name, "touchpoint": longest_name}, "x" * LONGEST_LINK)
+    whole = _filled(text, {"client": bundle.client.name, "touchpoint": longest_name}, "x" * MAX_LINK_LENGTH)
     count = parts(whole)
-    if count > MOST_PARTS:
+    if count > MAX_PARTS:
         foreign = foreign_letters(whole)
         why = f" because of {' '.join(foreign)}, which SMS's own alphabet lacks" if foreign else ""
-        yield f"with its link this text takes {count} parts of an SMS{why}; write it in at most {MOST_PARTS}."
+        yield f"with its link this text takes {count} parts of an SMS{why}; write it in at most {MAX_PARTS}."
 
 
 def _filled(text: str, facts: Mapping[str, str | None], link: str) -> str:

@@ -16,8 +16,8 @@ PLACEHOLDERS = ("salutation", "first_name", "last_name", "client", "touchpoint",
 """`salutation` is the title before the last name: mevrouw, heer, Ms, Mr."""
 ALWAYS_KNOWN = ("client", "touchpoint")
 
-LONGEST_SUBJECT = 120
-LONGEST_FACT = 80
+MAX_SUBJECT_LENGTH = 120
+MAX_FACT_LENGTH = 80
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)(?:\|([^{}|]*))?\}")
 _MALFORMED = re.compile(r"[{}]")
@@ -58,10 +58,10 @@ def check_texts(bundle: ClientBundle) -> list[str]:
             mistakes += [f"texts/{language}.yaml: {where}: {mistake}" for mistake in mistakes_in(text, may_be_empty)]
         for mail, words in _mails(texts):
             subject = words.subject
-            if len(subject) > LONGEST_SUBJECT:
+            if len(subject) > MAX_SUBJECT_LENGTH:
                 mistakes.append(
                     f"texts/{language}.yaml: {mail}.subject: {len(subject)} characters is too long for a subject; "
-                    f"use at most {LONGEST_SUBJECT}."
+                    f"use at most {MAX_SUBJECT_LENGTH}."
                 )
     return mistakes
 
@@ -100,4 +100,4 @@ def mistakes_in(text: str, may_be_empty: bool = False) -> Iterator[str]:
 
 def _clean(fact: str | None) -> str:
     """Return a fact as it may stand in a sentence: one line, without marks of what was masked, and not a page of it."""
-    return one_line(without_marks(fact or ""))[:LONGEST_FACT]
+    return one_line(without_marks(fact or ""))[:MAX_FACT_LENGTH]

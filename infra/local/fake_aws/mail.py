@@ -16,8 +16,8 @@ _PARSER = BytesParser(policy=email.policy.compat32)
 _PLAIN = re.compile(r"[\x20-\x7e]*")
 _TAG = re.compile(r"^[A-Za-z0-9_-]{1,256}$")
 _ADDRESS = re.compile(r"^[\x21-\x3f\x41-\x7e]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?$")
-_MOST_RECIPIENTS = 50
-_MOST_BYTES = 40 * 1024 * 1024
+_MAX_RECIPIENTS = 50
+_MAX_BYTES = 40 * 1024 * 1024
 
 
 class BadRequest(Exception):
@@ -64,8 +64,8 @@ def read_mail(call: dict[str, Any]) -> AcceptedMail:
         raw = _compose(call, content["Simple"])
     else:
         raise BadRequest("Content must hold Raw or Simple.")
-    if len(raw) > _MOST_BYTES:
-        raise BadRequest(f"Message length is more than {_MOST_BYTES} bytes long.")
+    if len(raw) > _MAX_BYTES:
+        raise BadRequest(f"Message length is more than {_MAX_BYTES} bytes long.")
     message = _PARSER.parsebytes(raw)
     headers = tuple((name, _decoded(name, str(value))) for name, value in message.items())
     first = {name.lower(): value for name, value in reversed(headers)}
@@ -136,8 +136,8 @@ def _recipients(call: dict[str, Any], headers: tuple[tuple[str, str], ...]) -> t
     addresses = tuple(address for _, address in getaddresses(fields))
     if not addresses:
         raise BadRequest("Destination is missing: the mail has no recipient.")
-    if len(addresses) > _MOST_RECIPIENTS:
-        raise BadRequest(f"Recipient count exceeds {_MOST_RECIPIENTS}.")
+    if len(addresses) > _MAX_RECIPIENTS:
+        raise BadRequest(f"Recipient count exceeds {_MAX_RECIPIENTS}.")
     for address in addresses:
         if not _ADDRESS.match(address):
             raise BadRequest("Missing final '@domain'")

@@ -21,7 +21,7 @@ from infra.local.fake_aws.sms import SmsOutbox
 
 _HERE = Path(__file__).parent
 _PAGE_SIZE = 50
-_MOST_SMS = 200
+_MAX_SMS = 200
 _OWN = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -122,7 +122,7 @@ class OutboxPages:
         return _mail_body(message, attached_images(self._outbox.raw(message_id) or b""))
 
     def _sms(self, request: Request) -> Response:
-        sent = self._box.sent()[: -_MOST_SMS - 1 : -1]
+        sent = self._box.sent()[: -_MAX_SMS - 1 : -1]
         brands = self._brands({sms.context.get("client", "") for sms in sent})
         return self._page("sms.html", place="sms", sent=sent, brands=brands, parts=parts)
 

@@ -22,7 +22,7 @@ from infra.local.fake_aws.sms_events import events_of
 
 _SERVICE = "PinpointSMSVoiceV2."
 _NUMBER = re.compile(r"\+?[1-9][0-9]{1,18}")
-_LONGEST = 1600
+_MAX_LENGTH = 1600
 _KEYWORDS = frozenset(("ARRET", "CANCEL", "END", "OPT-OUT", "OPTOUT", "QUIT", "REMOVE", "STOP", "TD", "UNSUBSCRIBE"))
 """With which AWS puts a number on its own list, unless a client's number manages that itself."""
 
@@ -130,7 +130,7 @@ class SmsApi:
         to, number = str(call.get("DestinationPhoneNumber", "")), str(call.get("OriginationIdentity", ""))
         if not _NUMBER.fullmatch(to):
             return _invalid("DestinationPhoneNumber")
-        if not call.get("MessageBody", "").strip() or len(call["MessageBody"]) > _LONGEST:
+        if not call.get("MessageBody", "").strip() or len(call["MessageBody"]) > _MAX_LENGTH:
             return _invalid("MessageBody")
         if self._box.is_opted_out(number, to):
             return _refusal("ConflictException", "DESTINATION_PHONE_NUMBER_OPTED_OUT", "The number has opted out.")

@@ -14,7 +14,7 @@ from openpyxl import Workbook
 from functions.crm_import.columns.canonical import RowReader
 from functions.crm_import.columns.recognition import understand
 from functions.crm_import.opt_outs.columns import ListReader, understand_list
-from functions.crm_import.opt_outs.service import ROWS_PER_CHUNK, ListReading, ListStores, report_fault, take_list
+from functions.crm_import.opt_outs.service import ROWS_PER_CHUNK, ListResult, ListStores, report_fault, take_list
 from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain.errors import BadInput
 from functions.shared.domain.identity import person_key
@@ -59,7 +59,7 @@ class Lists:
         budget: TimeBudget[ReadCheckpoint] | None = None,
         checkpoint: ReadCheckpoint | None = None,
         version: str | None = "v1",
-    ) -> ListReading:
+    ) -> ListResult:
         self.world.objects[key] = body
         self.attempts += 1
         stores = ListStores(self.world, self.world, self.records, PEPPER)

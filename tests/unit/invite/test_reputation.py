@@ -10,7 +10,7 @@ from functions.invite.reputation import RESUMED_AT_ONCE, PausedClients, Reputati
 from functions.shared.domain.client import PauseAt
 from functions.shared.domain.notices import SendingNotice
 from functions.shared.domain.reputation import (
-    LEAST,
+    MIN_FAULTS,
     DayOfMail,
     Fault,
     SendingState,
@@ -64,7 +64,7 @@ def test_every_volume_worth_speaking_of_pauses_before_ses_reviews_the_account() 
     for volume in (200, 500, 1_000, 5_000, 10_000, 100_000, 1_000_000):
         assert verdict(day(volume, bounces=volume * 5 // 100 + 1), PauseAt())
         if volume >= 5_000:
-            assert verdict(day(volume, complaints=max(LEAST["complaints"], volume // 1000 + 1)), PauseAt())
+            assert verdict(day(volume, complaints=max(MIN_FAULTS["complaints"], volume // 1000 + 1)), PauseAt())
 
 
 @given(st.data(), mails, limits)
@@ -91,10 +91,10 @@ def test_fewer_than_the_least_never_pause_and_a_verdict_tells_its_share(n: int, 
     found = verdict(day(n, bounces, complaints), PauseAt())
 
     if found is None:
-        assert bounces <= n or bounces < LEAST["bounces"]
+        assert bounces <= n or bounces < MIN_FAULTS["bounces"]
         return
     faults = {Fault.BOUNCES: bounces, Fault.COMPLAINTS: complaints}[found.why]
-    assert faults >= LEAST[found.why]
+    assert faults >= MIN_FAULTS[found.why]
     assert found.share == round(100 * faults / found.mails, 3) <= 100
 
 

@@ -11,7 +11,7 @@ from functions.shared.domain.channels import CHANNELS
 from functions.shared.domain.client import ClientBundle, Touchpoint
 from functions.shared.domain.errors import BadConfiguration
 from functions.shared.domain.names import PersonName
-from functions.shared.domain.sms import MOST_PARTS, parts
+from functions.shared.domain.sms import MAX_PARTS, parts
 from functions.shared.domain.sms_texts import check_sms_texts
 from functions.shared.domain.voice import SmsTexts
 from tests.worlds.mail_world import INVITATION, bundle, to_render
@@ -112,7 +112,7 @@ def test_a_fact_that_makes_an_sms_too_long_gives_way(product: str) -> None:
 
     sms = SmsRenderer().render(texting(words), to_render(address="+31612345678", product=product, link=link))
 
-    assert parts(sms.body) <= MOST_PARTS
+    assert parts(sms.body) <= MAX_PARTS
     assert link in sms.body
     if product[0] != "x":
         assert "ons." in sms.body
