@@ -9,7 +9,7 @@ from functions.review_scraper.service import SourceState
 from functions.shared.adapters.tables import ReviewSourceState
 from functions.shared.domain.reviews import Rating
 
-READER = 1
+READER = 2
 """Raised when pages are read otherwise: what an older reader remembered of a page is then forgotten."""
 _MAX_PROBLEMS = 100
 _MAX_BYTES = 300_000

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from extruct.jsonld import JsonLdExtractor
 from extruct.utils import parse_html
 from w3lib.encoding import html_to_unicode
+
+from functions.review_scraper.readers.script_json import NotJson, read_script
 
 _SCRIPTS = "descendant-or-self::script[starts-with(translate(normalize-space(@type), 'ADJLNOPS', 'adjlnops'), $type)]"
 _NEXT = (
@@ -18,11 +19,11 @@ _JSON_LD = "application/ld+json"
 
 @dataclass(frozen=True)
 class HtmlPage:
-    """A page: the items of its JSON-LD, the address of the next page, and how many scripts were no JSON."""
+    """A page: the items of its JSON-LD, the address of the next page, and why scripts of it could not be read."""
 
     items: tuple[Any, ...]
     next_page: str | None
-    broken_scripts: int
+    broken_scripts: tuple[str, ...]
 
 
 def read_html(body: bytes, content_type: str, url: str) -> HtmlPage:
@@ -30,18 +31,22 @@ def read_html(body: bytes, content_type: str, url: str) -> HtmlPage:
     _, text = html_to_unicode(content_type, body)
     text = text.replace("\x00", "").strip()
     if not text:
-        return HtmlPage((), None, 0)
+        return HtmlPage((), None, ())
     # lxml refuses a text that names its own encoding in an XML declaration, so it gets bytes of a known one.
     document = parse_html(text.encode("utf-8", "replace"), encoding="utf-8")
-    extractor = JsonLdExtractor()
     items: list[Any] = []
-    broken = 0
-    for script in document.xpath(_SCRIPTS, type=_JSON_LD):
-        script.set("type", _JSON_LD)
+    broken: list[str] = []
+    for number, script in enumerate(document.xpath(_SCRIPTS, type=_JSON_LD), 1):
         try:
-            items.extend(extractor.extract_items(script))
-        except (ValueError, RecursionError):
-            broken += 1
+            items.extend(item for value in read_script(script.text or "") for item in _listed(value) if item)
+        except NotJson as error:
+            broken.append(f"JSON-LD script {number} of the page is no JSON from {error} on")
+        except RecursionError:
+            broken.append(f"JSON-LD script {number} of the page is nested without end")
     links = document.xpath(_NEXT)
     base = urljoin(url, document.xpath("string(//base/@href)").strip())
-    return HtmlPage(tuple(items), urljoin(base, str(links[0]).strip()) if links else None, broken)
+    return HtmlPage(tuple(items), urljoin(base, str(links[0]).strip()) if links else None, tuple(broken))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -15,5 +15,4 @@ def read_page(page: Fetched, source: str, zone: ZoneInfo) -> PageReading:
     reading = replace(read_reviews(html.items, source, page.url, zone), next_page=html.next_page)
     if not html.broken_scripts:
         return reading
-    reason = f"{html.broken_scripts} of the page's JSON-LD scripts are no JSON."
-    return replace(reading, lost=True, problems=(*reading.problems, reason))
+    return replace(reading, lost=True, problems=(*reading.problems, *html.broken_scripts))

@@ -1,5 +1,6 @@
 """Read reviews from schema.org data, as sites really write it."""
 
+import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time
@@ -14,6 +15,7 @@ Node = Mapping[str, Any]
 
 _REVIEWS = {"Review", "UserReview"}
 _NUMBER = re.compile(r"^(-?\d{1,6}(?:[.,]\d{1,6})?)(?:\s*/\s*(\d{1,6}(?:[.,]\d{1,6})?))?$", re.ASCII)
+_GROUPED = re.compile(r"^\d{1,3}(?:([.,'\u2019\s\u00a0\u202f])\d{3}(?:\1\d{3})*)$", re.ASCII)
 _LANGUAGE = re.compile(r"^([a-z]{2})(?:[-_][a-z0-9]+)*$", re.IGNORECASE)
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _MAX_NODES = 20_000
@@ -58,11 +60,11 @@ def _aggregate(nodes: Sequence[Node]) -> Aggregate | None:
             continue
         try:
             rating = _rating(node)
-            count = _number(node.get("reviewCount") or node.get("ratingCount"))[0]
+            count = _count(node.get("reviewCount") or node.get("ratingCount"))
         except ValueError:
             continue
         if rating:
-            return Aggregate(rating, None if count is None else int(count))
+            return Aggregate(rating, count)
     return None
 
 
@@ -204,7 +206,7 @@ def _text(value: Any) -> str | None:
         value = value.get("@value")
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    return str(value).strip() or None
+    return html.unescape(str(value)).strip() or None
 
 
 def _number(value: Any) -> tuple[float | None, float | None]:
@@ -217,6 +219,18 @@ def _number(value: Any) -> tuple[float | None, float | None]:
         raise ValueError("it is no number")
     number, of = (float(part.replace(",", ".")) if part else None for part in found.groups())
     return number, of
+
+
+def _count(value: Any) -> int | None:
+    """Return a number of things, with or without separators of thousands: 1234, "1.234", "1,234", "1 234"."""
+    text = _text(value)
+    if text is None:
+        return None
+    grouped = _GROUPED.match(text)
+    if grouped:
+        return int("".join(digit for digit in text if digit.isdecimal()))
+    number = _number(text)[0]
+    return None if number is None else int(number)
 
 
 def _rating(node: Node) -> Rating | None:

@@ -251,7 +251,10 @@ def test_a_broken_script_does_not_hide_the_others() -> None:
     page = read_html(html('{"@type": "Review",', '{"a": 1}', nested, "", '[{"b": 2}]'), "text/html", PAGE)
 
     assert page.items == ({"a": 1}, {"b": 2})
-    assert page.broken_scripts == 3
+    assert page.broken_scripts == (
+        "JSON-LD script 1 of the page is no JSON from line 1, column 20 on",
+        "JSON-LD script 3 of the page is nested without end",
+    )
 
 
 @pytest.mark.parametrize("kind", ["application/ld+json", "Application/LD+JSON", "application/ld+json; charset=utf-8"])
@@ -286,3 +289,17 @@ def test_the_page_s_own_encoding_is_read() -> None:
     body = '<meta charset="windows-1252"><script type="application/ld+json">{"a": "café"}</script>'.encode("cp1252")
 
     assert read_html(body, "text/html", PAGE).items == ({"a": "café"},)
+
+
+@pytest.mark.parametrize("count", ["1.234", "1,234", "1 234", "1\u202f234", "1\u2019234", 1234, "1234"])
+def test_a_count_may_have_separators_of_thousands(count: Any) -> None:
+    aggregate = read({"@type": "AggregateRating", "ratingValue": "4,6", "reviewCount": count}).aggregate
+
+    assert aggregate is not None
+    assert (aggregate.rating.value, aggregate.count) == (4.6, 1234)
+
+
+def test_entities_in_words_are_read_as_what_they_mean() -> None:
+    reading = read({"@type": "Review", "@id": "#a", "name": "Q &amp; A", "reviewBody": "Zo&#39;n hulp &gt; geen"})
+
+    assert (reading.reviews[0].title, reading.reviews[0].text) == ("Q & A", "Zo'n hulp > geen")
