@@ -41,6 +41,7 @@ from functions.shared.domain.deliveries import (
 )
 from functions.shared.domain.errors import BadConfiguration, NotFound, TryAgain
 from functions.shared.domain.identity import LinkKeys, sign_token
+from functions.shared.domain.names import known_name
 from functions.shared.domain.replies import reply_address
 from functions.shared.domain.send_results import RecipientOptedOut, SendAccepted, SendDeferred, SendRejected, SendResult
 from functions.shared.domain.send_times import days_off, planned_send_time
@@ -173,7 +174,7 @@ class Sending(Generic[M]):
     def _hand_over(self, sendable: _Sendable, slot: int) -> tuple[SendOutcome, str]:
         delivery, bundle, now = sendable.situation.delivery, sendable.bundle, self.clock()
         try:
-            message = self.renderer.render(bundle, self._wanted(delivery, sendable.contact))
+            message = self.renderer.render(bundle, self._wanted(delivery, sendable.contact, bundle))
         except (BadConfiguration, ValueError):
             return self._stop(delivery, StopReason.REFUSED)
         # A block that ran out while the message waited is taken again before it leaves, or nobody is asked.
@@ -288,7 +289,7 @@ class Sending(Generic[M]):
             return SendOutcome.OUTDATED, "lost the race"
         return SendOutcome.POSTPONED, until.isoformat()
 
-    def _wanted(self, delivery: DeliveryState, contact: ContactDetails) -> MailToRender:
+    def _wanted(self, delivery: DeliveryState, contact: ContactDetails, bundle: ClientBundle) -> MailToRender:
         number = delivery.next_mail
         return MailToRender(
             invitation_id=delivery.invitation_id,
@@ -296,7 +297,7 @@ class Sending(Generic[M]):
             name=mail_name(number),
             touchpoint=delivery.touchpoint,
             address=contact.address,
-            person=contact.name,
+            person=known_name(contact.name, contact.address, bundle.client.name),
             language=contact.language or delivery.language,
             product=delivery.product,
             team=delivery.team,

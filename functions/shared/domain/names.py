@@ -3,11 +3,17 @@
 import re
 from dataclasses import dataclass, field
 
+from functions.shared.domain.placeholders import is_placeholder
+
 _WOMAN = frozenset(
     ("mevrouw", "mevr", "mw", "mvr", "vrouw", "v", "f", "female", "frau", "madame", "mme", "mrs", "ms", "miss")
 )
 _MAN = frozenset(("heer", "dhr", "hr", "meneer", "mijnheer", "man", "male", "m", "mr", "herr", "monsieur"))
 _TITLES = {"nl": ("mevrouw", "heer"), "en": ("Ms", "Mr"), "de": ("Frau", "Herr"), "fr": ("Madame", "Monsieur")}
+
+
+LOST = "\ufffd"
+"""What stands for a letter that could not be read."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,27 @@ class PersonName:
     def display(self) -> str:
         """Return the name as it stands beside an address, on one line: Anna de Vries. Empty where there is none."""
         return " ".join(" ".join(part or "" for part in (self.first_name, self.infix, self.last_name)).split())
+
+
+def known_name(name: PersonName, *others: str) -> PersonName:
+    """Return a name without the parts that are none: `NULL`, `-`, `onbekend`, an address, a text with a lost letter.
+
+    `others` are what stands in the place of a whole name where there is none: the address, the company's own name.
+    """
+    if _compared(name.display) in map(_compared, others):
+        return PersonName(name.salutation)
+    first, last = _part(name.first_name), _part(name.last_name)
+    return PersonName(name.salutation, first, _part(name.infix) if last else None, last)
+
+
+def _part(text: str | None) -> str | None:
+    if not text or "@" in text or LOST in text or is_placeholder(text):
+        return None
+    return text if any(character.isalpha() for character in text) else None
+
+
+def _compared(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def title(salutation: str | None, language: str) -> str | None:
