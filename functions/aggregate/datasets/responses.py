@@ -39,7 +39,7 @@ RESPONSES = Dataset(
         *columns("bigint", questionnaire_version="The version of the questionnaire that was answered."),
         *columns(
             "string",
-            channel="By which the questions came: mail, sms.",
+            channel="By which the questions reached the customer.",
             product="As the upload said.",
             team="As the upload said.",
             employee_key="Keyed hash of the employee; empty unless the client chose results per employee.",
