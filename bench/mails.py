@@ -302,7 +302,7 @@ def _item(table: str, key: dict[str, dict[str, str]]) -> dict[str, Any] | None:
     values: dict[str, dict[str, str | int]] = {
         "Invitation": {
             "person": key.get("invitation_id", {}).get("S", ""),
-            "address_key": "address",
+            "address_key": key.get("invitation_id", {}).get("S", ""),
             "client": "vaart",
             "touchpoint": "schade",
             "state": InvitationState.PLANNED.value,
