@@ -59,6 +59,13 @@ class Monitoring(Construct):
         self._counted("UploadsRefused", "UploadsRefused", CRM_IMPORT_READ.name, refused)
         self._counted("ListsRefused", "UploadsRefused", CRM_IMPORT_OPT_OUTS.name, refused)
         self._counted(
+            "OptOutsNotUnderstood",
+            "OptOutsNotUnderstood",
+            CRM_IMPORT_OPT_OUTS.name,
+            "Lines of a list of opt-outs were not understood: nobody is opted out by them. The list's receipt names "
+            "them, and the client's contact has a mail; docs/deploy.md says what to do.",
+        )
+        self._counted(
             "RowsNotStored",
             "RowsNotStored",
             CRM_IMPORT_ADMIT.name,

@@ -50,7 +50,9 @@ class ComputeStack(Stack):
             self, "Notices", platform=platform, configuration_set=self.invite.configuration_set
         )
         self.invite.may_send(self.notices.notify)
-        self.notices.accepts_from(self.crm_import.read, self.crm_import.admit, self.invite.track)
+        self.notices.accepts_from(
+            self.crm_import.read, self.crm_import.admit, self.crm_import.opt_outs, self.invite.track
+        )
         self.replies = self._add_replies(platform)
         self.sms = self._add_sms(platform)
         self.aggregate = Aggregation(self, "Aggregate", platform=platform)

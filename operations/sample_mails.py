@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from functions.crm_import.messages import MessageParameter, translate
 from functions.invite.notices.letters import Letter
+from functions.invite.notices.list_letter import list_letter
 from functions.invite.notices.receipt_letter import Rows, receipt_letter
 from functions.invite.notices.rendering import NoticeRenderer
 from functions.invite.notices.sending_letter import sending_letter
@@ -88,6 +89,11 @@ def _letters(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[s
     for name, summary in receipts.items():
         key = f"receipts/{client}/{touchpoint}/{file}.json"
         yield name, receipt_letter(bundle, words, summary, rows, "klankbord-uploads", key)
+    said = translate(language, "list_attention", count=3, rows="4, 17, 102")
+    listed = {"list": "opt-outs", "file": "afmeldingen.csv", "rows": 214, "state": "attention", "message": said}
+    listed |= {"outcomes": {"opted_out": 198, "duplicate": 13, "partly": 1, "invalid": 2}}
+    place = f"receipts/{client}/opt-outs/afmeldingen.csv.json"
+    yield "receipt-list", list_letter(bundle, words, listed, "klankbord-uploads", place)
     for turn, why in product(get_args(Turn), get_args(Why)):
         share = {"bounces": 3.4, "complaints": 0.12}[why]
         notice = SendingNotice(turn, client, int(leaves.timestamp()), why, share, 2310)

@@ -15,8 +15,8 @@ _ENGLISH: Mapping[str, str] = {
     "no_touchpoint": "No touchpoint is given: upload under {prefix}{client}/<touchpoint>/, or add a column touchpoint.",
     "too_big": "The file is larger than {limit} MB: cut it into smaller files.",
     "empty": "The file is empty: export it again.",
-    "not_read": "This is a file of a kind that is not read: {kind}. Save it as CSV or as an Excel workbook (.xlsx), and"
-    " upload that.",
+    "not_read": "This is a file of a kind that is not read: {kind}. Save it as CSV or as an Excel workbook (.xlsx),"
+    " and upload that.",
     "binary": "This is neither text nor a kind of file that is read: export it again, as CSV or as an Excel workbook"
     " (.xlsx).",
     "password": "The workbook has a password: save it without one, and upload that.",
@@ -27,12 +27,12 @@ _ENGLISH: Mapping[str, str] = {
     "nested": "The archive holds another archive: pack the file itself, once.",
     "members": "The archive holds {count} files: upload each of them by itself, or in an archive of its own.",
     "too_many_members": "The archive holds too many files: upload one file by itself.",
-    "unpacks_too_far": "The archive unpacks to more than is plausible for an export, or to more than {limit} MB: upload"
-    " smaller files.",
+    "unpacks_too_far": "The archive unpacks to more than is plausible for an export, or to more than {limit} MB:"
+    " upload smaller files.",
     "zip_method": "The archive is packed in a way that is not read: pack it as an ordinary zip (deflate), or as gzip.",
     "long_name": "A field has a name of more than {limit} characters: shorten it.",
-    "long_record": "Around record {row} is one of more than {limit} characters: probably it is not closed. What is read"
-    " is a list of records, of which each is smaller than that.",
+    "long_record": "Around record {row} is one of more than {limit} characters: probably it is not closed. What is"
+    " read is a list of records, of which each is smaller than that.",
     "no_records": "No records were found: what is read is a list of objects, or an object on each line, and each of"
     " them names its fields.",
     "json_broken": "The JSON cannot be read around record {row}: export it again.",
@@ -40,8 +40,8 @@ _ENGLISH: Mapping[str, str] = {
     "xml_encoding": "The XML says that it is in an encoding that is not read: export it in UTF-8.",
     "xml_deep": "The XML is nested more than {limit} deep: export it flatter.",
     "xml_doctype": "The XML has a DOCTYPE, which is not read because it may define entities: export it without one.",
-    "xml_record": "It is not clear which element of the XML is a record: name it as record in the mapping. The elements"
-    " found are: {found}.",
+    "xml_record": "It is not clear which element of the XML is a record: name it as record in the mapping. The"
+    " elements found are: {found}.",
     "xml_no_record": "The XML has no element {record}: correct record in the mapping.",
     "workbook_broken": "The workbook cannot be read: open it in Excel, save it as a new workbook (.xlsx), and upload"
     " that.",
@@ -105,6 +105,13 @@ _ENGLISH: Mapping[str, str] = {
     "missing_moment": "{column}: empty, but needed",
     "bad_moment": "{column}: this is not a date and time that is understood, such as {example}",
     "bad_address": "{column}: this is not a valid e-mail address",
+    "address_hidden": "{column}: inside the address stands a character that cannot be seen ({character}), and"
+    " without it this is no valid e-mail address either",
+    "address_letter": "{column}: mail cannot be sent to an address with {letter} in it; ask for another address",
+    "address_space": "{column}: there is a space inside the address; write it without, or put a name beside it in"
+    " the form Jan Jansen <jan@example.com>",
+    "several_addresses": "{column}: holds several addresses; the first that can be mailed is asked",
+    "placeholder_number": "{column}: what stands here is no customer number; the address says who this is",
     "unknown_row_touchpoint": "{column}: no touchpoint of this name; correct it, or publish the touchpoint, and upload"
     " the file again",
     "missing_touchpoint": "{column}: empty, but needed",
@@ -114,11 +121,17 @@ _ENGLISH: Mapping[str, str] = {
     "no_sms_here": "this touchpoint invites by SMS, and SMS are not switched on here: ask operations, or let the"
     " touchpoint invite by mail",
     "no_person": "neither an e-mail address nor a customer number",
+    "placeholder_alone": "{column}: what stands here is no customer number, and there is no e-mail address",
     "same_file": "the same interaction stands earlier in this file",
     "earlier_file": "the same interaction was invited from an earlier file",
     "number_alone": "no e-mail address; this client tells persons apart by their address, not by a customer number",
     "long_cell_in_list": "a cell is longer than {limit} characters",
     "unclear_since": "{column}: not a date that is understood; the no counts from now on",
+    "addresses_left": "{column}: {count} of the addresses here cannot be read; whoever has the others is opted out",
+    "placeholder_in_list": "{column}: what stands here is no customer number, so that nobody is opted out by this line",
+    "list_attention": "{count} lines need a person: an opt-out stands in them that was not, or not wholly,"
+    " understood (rows {rows}). Correct those lines and upload them as a list of their own; until then these people"
+    " can still be asked.",
     "listed_before": "stands earlier in this list",
     "opted_out_before": "had opted out already",
     "taken_before": "The {rows} rows before that were taken; their lines stand in the receipt.",
@@ -170,15 +183,15 @@ _DUTCH: Mapping[str, str] = {
     "xml_broken": "De XML is op regel {line} niet welgevormd: exporteer het bestand opnieuw.",
     "xml_encoding": "De XML zegt dat hij in een codering is die niet gelezen wordt: exporteer hem in UTF-8.",
     "xml_deep": "De XML is meer dan {limit} niveaus diep: exporteer hem platter.",
-    "xml_doctype": "De XML heeft een DOCTYPE; die wordt niet gelezen omdat er entiteiten in kunnen staan: exporteer het"
-    " bestand zonder.",
+    "xml_doctype": "De XML heeft een DOCTYPE; die wordt niet gelezen omdat er entiteiten in kunnen staan: exporteer"
+    " het bestand zonder.",
     "xml_record": "Het is niet duidelijk welk element van de XML een record is: noem het als record in de mapping. De"
     " gevonden elementen zijn: {found}.",
     "xml_no_record": "De XML heeft geen element {record}: verbeter record in de mapping.",
     "workbook_broken": "De werkmap is niet te lezen: open haar in Excel, sla haar op als nieuwe werkmap (.xlsx), en"
     " upload die.",
-    "workbook_big": "De werkmap reikt verder dan te lezen is, lege rijen en kolommen ertussen meegeteld: verwijder die,"
-    " of sla het blad op als CSV.",
+    "workbook_big": "De werkmap reikt verder dan te lezen is, lege rijen en kolommen ertussen meegeteld: verwijder"
+    " die, of sla het blad op als CSV.",
     "no_sheet": "De werkmap heeft geen blad {sheet}: de bladen zijn {found}. Verbeter sheet in de mapping.",
     "no_table": "De eerste rijen van blad {sheet} bevatten geen kopregel: zet de namen van de kolommen op één rij, met"
     " de rijen daaronder.",
@@ -211,8 +224,8 @@ _DUTCH: Mapping[str, str] = {
     "coverage_low_team": "Contacten met een bruikbaar adres: maar {with_address} van {rows}. Na {without}"
     " kan de klant niet worden gevraagd, waarvan {most} van {team}. Begin daar: vraag bij elk contact om het adres,"
     " en zorg dat het in de export staat.",
-    "rate_of_usual": "Aangenomen is wat gebruikelijk is: {rate} % van de genodigden antwoordt. Uw eigen percentage telt"
-    " zodra {least} bezorgde uitnodigingen hun tijd hebben gehad; tot nu toe zijn dat er {waited}.",
+    "rate_of_usual": "Aangenomen is wat gebruikelijk is: {rate} % van de genodigden antwoordt. Uw eigen percentage"
+    " telt zodra {least} bezorgde uitnodigingen hun tijd hebben gehad; tot nu toe zijn dat er {waited}.",
     "rate_of_touchpoint": "Aangenomen is wat dit touchpoint liet zien: van {invitations} uitnodigingen die hun tijd"
     " hebben gehad kwam {arrived} % aan, en daarvan is {rate} % beantwoord.",
     "rate_of_client": "Aangenomen is wat alle touchpoints samen lieten zien: van {invitations} uitnodigingen die hun"
@@ -220,8 +233,8 @@ _DUTCH: Mapping[str, str] = {
     " telt het eigen percentage, vanaf {least} zulke uitnodigingen die zijn aangekomen.",
     "scores_of_usual": "Van de antwoorden is naar verwachting {detractors} % een 0 tot 6 en {promoters} % een 9 of 10:"
     " gewone cijfers, omdat er nog geen {least} eigen antwoorden zijn die getoond mogen worden.",
-    "scores_of_touchpoint": "De cijfers zijn naar verwachting als in de {answers} antwoorden hier: {detractors} % een 0"
-    " tot 6, {promoters} % een 9 of 10.",
+    "scores_of_touchpoint": "De cijfers zijn naar verwachting als in de {answers} antwoorden hier: {detractors} %"
+    " een 0 tot 6, {promoters} % een 9 of 10.",
     "scores_of_client": "De cijfers zijn naar verwachting als in de {answers} antwoorden van alle touchpoints:"
     " {detractors} % een 0 tot 6, {promoters} % een 9 of 10.",
     "interval_width": "De breedte is die van het 95%-interval (adjusted Wald) van zoveel antwoorden, in punten NPS.",
@@ -230,12 +243,19 @@ _DUTCH: Mapping[str, str] = {
     "broken_record": "dit is geen object dat zijn velden noemt: controleer haakjes en aanhalingstekens",
     "late_column": "{column}: geen eerder record heeft dit veld: geef het ook aan het eerste record, desnoods leeg",
     "cell_too_long": "{column}: langer dan {limit} tekens",
-    "row_too_long": "de kolommen die bewaard worden bevatten samen meer dan {limit} tekens: kort de langste in, of laat"
-    " die weg uit de mapping",
+    "row_too_long": "de kolommen die bewaard worden bevatten samen meer dan {limit} tekens: kort de langste in, of"
+    " laat die weg uit de mapping",
     "not_stored": "de rij kon zo niet worden opgeslagen; beheer is gewaarschuwd",
     "missing_moment": "{column}: leeg, maar wel nodig",
     "bad_moment": "{column}: dit is geen datum en tijd die begrepen wordt, zoals {example}",
     "bad_address": "{column}: dit is geen geldig e-mailadres",
+    "address_hidden": "{column}: in het adres staat een teken dat je niet ziet ({character}), en zonder dat teken is"
+    " dit ook geen geldig e-mailadres",
+    "address_letter": "{column}: naar een adres met {letter} erin kan geen mail; vraag een ander adres",
+    "address_space": "{column}: in het adres staat een spatie; schrijf het zonder, of zet een naam ernaast in de vorm"
+    " Jan Jansen <jan@example.com>",
+    "several_addresses": "{column}: bevat meer adressen; het eerste waar mail heen kan, is gevraagd",
+    "placeholder_number": "{column}: wat hier staat is geen klantnummer; het adres zegt wie dit is",
     "unknown_row_touchpoint": "{column}: er is geen touchpoint met deze naam; verbeter dat, of publiceer het"
     " touchpoint, en upload het bestand opnieuw",
     "missing_touchpoint": "{column}: leeg, maar wel nodig",
@@ -245,11 +265,18 @@ _DUTCH: Mapping[str, str] = {
     "no_sms_here": "dit touchpoint nodigt uit per sms, en dat staat hier niet aan: vraag het beheer, of laat het"
     " touchpoint per mail uitnodigen",
     "no_person": "geen e-mailadres en geen klantnummer",
+    "placeholder_alone": "{column}: wat hier staat is geen klantnummer, en er is geen e-mailadres",
     "same_file": "hetzelfde contact staat eerder in dit bestand",
     "earlier_file": "voor hetzelfde contact is al uitgenodigd uit een eerder bestand",
     "number_alone": "geen e-mailadres; deze klant onderscheidt personen aan hun adres, niet aan een klantnummer",
     "long_cell_in_list": "een cel is langer dan {limit} tekens",
     "unclear_since": "{column}: geen datum die begrepen wordt; de afmelding geldt vanaf nu",
+    "addresses_left": "{column}: {count} van de adressen hier zijn niet te lezen; wie de andere adressen heeft, is"
+    " afgemeld",
+    "placeholder_in_list": "{column}: wat hier staat is geen klantnummer, zodat deze regel niemand afmeldt",
+    "list_attention": "{count} regels hebben een mens nodig: er staat een afmelding in die niet, of niet helemaal,"
+    " begrepen is (rijen {rows}). Verbeter die regels en upload ze als een eigen lijst; tot dan kunnen deze mensen"
+    " nog gevraagd worden.",
     "listed_before": "staat eerder in deze lijst",
     "opted_out_before": "was al afgemeld",
     "taken_before": "De {rows} rijen daarvoor zijn verwerkt; hun regels staan in het ontvangstbewijs.",

@@ -256,7 +256,9 @@ class ChunkAdmission:
 
     def _told(self, row: Row) -> Decision:
         verdict = self._verdicts[row.number]
-        reason = translate(self._client.languages[0], verdict.why, **row.values)
+        # Of a row that the rules were asked about, `why` is a remark beside what they say.
+        whys = [verdict.why, "" if row.outcome else row.why]
+        reason = "; ".join(translate(self._client.languages[0], why, **row.values) for why in whys if why)
         interaction = row.interaction
         first = row.outcome is not RowOutcome.DUPLICATE  # set where the same interaction stands earlier in the file
         return Decision(

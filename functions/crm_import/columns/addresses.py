@@ -1,8 +1,14 @@
-"""Is this an address that can be mailed? The cheap pattern first, the library for what the pattern cannot decide."""
+"""The addresses in a cell that can be mailed. The cheap pattern first, libraries for what the pattern cannot decide.
+
+An address is mailed as it is written or not at all: what is taken off is what nobody sees, and what stands around it.
+"""
 
 import re
+import unicodedata
 from functools import lru_cache
+from urllib.parse import unquote
 
+import idna
 from email_validator import EmailNotValidError, validate_email
 
 from functions.shared.domain.identity import normalise_address
@@ -14,30 +20,114 @@ _PLAIN = re.compile(
 ).fullmatch
 """A short ASCII address without anything unusual: normalised it is itself in lower case."""
 
-_BESIDE_A_NAME = re.compile(r"(?:mailto:|[^<>@]*<)([^<>\s]+?)>?|[^()@]+\(([^()\s]+)\)")
-"""`Jan <jan@klant.example>`, as mail programs write it, and `Jan (jan@klant.example)`, as HubSpot does."""
+_BRACKETED = re.compile(r"<([^<>]*@[^<>]*)>")
+_BESIDE = re.compile(r"[^()@]*\(([^()\s]+@[^()\s]+)\)|([^()\s]+@[^()\s]+)\s*\([^()@]*\)")
+"""`Jan (jan@klant.example)`, as HubSpot has it, and `jan@klant.example (Jan)`."""
+_BETWEEN = re.compile(r"[;,|\n\r\t]+|\s+(?:/|&|\+|en|and|und|et|of|or|oder|ou)\s+")
+_AROUND = "\"'`<>[]{} \u201c\u201d\u2018\u2019\u201e\u00ab\u00bb"
+_NAMES = {"\u00ad": "soft hyphen", "\u200b": "zero-width space", "\u2060": "word joiner", "\ufeff": "byte order mark"}
+MAX_ADDRESSES = 10
+"""In a cell; of a longer list the first are read."""
 
 
-def mailable(text: str) -> str | None:
-    """Return the normalised address of a cell, or None where it holds none. Raises ValueError for a broken one.
+class BadAddress(ValueError):
+    """A cell with an `@` of which no address can be mailed: the name of the reason, with its values."""
 
-    A text without `@` (`n/a`, `onbekend`) is no address rather than a broken one. Nothing is looked up on the network.
+    def __init__(self, why: str, **values: object) -> None:
+        super().__init__(why)
+        self.why = why
+        self.values = values
+
+
+def mailable_addresses(text: str) -> tuple[str, ...]:
+    """Return the normalised addresses of a cell, in their order; none where it holds none. Raises BadAddress.
+
+    A text without `@` (`n/a`, `onbekend`) is no address rather than a broken one. Of several addresses those that
+    cannot be mailed are left out; `unmailable` returns them. Nothing is looked up on the network.
     """
     plain = text.strip().lower()
     if len(plain) <= _SHORT and _PLAIN(plain):
-        return plain
-    if "@" not in plain:
-        return None
-    return _decided_by_library(plain)
+        return (plain,)
+    if "@" not in plain and "\uff20" not in plain:
+        return ()
+    good, bad = _decided(plain)
+    if not good:
+        raise BadAddress(bad[0].why, **bad[0].values)
+    return good
+
+
+def unmailable(text: str) -> int:
+    """Return how many addresses of a cell cannot be mailed, beside those that can."""
+    plain = text.strip().lower()
+    if (len(plain) <= _SHORT and _PLAIN(plain)) or "@" not in plain:
+        return 0
+    return len(_decided(plain)[1])
 
 
 @lru_cache(maxsize=4096)
-def _decided_by_library(text: str) -> str:
-    bare = _BESIDE_A_NAME.fullmatch(text)
+def _decided(text: str) -> tuple[tuple[str, ...], tuple[BadAddress, ...]]:
+    good: dict[str, None] = {}
+    bad = []
+    for written in _written(text)[:MAX_ADDRESSES]:
+        try:
+            good[_by_library(written)] = None
+        except BadAddress as error:
+            bad.append(error)
+    return tuple(good), tuple(bad)
+
+
+def _written(text: str) -> list[str]:
+    """Return what a cell says are addresses: bare, beside a name, in a link, one after the other."""
+    if bracketed := _BRACKETED.findall(text):
+        # `jan@klant.example<mailto:jan@klant.example>`: the one in brackets is meant.
+        return [_unlinked(one) for one in bracketed]
+    if beside := _BESIDE.fullmatch(text.strip()):
+        return [_unlinked(beside[1] or beside[2])]
+    parts = [part for part in _BETWEEN.split(text) if "@" in part or "\uff20" in part]
+    found: list[str] = []
+    for part in parts:
+        words = part.split()
+        # Two addresses with a space between them are two; a name before an address may be part of it.
+        found += words if len(words) > 1 and all("@" in word for word in words) else [part]
+    return [_unlinked(one) for one in found]
+
+
+def _unlinked(text: str) -> str:
+    """Return an address without what stands around it: quotes, `mailto:`, what a link says beside it, a full stop."""
+    bare = text.strip(_AROUND).rstrip(".,;:")
+    if bare.startswith("mailto:"):
+        bare = unquote(bare.removeprefix("mailto:").partition("?")[0])
+    return bare.strip(_AROUND)
+
+
+def _by_library(written: str) -> str:
+    address = "".join(character for character in written if unicodedata.category(character) not in ("Cf", "Cc"))
     try:
-        found = validate_email(
-            bare[1] or bare[2] if bare else text, check_deliverability=False, test_environment=True, strict=True
-        )
-        return normalise_address(found.normalized)
+        found = validate_email(address, check_deliverability=False, test_environment=True, strict=True)
+        _refuse_mapped(unicodedata.normalize("NFC", address.rpartition("@")[2]))
+        normalised = normalise_address(found.normalized)
     except (EmailNotValidError, UnicodeError) as error:
-        raise ValueError("not an address") from error
+        raise _bad(written, address) from error
+    if not normalised.isascii():
+        letter = next(character for character in normalised.partition("@")[0] if not character.isascii())
+        raise BadAddress("address_letter", letter=letter)
+    return normalised
+
+
+def _refuse_mapped(domain: str) -> None:
+    """Refuse a domain with letters that stand for others, such as full-width ones: that is another domain's name."""
+    for letter in domain:
+        if not letter.isascii() and idna.uts46_remap(letter, std3_rules=False, transitional=False) != letter:
+            raise BadAddress("address_letter", letter=letter)
+
+
+def _bad(written: str, address: str) -> BadAddress:
+    if written != address:
+        hidden = next(character for character in written if unicodedata.category(character) in ("Cf", "Cc"))
+        name = _NAMES.get(hidden) or unicodedata.name(hidden, "control character").lower()
+        return BadAddress("address_hidden", character=f"{name}, U+{ord(hidden):04X}")
+    if "\uff20" in address:
+        return BadAddress("address_letter", letter="\uff20")
+    if len(address.split()) > 1:
+        return BadAddress("address_space")
+    return BadAddress("bad_address")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from operator import itemgetter
 
-from functions.crm_import.columns.addresses import mailable
+from functions.crm_import.columns.addresses import BadAddress, mailable_addresses
 from functions.crm_import.columns.cells import cleaned
 from functions.crm_import.columns.moments import moment_reader
 from functions.crm_import.columns.people import language_of, split_name
@@ -24,6 +24,7 @@ from functions.shared.domain.identity import interaction_ids, invitation_ids, pe
 from functions.shared.domain.interaction import NO_FACTS, Interaction, RowOutcome
 from functions.shared.domain.mail_providers import company_domain
 from functions.shared.domain.masking import mask
+from functions.shared.domain.placeholders import is_placeholder_number
 
 _FIELDS = (
     *("interaction_id", "touchpoint", "occurred_at", "email", "customer_id", "language", "name"),
@@ -37,6 +38,9 @@ _EXAMPLES = "21-11-2026 14:05, 21/11/2026 14:05, 2026-11-21T14:05"
 
 _masked = lru_cache(maxsize=4096)(mask)
 """Most texts of a dimension come again and again."""
+
+_REMARKED = {"several_addresses": "email", "placeholder_number": "customer_id"}
+"""Of each remark on a row that is used: the field whose column it is about."""
 
 _Derive = Callable[[Cells], str]
 
@@ -95,7 +99,7 @@ class RowReader:
         # fmt: on
         touchpoint = self._touchpoint or self._touchpoint_of(its_touchpoint)
         occurred_at = self._occurred_at(moment)
-        person, address, address_key, channel, broken, without = self._who(touchpoint, email, phone, customer_id)
+        person, address, address_key, channel, without, remark = self._who(touchpoint, email, phone, customer_id)
         interaction_id = given_id or self._hashed_id(touchpoint, person or f"row {number}", occurred_at)
         invitation_id = self._invitation_ids[touchpoint](interaction_id)
         if "@" in given_id:  # an address is kept with the contact, and nowhere else
@@ -127,14 +131,18 @@ class RowReader:
             _masked(contact_reason) or None,
             facts,
         )
-        outcome, why = (None, "") if address else (RowOutcome.NO_ADDRESS, without)
-        if broken:
-            outcome, why = RowOutcome.INVALID, "bad_address"
+        outcome: RowOutcome | None
+        values: Mapping[str, object]
+        if isinstance(without, BadAddress):
+            outcome, why, values = RowOutcome.INVALID, without.why, {"column": self._header("email"), **without.values}
+        else:
+            outcome, why = (None, remark) if address else (RowOutcome.NO_ADDRESS, without)
+            values = {"column": self._header(_REMARKED[remark])} if remark else NO_VALUES
         return Row(
             number,
             outcome,
             why,
-            {"column": self._header("email")} if broken else NO_VALUES,
+            values,
             interaction,
             invitation_id,
             person,
@@ -146,21 +154,31 @@ class RowReader:
 
     def _who(
         self, touchpoint: str, email: str, phone: str, customer_id: str
-    ) -> tuple[str, str | None, str, Channel, bool, str]:
-        """Return the person's key, the address, its key and channel, whether it is broken, and why there is none."""
+    ) -> tuple[str, str | None, str, Channel, str | BadAddress, str]:
+        """Return the person's key, the address with its key and channel, why there is none, and what is to be said."""
+        broken: BadAddress | None = None
+        address, remark = None, ""
         try:
-            address, broken = mailable(email), False
-        except ValueError:
-            address, broken = None, True
+            found = mailable_addresses(email)
+            if found:
+                address = found[0]
+                remark = "several_addresses" if len(found) > 1 else ""
+        except BadAddress as error:
+            broken = error
         person = address_key = self._key(address) if address else ""
         without, channel = "", MAIL
         if touchpoint in self._by_phone:
-            address, channel, broken, without = self._by_phone[touchpoint](address, phone, broken)
+            address, channel, is_broken, without = self._by_phone[touchpoint](address, phone, broken is not None)
+            broken = broken if is_broken else None
             address_key = self._key(address) if address else ""
             person = person or address_key
         if customer_id and (self._by_number or not person):
-            person = self._key(f"customer:{customer_id}")
-        return person, address, address_key, channel, broken, without or ("no_address" if person else "no_person")
+            if is_placeholder_number(customer_id):
+                remark = "placeholder_number"
+            else:
+                person = self._key(f"customer:{customer_id}")
+        missing = without or ("no_address" if person else "placeholder_alone" if remark else "no_person")
+        return person, address, address_key, channel, broken or missing, remark
 
     def _facts_of(self, cells: Cells) -> dict[str, str]:
         return {fact: _masked(text) for fact, place in self._facts if (text := cells[place])}

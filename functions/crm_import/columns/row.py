@@ -12,10 +12,11 @@ NO_VALUES: Mapping[str, object] = {}
 class Row(NamedTuple):
     """A row of a file. `number` counts from 1; `outcome` is set where no rule needs to be asked.
 
-    `why` names the reason, with its `values`. `person` and the other keys are empty where there is no person;
-    `interaction` is None where the row cannot be read: one that is invalid for a broken address alone has one. `again`:
-    an earlier row of the file told of the same interaction, without an address. `channel`
-    is the one by which the person would be asked; `domain_key` is of the mail domain, where that is a company's.
+    `why` names the reason, with its `values`; of a row without an outcome it is a remark for the receipt. `person` and
+    the other keys are empty where there is no person; `interaction` is None where the row cannot be read: one that is
+    invalid for a broken address alone has one. `again`: an earlier row of the file told of the same interaction,
+    without an address. `channel` is the one by which the person would be asked; `domain_key` is of the mail domain,
+    where that is a company's.
     """
 
     number: int

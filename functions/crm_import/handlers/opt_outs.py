@@ -21,11 +21,13 @@ from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.direct_dynamodb import direct_dynamodb
 from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.keys import load_pepper
+from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.opt_outs import DynamoOptOutBatches
 from functions.shared.adapters.reading_queue import Arrival, SqsReadingQueue, read_arrivals
 from functions.shared.adapters.tables import OptOut
 from functions.shared.adapters.upload_files import S3Files
+from functions.shared.domain.opt_outs import NEED_A_PERSON
 
 Handler = Callable[[dict[str, Any], LambdaContext], PartialItemFailureResponse]
 
@@ -38,6 +40,7 @@ class OptOutListSettings(Settings):
     config_bucket: str
     pepper_secret: str
     opt_out_queue_url: str
+    notice_queue_url: str
 
 
 def make_handler(settings: OptOutListSettings) -> Handler:
@@ -62,12 +65,13 @@ def make_handler(settings: OptOutListSettings) -> Handler:
 
 
 def _stores(settings: OptOutListSettings) -> ListStores:
-    s3 = aws.client("s3")
+    s3, sqs = aws.client("s3"), aws.client("sqs")
     return ListStores(
         files=S3Files(s3, settings.upload_bucket, settings.upload_bucket),
         clients=ClientStore(s3, settings.config_bucket),
         opt_outs=DynamoOptOutBatches(direct_dynamodb()),
         pepper=load_pepper(settings.pepper_secret),
+        notices=SqsNotices(sqs, settings.notice_queue_url),
     )
 
 
@@ -91,6 +95,8 @@ def _take_object(arrival: Arrival, stores: ListStores, budget: TimeBudget[Any], 
     else:
         logger.info("opt_outs_taken", **fields)
         metrics.add_metric("OptOutsListed", MetricUnit.Count, found.outcomes.get("opted_out", 0))
+        unclear = 0 if found.match else sum(found.outcomes.get(outcome, 0) for outcome in NEED_A_PERSON)
+        metrics.add_metric("OptOutsNotUnderstood", MetricUnit.Count, unclear)
 
 
 bind(OptOut)

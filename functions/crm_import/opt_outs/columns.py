@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from functions.crm_import.columns.addresses import mailable
+from functions.crm_import.columns.addresses import BadAddress, mailable_addresses, unmailable
 from functions.crm_import.columns.cells import clean
 from functions.crm_import.columns.moments import moment_reader
 from functions.crm_import.columns.recognition import ColumnSource, who
@@ -16,6 +16,7 @@ from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.column_mapping import Column
 from functions.shared.domain.identity import person_key
 from functions.shared.domain.opt_outs import ListOutcome
+from functions.shared.domain.placeholders import is_placeholder_number
 
 _SINCE = tuple(
     bare(name)
@@ -48,6 +49,7 @@ class ListRow:
     """A row of a list: the keys under which its no stands, and since when where that is told.
 
     `outcome` is set where the row names nobody, and `why` then says for what reason; beside keys it is a remark.
+    `partly`: an address of the row was not understood, beside what was.
     """
 
     number: int
@@ -56,6 +58,7 @@ class ListRow:
     outcome: ListOutcome | None = None
     why: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
+    partly: bool = False
 
 
 def list_place(bundle: ClientBundle) -> Place:
@@ -107,34 +110,39 @@ class ListReader:
             return ListRow(
                 number, outcome=ListOutcome.INVALID, why="long_cell_in_list", values={"limit": MAX_CELL_LENGTH}
             )
-        keys, why = self._keys(cells)
-        remark = {"column": self._headers.get("email")} if why == "bad_address" else {}
+        keys, why, values, broken = self._keys(cells)
         if not keys:
-            outcome = ListOutcome.INVALID if why == "bad_address" else ListOutcome.NO_ADDRESS
-            return ListRow(number, outcome=outcome, why=why, values=remark)
+            outcome = ListOutcome.INVALID if broken else ListOutcome.NO_ADDRESS
+            return ListRow(number, outcome=outcome, why=why, values=values)
         since, unclear = self._since(cells)
-        if unclear:
-            return ListRow(number, keys, None, None, "unclear_since", {"column": self._headers["since"]})
-        return ListRow(number, keys, since, None, why, remark)
+        if unclear and not broken:
+            why, values = "unclear_since", {"column": self._headers["since"]}
+        return ListRow(number, keys, since, None, why, values, partly=broken)
 
-    def _keys(self, cells: Cells) -> tuple[tuple[str, ...], str]:
+    def _keys(self, cells: Cells) -> tuple[tuple[str, ...], str, Mapping[str, object], bool]:
+        """Return the keys of all whom a row names, why something of it is not understood, and whether an address is."""
         number = self._text("customer_id", cells)
         phone = self._number(self._text("phone", cells))
-        keys = [self._key(f"customer:{number}")] if number and self._by_number else []
+        email = self._text("email", cells)
+        nobody = bool(number) and is_placeholder_number(number)
+        keys = [self._key(f"customer:{number}")] if number and self._by_number and not nobody else []
         keys += [self._key(phone)] if phone else []
+        column = {"column": self._headers.get("email")}
         try:
-            address = mailable(self._text("email", cells))
-        except ValueError:
-            return tuple(keys), "bad_address"
-        keys += [self._key(address)] if address else []
+            keys += [self._key(address) for address in mailable_addresses(email)]
+        except BadAddress as bad:
+            return tuple(keys), bad.why, {**column, **bad.values}, True
+        if left := unmailable(email):
+            return tuple(keys), "addresses_left", {**column, "count": left}, True
         if keys:
-            return tuple(keys), ""
+            return tuple(keys), "", {}, False
         if number:
-            return (), "number_alone"
+            why = "placeholder_in_list" if nobody else "number_alone"
+            return (), why, {"column": self._headers.get("customer_id")}, False
         columns = self._cells.keys() - {"since"}
         if len(columns) == 1:
-            return (), {"email": "no_address", "phone": "no_phone"}.get(min(columns), "no_person")
-        return (), "no_address_or_phone" if "phone" in columns else "no_person"
+            return (), {"email": "no_address", "phone": "no_phone"}.get(min(columns), "no_person"), {}, False
+        return (), "no_address_or_phone" if "phone" in columns else "no_person", {}, False
 
     def _since(self, cells: Cells) -> tuple[datetime | None, bool]:
         text = self._text("since", cells)

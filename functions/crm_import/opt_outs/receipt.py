@@ -4,16 +4,18 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 
+from functions.crm_import.messages import translate
 from functions.crm_import.receipts.receipt import State, safe_cell
 from functions.crm_import.roles import Files
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.object_keys import OptOutKey
-from functions.shared.domain.opt_outs import ListDecision
+from functions.shared.domain.opt_outs import NEED_A_PERSON, ListDecision
 
 HEADER = ("row", "outcome", "reason", "since", "how")
+_ROWS_SHOWN = 20
 
 
 def lines(decisions: Sequence[ListDecision], zone: tzinfo) -> bytes:
@@ -32,6 +34,20 @@ class ListReceipts:
     def __init__(self, files: Files, upload: OptOutKey) -> None:
         self._files = files
         self._upload = upload
+
+    def write_whole(
+        self, rows: int, language: str, columns: Mapping[str, object], parts: Callable[[], Iterable[bytes]]
+    ) -> Counter[str]:
+        """Write the receipt of a list that was read to its end; return how many rows had which outcome.
+
+        Its state is `attention` where an opt-out of some rows was not, or not wholly, understood: `message` names them.
+        """
+        unclear = [int(line["row"]) for line in _lines(parts()) if line["outcome"] in NEED_A_PERSON]
+        if unclear and not self._upload.match:
+            shown = ", ".join(map(str, unclear[:_ROWS_SHOWN])) + (", ..." if len(unclear) > _ROWS_SHOWN else "")
+            message = translate(language, "list_attention", count=len(unclear), rows=shown)
+            return self.write("attention", message, columns, parts())
+        return self.write("complete", "" if rows else translate(language, "no_rows"), columns, parts())
 
     def write(
         self, state: State, message: str, columns: Mapping[str, object], parts: Iterable[bytes] = ()
@@ -59,6 +75,11 @@ class ListReceipts:
         except NotFound:
             return False
         return True
+
+
+def _lines(parts: Iterable[bytes]) -> Iterator[dict[str, str]]:
+    for part in parts:
+        yield from csv.DictReader(io.StringIO(part.decode()), HEADER)
 
 
 def _whole(parts: Iterable[bytes], counts: Counter[str]) -> Iterator[bytes]:

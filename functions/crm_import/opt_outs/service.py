@@ -16,13 +16,14 @@ from functions.crm_import.messages import translate
 from functions.crm_import.opt_outs.columns import ListReader, ListRow, list_place, understand_list
 from functions.crm_import.opt_outs.receipt import ListReceipts, lines
 from functions.crm_import.readers.in_chunks import NumberedCells, read_in_chunks
-from functions.crm_import.roles import Files
+from functions.crm_import.roles import Files, Notices
 from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import BadInput, NotFound
+from functions.shared.domain.notices import ReceiptNotice
 from functions.shared.domain.object_keys import OptOutKey
-from functions.shared.domain.opt_outs import ListDecision, ListOutcome, OptOutRecord
+from functions.shared.domain.opt_outs import NEED_A_PERSON, ListDecision, ListOutcome, OptOutRecord
 from functions.shared.domain.upload import ReadCheckpoint
 from functions.shared.services.clients import Clients
 from functions.shared.services.opt_outs import OptOutBatches, opt_out_all
@@ -46,6 +47,7 @@ class ListStores:
     clients: Clients
     opt_outs: OptOutRecords
     pepper: bytes = field(repr=False)
+    notices: Notices
 
 
 @dataclass(frozen=True)
@@ -105,11 +107,12 @@ class _ListReading:
         self._columns: dict[str, object] = {}
         self._bundle: ClientBundle
         self._language = "en"
+        self._is_published = False
 
     def run(self, budget: TimeBudget[ReadCheckpoint] | None) -> ListResult:
         try:
             self._bundle = self._published()
-            self._language = self._bundle.client.languages[0]
+            self._language, self._is_published = self._bundle.client.languages[0], True
             if not read_in_chunks(self._stores.files, list_place(self._bundle), self, budget):
                 return self._told(handed_over=True)
         except FileRejected as refused:
@@ -119,9 +122,10 @@ class _ListReading:
                 told += " " + translate(self._language, why, rows=self.checkpoint.rows)
             if refused.why != "gone" or not self._receipts.exists():
                 self._receipts.write("failed", told, self._columns, self._parts())
+                self._tell_contact(needs_person=True)
             return self._told(why=refused.why)
-        message = "" if self.checkpoint.rows else translate(self._language, "no_rows")
-        counts = self._receipts.write("complete", message, self._columns, self._parts())
+        counts = self._receipts.write_whole(self.checkpoint.rows, self._language, self._columns, self._parts)
+        self._tell_contact(needs_person=any(counts[outcome] for outcome in NEED_A_PERSON))
         return self._told(outcomes=counts)
 
     def understand(self, header: tuple[str, ...], size: int) -> Callable[[NumberedCells], Iterator[ListRow]]:
@@ -143,6 +147,12 @@ class _ListReading:
         """Say on the receipt how far the reading came."""
         told = translate(self._language, "reading", rows=self.checkpoint.rows)
         self._receipts.write("partial", told, self._columns, self._parts())
+
+    def _tell_contact(self, *, needs_person: bool) -> None:
+        """Mail the client's contact where an opt-out was not understood, whether or not it wants mails of receipts."""
+        if needs_person and not self._upload.match and self._is_published:
+            which = f"{self._source} {self.checkpoint.version or ''}"
+            self._stores.notices.put(ReceiptNotice(self._upload.client, self._upload.receipt("json"), which))
 
     def _published(self) -> ClientBundle:
         try:
@@ -171,6 +181,8 @@ class _ListReading:
                 why, outcome = row.why, ListOutcome.OPTED_OUT
             else:
                 why, outcome = "listed_before" if ours else "opted_out_before", ListOutcome.DUPLICATE
+            if row.partly:
+                why, outcome = row.why, ListOutcome.PARTLY
             values = row.values if why == row.why else {}
             yield ListDecision(row.number, outcome, translate(language, why, **values), earliest.since, earliest.how)
 
@@ -180,6 +192,8 @@ class _ListReading:
             found = [stands[key] for key in row.keys if key in stands]
             if row.outcome:
                 yield ListDecision(row.number, row.outcome, translate(language, row.why, **row.values))
+            elif row.partly:
+                yield ListDecision(row.number, ListOutcome.PARTLY, translate(language, row.why, **row.values))
             elif found:
                 earliest = min(found, key=lambda one: one.since)
                 yield ListDecision(row.number, ListOutcome.OPTED_OUT, "", earliest.since, earliest.how)

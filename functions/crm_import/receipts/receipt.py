@@ -21,7 +21,8 @@ from functions.shared.domain.object_keys import WORK, UploadKey
 from functions.shared.domain.upload import UploadRecord
 
 HEADER = ("row", "outcome", "reason", "eligible_again_at", "send_at", "interaction_id")
-State = Literal["complete", "partial", "failed"]
+State = Literal["complete", "partial", "failed", "attention"]
+"""`attention`: complete, and an opt-out of a list was not understood."""
 
 _LINES_AT_ONCE = 2000
 _RANGES_SHOWN = 20

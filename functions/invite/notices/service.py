@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from functions.invite.notices.list_letter import list_letter
 from functions.invite.notices.receipt_letter import Rows, receipt_letter
 from functions.invite.notices.rendering import NoticeRenderer
 from functions.invite.notices.sending_letter import sending_letter
@@ -69,7 +70,10 @@ class Notifying:
         if summary["state"] == "partial":
             # A slower worker wrote what it knew; whoever wrote the whole puts that right.
             raise TryAgain("The receipt is being written again.")
-        rows = Rows.of(self.receipts.lines(notice.receipt.removesuffix("json") + "csv"))
         words, place = self.renderer.words(bundle), (self.receipts.bucket, notice.receipt)
-        letter = receipt_letter(bundle, words, summary, rows, *place)
+        if "list" in summary:
+            letter = list_letter(bundle, words, summary, *place)
+        else:
+            rows = Rows.of(self.receipts.lines(notice.receipt.removesuffix("json") + "csv"))
+            letter = receipt_letter(bundle, words, summary, rows, *place)
         return self.renderer.render(bundle, letter, "receipt")

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import idna
+
 Purpose = Literal["answer", "opt-out", "reply"]
 
 INVITATIONS = uuid.UUID("6f1d0f3e-6a0c-5a55-9a44-5b1c4a3a0d10")
@@ -36,8 +38,9 @@ class LinkKeys:
 
 
 def normalise_address(address: str) -> str:
-    """Return a mail address as it is compared: trimmed, NFC, lower case, the domain in punycode.
+    """Return a mail address as it is compared: trimmed, NFC, lower case, the domain as DNS has it.
 
+    That is IDNA 2008, by UTS 46 non-transitional: `faß.example` is a domain of its own and never `fass.example`.
     Raises ValueError where there is no `@` between two parts or the domain is no domain.
     """
     text = unicodedata.normalize("NFC", address.strip()).lower()
@@ -45,7 +48,7 @@ def normalise_address(address: str) -> str:
     if not (at and local and domain):
         raise ValueError("no address")
     if not domain.isascii():
-        domain = domain.encode("idna").decode("ascii")
+        domain = idna.encode(domain, uts46=True, transitional=False).decode("ascii")
     return f"{local}@{domain}"
 
 

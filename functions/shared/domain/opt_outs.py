@@ -45,8 +45,13 @@ class ListOutcome(StrEnum):
     OPTED_OUT = "opted_out"
     NOT_OPTED_OUT = "not_opted_out"  # only where a file is compared
     DUPLICATE = "duplicate"
+    PARTLY = "partly"  # opted out as far as the row was understood: an address beside the others was not
     NO_ADDRESS = "no_address"
     INVALID = "invalid"
+
+
+NEED_A_PERSON = frozenset((ListOutcome.PARTLY, ListOutcome.NO_ADDRESS, ListOutcome.INVALID))
+"""Outcomes of rows whose opt-out was not, or not wholly, understood: somebody has to look."""
 
 
 @dataclass(frozen=True, slots=True)

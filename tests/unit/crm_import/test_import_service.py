@@ -564,3 +564,31 @@ def test_a_queue_carries_where_the_rows_lie_and_nothing_of_them() -> None:
 
     assert vars(world.queue[0]).keys() == {"key", "upload_id", "chunk"}
     assert world.queue[0].key == "work/attempt-1/00000.json"
+
+
+@pytest.mark.parametrize("number", ["NULL", "0000", "n.v.t.", "onbekend", "-", "9999999", "aaaa"])
+def test_a_placeholder_is_nobodys_customer_number(number: str) -> None:
+    world = World({"acme": bundle(identity="customer_number")})
+    header = ("Klantnummer", "E-mail", "Datum contact")
+    rows = [(number, f"p{n}@klant.example", "23-11-2026 10:00") for n in range(3)]
+
+    _, lines = world.upload(csv_file(*rows, (number, "", "23-11-2026 10:00"), header=header))
+
+    assert outcomes(lines) == ["invited", "invited", "invited", "no_address"]
+    assert {planned.person for planned in world.tables.invitations.values()} == {
+        person(f"p{n}@klant.example") for n in range(3)
+    }
+    assert all("Klantnummer: what stands here is no customer number" in line["reason"] for line in lines)
+
+
+def test_of_several_addresses_the_first_that_can_be_mailed_is_asked_and_the_receipt_says_so() -> None:
+    world = World()
+
+    _, lines = world.upload(
+        csv_file(contact("kapot@; jan@klant.example, piet@klant.example"), contact("josé@x.example"))
+    )
+
+    assert outcomes(lines) == ["invited", "invalid"]
+    assert "several addresses" in lines[0]["reason"]
+    assert "é" in lines[1]["reason"]
+    assert [planned.interaction.address for planned in world.tables.invitations.values()] == ["jan@klant.example"]

@@ -62,7 +62,7 @@ class Lists:
     ) -> ListResult:
         self.world.objects[key] = body
         self.attempts += 1
-        stores = ListStores(self.world, self.world, self.records, PEPPER)
+        stores = ListStores(self.world, self.world, self.records, PEPPER, self.world.notices)
         return take_list(key, version, self.world.now, f"attempt-{self.attempts}", stores, budget, checkpoint)
 
     def taken(self, body: bytes, key: str = LIST) -> tuple[dict[str, Any], list[dict[str, str]]]:
@@ -215,7 +215,7 @@ def test_where_persons_are_known_by_number_both_the_number_and_the_address_are_o
 
     _, lines = lists.taken(text("klantnummer;email", *rows))
 
-    assert outcomes(lines) == ["opted_out"] * 4 + ["no_address"]
+    assert outcomes(lines) == ["opted_out"] * 3 + ["partly", "no_address"]
     assert "not a valid" in lines[3]["reason"]
     named = ("customer:K1", "anna@klant.example", "customer:K2", "chris@klant.example", "customer:K4")
     assert set(lists.records.items) == {person_key(PEPPER, "acme", one) for one in named}
@@ -344,7 +344,7 @@ def test_a_list_that_is_gone_leaves_an_earlier_receipt_alone() -> None:
     lists = Lists()
     first = lists.taken(text("email", "anna@klant.example"))
     del lists.world.objects[LIST]
-    stores = ListStores(lists.world, lists.world, lists.records, PEPPER)
+    stores = ListStores(lists.world, lists.world, lists.records, PEPPER, lists.world.notices)
 
     found = take_list(LIST, "v1", NOW, "again", stores)
 
@@ -355,7 +355,7 @@ def test_a_list_that_is_gone_leaves_an_earlier_receipt_alone() -> None:
 def test_a_fault_on_our_side_is_told_and_leaves_the_list_for_later() -> None:
     lists = Lists()
 
-    report_fault(LIST, ListStores(lists.world, lists.world, lists.records, PEPPER))
+    report_fault(LIST, ListStores(lists.world, lists.world, lists.records, PEPPER, lists.world.notices))
 
     summary, lines = lists.receipt()
     assert (summary["state"], lines) == ("partial", [])
@@ -417,3 +417,46 @@ def test_a_place_is_taken_apart() -> None:
     for wrong in ("opt-outs/a.csv", "uploads/acme/a.csv", "opt-outs//a.csv", "opt-outs/acme/"):
         with pytest.raises(BadInput):
             read_opt_out_key(wrong)
+
+
+def test_every_address_of_a_cell_is_opted_out_and_what_is_not_understood_asks_for_a_person() -> None:
+    lists = Lists()
+    rows = ("anna@klant.example; bert@klant.example", "chris\u200b@klant.example", "dora@klant.example, kapot@", "x@@y")
+
+    summary, lines = lists.taken(text("email", *(f'"{row}"' for row in rows)))
+
+    assert outcomes(lines) == ["opted_out", "opted_out", "partly", "invalid"]
+    named = ("anna", "bert", "chris", "dora")
+    assert set(lists.records.items) == {person_key(PEPPER, "acme", f"{one}@klant.example") for one in named}
+    assert summary["state"] == "attention"
+    assert "2 lines" in summary["message"]
+    assert "3, 4" in summary["message"]
+    assert [notice.receipt for notice in lists.world.notices.waiting] == ["receipts/acme/opt-outs/afmeldingen.csv.json"]
+
+
+def test_a_list_that_was_understood_or_only_compared_mails_nobody() -> None:
+    lists = Lists(receipt_mail=True)
+    lists.taken(text("email", "anna@klant.example"))
+    summary, _ = lists.taken(text("email", "x@@y", "a@klant.example; kapot@"), "opt-outs/acme/match/who.csv")
+
+    assert summary["state"] == "complete"
+    assert lists.world.notices.waiting == []
+
+
+def test_a_list_of_which_nothing_could_be_read_is_told_to_people() -> None:
+    lists = Lists(receipt_mail=False)
+
+    lists.taken(b"%PDF-1.7 ...")
+
+    assert len(lists.world.notices.waiting) == 1
+
+
+@pytest.mark.parametrize("number", ["NULL", "0000", "n.v.t.", "-", "9999999"])
+def test_a_placeholder_in_the_place_of_a_number_opts_out_no_stranger(number: str) -> None:
+    lists = Lists(identity="customer_number")
+
+    summary, lines = lists.taken(text("klantnummer;email", f"{number};anna@klant.example", f"{number};"))
+
+    assert outcomes(lines) == ["opted_out", "no_address"]
+    assert set(lists.records.items) == {person_key(PEPPER, "acme", "anna@klant.example")}
+    assert summary["state"] == "attention"

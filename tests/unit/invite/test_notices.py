@@ -215,6 +215,36 @@ def test_a_file_that_failed_is_told_with_its_sentence(world: World) -> None:
     assert f"Sleutel: {RECEIPT}" in mail.text
 
 
+@pytest.mark.parametrize(
+    ("state", "subject", "key"),
+    [
+        ("attention", "week 47.csv: afmeldingen die niet begrepen zijn", RECEIPT.removesuffix("json") + "csv"),
+        ("failed", "week 47.csv: deze lijst met afmeldingen is niet verwerkt", RECEIPT),
+    ],
+)
+def test_opt_outs_that_were_not_understood_are_told_with_their_lines(
+    world: World, state: str, subject: str, key: str
+) -> None:
+    said = "2 regels hebben een mens nodig (rijen 3, 4). Bel anna@klant.example."
+    outcomes = {"opted_out": 5, "duplicate": 1, "partly": 1, "invalid": 1} if state == "attention" else {}
+    world.kept[RECEIPT] = SUMMARY | {
+        "list": "opt-outs",
+        "state": state,
+        "outcomes": outcomes,
+        "message": said,
+        "rows": 8,
+    }
+    world.kept_lines = []
+
+    mail = world.tell(NOTICE)
+
+    assert mail.subject == subject
+    assert "2 regels hebben een mens nodig" in mail.text
+    assert "anna@klant.example" not in mail.text
+    assert f"Regels die verwerkt zijn: {7 if outcomes else 0}" in mail.text
+    assert f"Sleutel: {key}" in mail.text
+
+
 def test_a_sentence_that_quotes_the_file_shows_nobody(world: World) -> None:
     said = "De gevonden kolommen zijn: anna@example.org, 06-12345678."
     world.kept[RECEIPT] = SUMMARY | {"state": "failed", "outcomes": {}, "rows": 0, "message": said}
