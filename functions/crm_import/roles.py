@@ -72,8 +72,8 @@ class Notices(Protocol):
 class Admissions(Protocol):
     """Blocks, contacts and invitations. Every write may be repeated."""
 
-    def known(self, people: Sequence[tuple[str, str, str]]) -> Mapping[str, Known]:
-        """Return what is known, by invitation id, of (invitation id, person, address key)s."""
+    def known(self, people: Sequence[tuple[str, ...]]) -> Mapping[str, Known]:
+        """Return what is known, by invitation id, of (invitation id, person, address key, other keys ...)s."""
 
     def claim(self, claims: Sequence[Claim], now: datetime, until: datetime) -> Sequence[BlockState | None]:
         """Claim the blocks under different keys until `until`, each with one conditional write.

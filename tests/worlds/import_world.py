@@ -105,18 +105,18 @@ class Tables:
     """Which items the table will never take."""
     refuses_contact: Callable[[PlannedInvitation], bool] = lambda invitation: False
 
-    def known(self, people: Sequence[tuple[str, str, str]]) -> Mapping[str, Known]:
+    def known(self, people: Sequence[tuple[str, ...]]) -> Mapping[str, Known]:
         self.before("read")
         if self.stale_reads:
             return {}
         return {
             invitation: Known(
                 invitation=self._standing(invitation),
-                blocks={key: self.blocks[key] for key in (person, address) if key in self.blocks},
-                opted_out=person in self.opted_out,
-                suppressed=address in self.suppressed,
+                blocks={key: self.blocks[key] for key in keys if key in self.blocks},
+                opted_out=not self.opted_out.isdisjoint(keys),
+                suppressed=keys[1] in self.suppressed,
             )
-            for invitation, person, address in people
+            for invitation, *keys in people
         }
 
     def claim(self, claims: Sequence[Claim], now: datetime, until: datetime) -> Sequence[BlockState | None]:

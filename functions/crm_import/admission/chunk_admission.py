@@ -73,7 +73,9 @@ class ChunkAdmission:
         self._verdicts = {row.number: Verdict(row.outcome, row.why) for row in rows if row.outcome}
         waiting = [row for row in rows if not row.outcome]
         touchpoints = {_interaction(row).touchpoint for row in waiting}
-        self._known = self._admissions.known([(row.invitation_id, row.person, row.address_key) for row in waiting])
+        self._known = self._admissions.known(
+            [(row.invitation_id, row.person, row.address_key, *filter(None, (row.former_key,))) for row in waiting]
+        )
         while waiting:
             # Two rows of one person or address: the second is judged when it is known what became of the first.
             admissible, waiting = self._judge(waiting)
@@ -224,7 +226,7 @@ class ChunkAdmission:
 
     def _known_of(self, row: Row) -> Known:
         known = self._known.get(row.invitation_id, NOTHING_KNOWN)
-        keys = self._keys(row)
+        keys = (*self._keys(row), row.former_key)
         if not known.blocks and self._blocks.keys().isdisjoint(keys):
             return known
         return replace(known, blocks={key: block for key in keys if (block := self._block(row, key)) is not None})

@@ -12,6 +12,7 @@ from operator import itemgetter
 
 from functions.crm_import.columns.addresses import BadAddress, mailable_addresses
 from functions.crm_import.columns.cells import cleaned
+from functions.crm_import.columns.customer_numbers import canonical_number
 from functions.crm_import.columns.moments import moment_reader
 from functions.crm_import.columns.people import language_of, split_name
 from functions.crm_import.columns.phone_addressing import phone_addressing
@@ -99,7 +100,9 @@ class RowReader:
         # fmt: on
         touchpoint = self._touchpoint or self._touchpoint_of(its_touchpoint)
         occurred_at = self._occurred_at(moment)
-        person, address, address_key, channel, without, remark = self._who(touchpoint, email, phone, customer_id)
+        person, former, address, address_key, channel, without, remark = self._who(
+            touchpoint, email, phone, customer_id
+        )
         interaction_id = given_id or self._hashed_id(touchpoint, person or f"row {number}", occurred_at)
         invitation_id = self._invitation_ids[touchpoint](interaction_id)
         if "@" in given_id:  # an address is kept with the contact, and nowhere else
@@ -150,12 +153,13 @@ class RowReader:
             self._employee_key(employee_id or employee_name),
             channel=channel,
             domain_key=self._domain_key(address) if address and channel == MAIL else "",
+            former_key=former,
         )
 
     def _who(
         self, touchpoint: str, email: str, phone: str, customer_id: str
-    ) -> tuple[str, str | None, str, Channel, str | BadAddress, str]:
-        """Return the person's key, the address with its key and channel, why there is none, and what is to be said."""
+    ) -> tuple[str, str, str | None, str, Channel, str | BadAddress, str]:
+        """Return the person's key, now and formerly, the address, its key and channel, why there is none, a remark."""
         broken: BadAddress | None = None
         address, remark = None, ""
         try:
@@ -172,13 +176,16 @@ class RowReader:
             broken = broken if is_broken else None
             address_key = self._key(address) if address else ""
             person = person or address_key
+        former = ""
         if customer_id and (self._by_number or not person):
-            if is_placeholder_number(customer_id):
+            number = canonical_number(customer_id)
+            if is_placeholder_number(number):
                 remark = "placeholder_number"
             else:
-                person = self._key(f"customer:{customer_id}")
+                person = self._key(f"customer:{number}")
+                former = self._key(f"customer:{customer_id}") if number != customer_id else ""
         missing = without or ("no_address" if person else "placeholder_alone" if remark else "no_person")
-        return person, address, address_key, channel, broken or missing, remark
+        return person, former, address, address_key, channel, broken or missing, remark
 
     def _facts_of(self, cells: Cells) -> dict[str, str]:
         return {fact: _masked(text) for fact, place in self._facts if (text := cells[place])}

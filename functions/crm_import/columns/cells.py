@@ -8,11 +8,19 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
 _SPACES = re.compile(r"\s+")
 
 
+_GUARDED = re.compile(r'=\s*+"([^"]*+)"|\'([=+\-@\d].*)', re.DOTALL)
+"""A cell that a spreadsheet is kept from reading as a number, a date or a formula: `="00123"`, `'00123`."""
+
+
 def clean(text: str) -> str:
-    """Return the text of a cell trimmed, without control characters, with every run of white space as one space."""
-    if text.isprintable() and "  " not in text:
-        return text.strip()
-    return _SPACES.sub(" ", _CONTROL.sub("", text)).strip()
+    """Return the text of a cell trimmed, without control characters, with every run of white space as one space.
+
+    What keeps a spreadsheet from reading it otherwise (`="00123"`, `'00123`) is no part of it.
+    """
+    plain = text.isprintable() and "  " not in text
+    bare = (text if plain else _SPACES.sub(" ", _CONTROL.sub("", text))).strip()
+    guarded = _GUARDED.fullmatch(bare) if bare[:1] in ("=", "'") else None
+    return (guarded[1] or guarded[2] or "").strip() if guarded else bare
 
 
 def cleaned(cells: Cells) -> Cells | None:
@@ -28,6 +36,9 @@ def cleaned(cells: Cells) -> Cells | None:
         and ' "' not in row
         and '" ' not in row
         and row == row.strip()
+        and '"=' not in row
+        and "\"'" not in row
+        and row[:1] not in ("=", "'")
     ):
         return cells
     if max(map(len, cells)) > MAX_CELL_LENGTH:

@@ -16,7 +16,8 @@ class Row(NamedTuple):
     the other keys are empty where there is no person; `interaction` is None where the row cannot be read: one that is
     invalid for a broken address alone has one. `again`: an earlier row of the file told of the same interaction,
     without an address. `channel` is the one by which the person would be asked; `domain_key` is of the mail domain,
-    where that is a company's.
+    where that is a company's. `former_key` is the person's by the customer number as earlier releases compared it,
+    where that is another: opt-outs and blocks under it count.
     """
 
     number: int
@@ -31,3 +32,4 @@ class Row(NamedTuple):
     again: bool = False
     channel: Channel = MAIL
     domain_key: str = ""
+    former_key: str = ""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from functions.crm_import.columns.addresses import BadAddress, mailable_addresses, unmailable
 from functions.crm_import.columns.cells import clean
+from functions.crm_import.columns.customer_numbers import canonical_number
 from functions.crm_import.columns.moments import moment_reader
 from functions.crm_import.columns.recognition import ColumnSource, who
 from functions.crm_import.errors import FileRejected
@@ -121,11 +122,14 @@ class ListReader:
 
     def _keys(self, cells: Cells) -> tuple[tuple[str, ...], str, Mapping[str, object], bool]:
         """Return the keys of all whom a row names, why something of it is not understood, and whether an address is."""
-        number = self._text("customer_id", cells)
+        written = self._text("customer_id", cells)
+        number = canonical_number(written) if written else ""
         phone = self._number(self._text("phone", cells))
         email = self._text("email", cells)
         nobody = bool(number) and is_placeholder_number(number)
-        keys = [self._key(f"customer:{number}")] if number and self._by_number and not nobody else []
+        # Under the number as earlier releases compared it, too: who was asked by then has it on the invitation.
+        numbers = dict.fromkeys((number, written)) if number and self._by_number and not nobody else ()
+        keys = [self._key(f"customer:{one}") for one in numbers]
         keys += [self._key(phone)] if phone else []
         column = {"column": self._headers.get("email")}
         try:

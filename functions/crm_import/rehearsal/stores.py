@@ -33,7 +33,7 @@ class RehearsedAdmissions:
         for key in keys:
             self._keys.add(_bits(key))
 
-    def known(self, people: Sequence[tuple[str, str, str]]) -> Mapping[str, Known]:
+    def known(self, people: Sequence[tuple[str, ...]]) -> Mapping[str, Known]:
         """See Admissions."""
         found = dict(self._real.known(people))
         if self._block is None:

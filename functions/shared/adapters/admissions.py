@@ -38,18 +38,20 @@ class DynamoAdmissions:
         self._blocks = DynamoBlockClaims(dynamodb)
         self._insert_invitation = insert_writer(Invitation.Meta.table_name)
 
-    def known(self, people: Sequence[tuple[str, str, str]]) -> Mapping[str, Known]:
-        """Return what is known, by invitation id, of (invitation id, person, address key)s of whom anything is.
+    def known(self, people: Sequence[tuple[str, ...]]) -> Mapping[str, Known]:
+        """Return what is known, by invitation id, of (invitation id, person, address key, ...)s of whom anything is.
+
+        Keys after those three are other keys of the same person: opt-outs and blocks under them count.
 
         Eventually consistent: what it misses is found by the conditions of the writes, and by the sender.
         """
-        ids, persons, addresses = zip(*people, strict=True) if people else ((), (), ())
+        keys = [key for _, *keys in people for key in keys]
         items = read_items(
             {
-                Invitation: ids,
-                FeedbackBlock: (*persons, *addresses),
-                OptOut: (*persons, *addresses),
-                Suppression: addresses,
+                Invitation: [invitation_id for invitation_id, *_ in people],
+                FeedbackBlock: keys,
+                OptOut: keys,
+                Suppression: [address_key for _, _, address_key, *_ in people],
             },
             self._dynamodb,
             consistent=False,
@@ -61,15 +63,15 @@ class DynamoAdmissions:
         return {
             invitation_id: Known(
                 invitation=_standing(invitations[invitation_id]) if invitation_id in invitations else None,
-                blocks={key: read_block(blocks[key]) for key in (person, address_key) if key in blocks},
-                opted_out=person in opted_out or address_key in opted_out,
-                suppressed=address_key in suppressed,
+                blocks={key: read_block(blocks[key]) for key in keys if key in blocks},
+                opted_out=not opted_out.keys().isdisjoint(keys),
+                suppressed=keys[1] in suppressed,
             )
-            for invitation_id, person, address_key in people
+            for invitation_id, *keys in people
             if invitation_id in invitations
-            or address_key in suppressed
-            or not blocks.keys().isdisjoint((person, address_key))
-            or not opted_out.keys().isdisjoint((person, address_key))
+            or keys[1] in suppressed
+            or not blocks.keys().isdisjoint(keys)
+            or not opted_out.keys().isdisjoint(keys)
         }
 
     def claim(

@@ -260,7 +260,7 @@ def test_a_list_and_a_crm_file_name_the_same_person_by_the_same_keys(identity: s
     row = RowReader(understand(header, client, "service"), client, "service", PEPPER).read(1, list(cells))
 
     if row.address_key or identity == "customer_number":
-        assert set(listed.keys) == {row.person, row.address_key} - {""}
+        assert set(listed.keys) == {row.person, row.former_key, row.address_key} - {""}
     else:
         assert listed.keys == ()
 

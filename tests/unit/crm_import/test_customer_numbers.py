@@ -1,0 +1,102 @@
+"""One number, one person, however a file writes it; distinct numbers stay distinct."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.crm_import.columns.cells import clean
+from functions.crm_import.columns.customer_numbers import canonical_number
+from functions.shared.domain.feedback_block import BlockState
+from functions.shared.domain.identity import person_key
+from tests.worlds.import_world import NOW, PEPPER, World, bundle, csv_file, outcomes
+
+WRITTEN = (
+    "123",
+    "00123",
+    '="00123"',
+    "'00123",
+    "123.0",
+    "123,00",
+    " 123 ",
+    "\uff11\uff12\uff13",
+    "\u0661\u0662\u0663",
+    "12\u200b3",
+)
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_number_has_one_form_however_it_is_written(text: str) -> None:
+    assert canonical_number(text) == "123"
+
+
+@pytest.mark.parametrize(
+    "text", ["1.234.567", "1 234 567", "1,234,567", "1'234'567", "1\u00a0234\u00a0567", "1234567.0"]
+)
+def test_separators_of_thousands_are_no_part_of_a_number(text: str) -> None:
+    assert canonical_number(text) == "1234567"
+
+
+@pytest.mark.parametrize("text", ["K-00123", "k-00123", "NL0012", "12-3", "1.5", "12.34", "1234.567", "12A", "1/2"])
+def test_what_is_more_than_digits_is_compared_as_it_stands(text: str) -> None:
+    assert canonical_number(text) == text
+
+
+@given(st.integers(1, 10**15), st.sampled_from(["{}", "000{}", '="{}"', "'{}", "{}.0", "{}.000", " {} ", "{:,}"]))
+def test_every_number_is_read_back_from_every_way_of_writing(number: int, written: str) -> None:
+    assert canonical_number(written.format(number)) == str(number)
+
+
+@given(st.text("0123456789ABCabc-./ ", min_size=1, max_size=12))
+def test_the_canonical_form_of_a_canonical_form_is_itself(text: str) -> None:
+    once = canonical_number(text)
+
+    assert canonical_number(once) == once
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('="26-11-2026 10:00"', "26-11-2026 10:00"),
+        ("'26-11-2026", "26-11-2026"),
+        ("'=1+1", "=1+1"),
+        ("'t Hooft", "'t Hooft"),
+        ("'s-Gravenhage", "'s-Gravenhage"),
+        ('="a"&"b"', '="a"&"b"'),
+        ("O'Brien", "O'Brien"),
+    ],
+)
+def test_what_guards_a_cell_from_a_spreadsheet_is_no_part_of_it(cell: str, text: str) -> None:
+    assert clean(cell) == text
+
+
+HEADER = ("Klantnummer", "E-mail", "Datum contact")
+
+
+def number_key(number: str) -> str:
+    return person_key(PEPPER, "acme", f"customer:{number}")
+
+
+def test_a_person_whose_number_is_written_in_two_ways_is_asked_once() -> None:
+    world = World({"acme": bundle(identity="customer_number")})
+    rows = [
+        (number, f"p{n}@klant.example", f"23-11-2026 10:0{n}")
+        for n, number in enumerate(('="00123"', "00123", "123.0"))
+    ]
+
+    _, lines = world.upload(csv_file(*rows, header=HEADER))
+
+    assert outcomes(lines) == ["invited", "blocked", "blocked"]
+
+
+@pytest.mark.parametrize("written", ["00123", '="00123"'])
+def test_a_no_and_a_block_under_the_number_as_it_was_compared_before_still_count(written: str) -> None:
+    world = World({"acme": bundle(identity="customer_number")})
+    world.tables.opted_out = {number_key("00123")}
+    world.tables.blocks = {number_key("0077"): BlockState("another", NOW + timedelta(days=40))}
+    rows = [(written, "a@klant.example", "23-11-2026 10:00"), ("0077", "b@klant.example", "23-11-2026 10:00")]
+
+    _, lines = world.upload(csv_file(*rows, header=HEADER))
+
+    assert outcomes(lines) == ["opted_out", "blocked"]
