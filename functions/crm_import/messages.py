@@ -67,6 +67,10 @@ _ENGLISH: Mapping[str, str] = {
     "header_occurred_at": "Contact date",
     "wanted_person": "the e-mail address (or the customer number)",
     "wanted_occurred_at": "the moment of the contact",
+    "hidden_rows": "Rows that are hidden or filtered out in the workbook were left out: {rows}. To take them too, write"
+    " include_hidden: true in the mapping.",
+    "hidden_columns": "Columns that are hidden in the workbook were left out: {columns}. To take them too, write"
+    " include_hidden: true in the mapping.",
     "no_rows": "The file has a header, and no rows under it.",
     "waiting": "{done} of {chunks} parts are decided. These rows still wait: {rows}. They follow by "
     "themselves; where a part keeps failing, operations is told.",
@@ -212,6 +216,10 @@ _DUTCH: Mapping[str, str] = {
     "header_occurred_at": "Datum contact",
     "wanted_person": "het e-mailadres (of het klantnummer)",
     "wanted_occurred_at": "het moment van het contact",
+    "hidden_rows": "Rijen die in de werkmap verborgen of weggefilterd zijn, zijn overgeslagen: {rows}. Moeten ze mee,"
+    " zet dan include_hidden: true in de mapping.",
+    "hidden_columns": "Kolommen die in de werkmap verborgen zijn, zijn overgeslagen: {columns}. Moeten ze mee, zet dan"
+    " include_hidden: true in de mapping.",
     "no_rows": "Het bestand heeft een kopregel, maar geen rijen daaronder.",
     "waiting": "{done} van {chunks} delen zijn beslist. Deze rijen wachten nog: {rows}. Ze volgen "
     "vanzelf; een deel dat blijft mislukken wordt bij beheer gemeld.",

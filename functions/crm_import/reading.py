@@ -14,8 +14,9 @@ from functions.crm_import.columns.canonical import RowReader
 from functions.crm_import.columns.recognition import place_of, understand
 from functions.crm_import.columns.row import Row
 from functions.crm_import.errors import FileRejected
-from functions.crm_import.messages import translate
+from functions.crm_import.messages import MessageParameter, translate
 from functions.crm_import.readers.in_chunks import NumberedCells, read_in_chunks
+from functions.crm_import.readers.table import Table
 from functions.crm_import.receipts.notification import notify_contact
 from functions.crm_import.receipts.progress import tell_progress
 from functions.crm_import.receipts.receipt import Receipts
@@ -137,6 +138,7 @@ class _FileReading:
         self._columns = columns
         """How the columns were understood: told to the caller also where the reading fails."""
         self._seen: Seen
+        self._remarks: Sequence[MessageParameter] = ()
 
     def run(self, budget: TimeBudget[ReadCheckpoint] | None) -> ReadResult:
         upload, place = self._upload, place_of(self._bundle, self._upload.touchpoint)
@@ -146,9 +148,10 @@ class _FileReading:
         checkpoint = self.checkpoint
         return ReadResult(upload.client, rows=checkpoint.rows, chunks=checkpoint.chunks, handed_over=True)
 
-    def understand(self, header: tuple[str, ...], size: int) -> Callable[[NumberedCells], Iterator[Row]]:
+    def understand(self, table: Table, size: int) -> Callable[[NumberedCells], Iterator[Row]]:
         """Return what reads rows and marks those whose interaction stands earlier in the file."""
-        plan = understand(header, self._bundle, self._upload.touchpoint)
+        self._remarks = table.remarks
+        plan = understand(table.header, self._bundle, self._upload.touchpoint)
         self._columns.update(plan.explained)
         stores, checkpoint = self._stores, self.checkpoint
         self._seen = Seen.of_bytes(stores.files.get(_seen_key(checkpoint))) if checkpoint.chunks else Seen(size)
@@ -191,6 +194,9 @@ class _FileReading:
                 chunks=checkpoint.chunks,
                 expires_at=checkpoint.received_at + WORK_KEPT,
                 columns=dict(self._columns),
+                remarks=tuple(
+                    translate(self._bundle.client.languages[0], one.why, **one.values) for one in self._remarks
+                ),
             ),
             self._now,
         )

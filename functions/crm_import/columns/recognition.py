@@ -63,7 +63,7 @@ def who(bundle: ClientBundle, touchpoint: str | None) -> set[str]:
 def place_of(bundle: ClientBundle, touchpoint: str | None) -> Place:
     """Return where in a file the rows are, as far as the client's mapping tells."""
     _, mapping = _mapping(bundle, touchpoint)
-    return Place(mapping.sheet, mapping.record) if mapping else Place()
+    return Place(mapping.sheet, mapping.record, mapping.include_hidden) if mapping else Place()
 
 
 def _mapping(bundle: ClientBundle, touchpoint: str | None) -> tuple[str, ColumnMapping | None]:

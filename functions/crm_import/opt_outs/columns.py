@@ -63,10 +63,13 @@ class ListRow:
 
 
 def list_place(bundle: ClientBundle) -> Place:
-    """Return where in a file the rows are, as far as the client's mapping of opt-outs tells."""
+    """Return where in a file the rows are, as far as the client's mapping of opt-outs tells.
+
+    Hidden rows are read, too: an opt-out that nobody sees is one all the same.
+    """
     name = bundle.client.opt_out_mapping
     mapping = bundle.mappings[name] if name else None
-    return Place(mapping.sheet, mapping.record) if mapping else Place()
+    return Place(mapping.sheet, mapping.record, include_hidden=True) if mapping else Place(include_hidden=True)
 
 
 def understand_list(header: tuple[str, ...], bundle: ClientBundle) -> ListColumns:

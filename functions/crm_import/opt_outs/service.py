@@ -16,6 +16,7 @@ from functions.crm_import.messages import translate
 from functions.crm_import.opt_outs.columns import ListReader, ListRow, list_place, understand_list
 from functions.crm_import.opt_outs.receipt import ListReceipts, lines
 from functions.crm_import.readers.in_chunks import NumberedCells, read_in_chunks
+from functions.crm_import.readers.table import Table
 from functions.crm_import.roles import Files, Notices
 from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain import object_keys
@@ -128,9 +129,9 @@ class _ListReading:
         self._tell_contact(needs_person=any(counts[outcome] for outcome in NEED_A_PERSON))
         return self._told(outcomes=counts)
 
-    def understand(self, header: tuple[str, ...], size: int) -> Callable[[NumberedCells], Iterator[ListRow]]:
+    def understand(self, table: Table, size: int) -> Callable[[NumberedCells], Iterator[ListRow]]:
         """Return what reads the rows of the list."""
-        plan = understand_list(header, self._bundle)
+        plan = understand_list(table.header, self._bundle)
         self._columns.update(plan.explained)
         reader = ListReader(plan, self._bundle, self._stores.pepper)
         return lambda numbered: (reader.read(number, cells) for number, cells in numbered)

@@ -25,7 +25,7 @@ def read_table(blocks: Iterable[bytes], place: Place | None = None) -> Table:
     except BaseException:
         open_files.close()
         raise
-    return Table(table.header, _closing(table.rows, open_files))
+    return Table(table.header, _closing(table.rows, open_files), table.remarks)
 
 
 def _closing(rows: Iterator[Cells | Broken], open_files: ExitStack) -> Iterator[Cells | Broken]:
@@ -61,7 +61,7 @@ def _in_archive(archive: Archive, place: Place, open_files: ExitStack, *, packed
         if name in names:
             raise FileRejected("not_read", kind=kind)
     if "xl/workbook.xml" in names:
-        return read_workbook(archive, place.sheet)
+        return read_workbook(archive, place.sheet, include_hidden=place.include_hidden)
     if packed:
         raise FileRejected("nested")
     if len(archive.members) != 1:

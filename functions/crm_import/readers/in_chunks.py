@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from functions.crm_import.errors import FileRejected
 from functions.crm_import.readers.formats import read_table
-from functions.crm_import.readers.table import Broken, Cells, Place
+from functions.crm_import.readers.table import Broken, Cells, Place, Table
 from functions.crm_import.roles import Files
 from functions.crm_import.seen import MAX_ROWS
 from functions.crm_import.time_budget import TimeBudget
@@ -36,8 +36,8 @@ class RowSink(Protocol[R]):
     def checkpoint(self) -> ReadCheckpoint:
         """How far the file was read."""
 
-    def understand(self, header: tuple[str, ...], size: int) -> Callable[[NumberedCells], Iterator[R]]:
-        """Take the header, and the file's size in bytes; return what makes rows of cells. Raises FileRejected."""
+    def understand(self, table: Table, size: int) -> Callable[[NumberedCells], Iterator[R]]:
+        """Take the table, and the file's size in bytes; return what makes rows of its cells. Raises FileRejected."""
 
     def take(self, chunk: Sequence[R]) -> None:
         """Take the next rows; the checkpoint is behind them then."""
@@ -66,7 +66,7 @@ def read_in_chunks(
     if size > MAX_BYTES:
         raise FileRejected("too_big", limit=MAX_BYTES // 1_000_000)
     table = read_table(_seen(blocks, each_block) if each_block else blocks, place)
-    rows_of = sink.understand(table.header, size)
+    rows_of = sink.understand(table, size)
     numbered = islice(enumerate(table.rows, 1), start.rows, None)
     for chunk in _chunks(rows_of(_limited(numbered)), sink.rows_per_chunk):
         sink.take(chunk)

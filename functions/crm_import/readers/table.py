@@ -1,9 +1,10 @@
 """What every reader gives, whatever the format: a header, and the rows under it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from functions.crm_import.errors import FileRejected
+from functions.crm_import.messages import MessageParameter
 
 MAX_COLUMNS = 1000
 MAX_CELL_LENGTH = 10_000
@@ -36,14 +37,18 @@ class Table:
 
     header: tuple[str, ...]
     rows: Iterator[Cells | Broken]
+    remarks: list[MessageParameter] = field(default_factory=list)
+    """What is to be told of the file as a whole: complete when the rows are read."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a file the rows are, for the formats that need to be told: a sheet by name, a record's element."""
+    """Where in a file the rows are, for formats that need to be told: a sheet by name, a record's element."""
 
     sheet: str | None = None
     record: str | None = None
+    include_hidden: bool = False
+    """Take the rows and columns of a workbook that are hidden, too."""
 
 
 class RowCount:

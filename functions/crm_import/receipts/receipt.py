@@ -85,7 +85,8 @@ class Receipts:
         if state == "partial":
             waiting = waiting_rows(record)
             message = translate(language, "waiting", done=len(record.done), chunks=record.chunks, rows=waiting)
-        more: dict[str, object] = {"coverage": coverage(tally, language)}
+        more: dict[str, object] = {"remarks": list(record.remarks)} if record.remarks else {}
+        more["coverage"] = coverage(tally, language)
         if upload.rehearsal:
             today = record.received_at.astimezone(client.zone).date()
             expires_after = timedelta(days=client.expires_after_days)

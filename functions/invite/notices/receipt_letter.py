@@ -100,7 +100,11 @@ def receipt_letter(
         subject=words.translate("receipt_subject", file=file, invited=invited, rows=int(summary["rows"])),
         preheader=words.translate("receipt_preheader"),
         heading=words.translate("receipt_heading"),
-        paragraphs=tuple(line for line in (words.translate("receipt_lead"), str(summary["message"])) if line),
+        paragraphs=tuple(
+            mask(line)
+            for line in (words.translate("receipt_lead"), str(summary["message"]), *_remarks(summary))
+            if line
+        ),
         parts=tuple(part for part in parts if part.rows or part.lines),
         closing=closing,
     )
@@ -149,6 +153,10 @@ def _to_act_on(words: Words, counts: Mapping[RowOutcome, int], rows: Rows) -> tu
     if without := counts.get(RowOutcome.NO_ADDRESS, 0):
         lines.append(words.translate("action_no_address", rows=without))
     return tuple(lines)
+
+
+def _remarks(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(remark) for remark in summary.get("remarks") or ())
 
 
 def _coverage(summary: Mapping[str, Any]) -> tuple[str, ...]:

@@ -284,6 +284,8 @@ class Upload(Model):
     done = NumberSetAttribute(null=True)
     """Numbers of the chunks whose decisions are written."""
     columns: JSONAttribute = JSONAttribute(null=True)
+    remarks: ListAttribute[UnicodeAttribute] = ListAttribute(of=UnicodeAttribute, null=True)
+    """Sentences for the receipt about the file as a whole."""
     expires_at = TTLAttribute()
 
 

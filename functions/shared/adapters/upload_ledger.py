@@ -24,6 +24,7 @@ class DynamoLedger:
             rows=record.rows,
             chunks=record.chunks,
             columns=dict(record.columns),
+            remarks=list(record.remarks) or None,
             expires_at=record.expires_at,
         )
         with conditional() as write:
@@ -62,6 +63,7 @@ def _record(item: Upload) -> UploadRecord:
         chunks=int(item.chunks or 0),
         expires_at=item.expires_at,
         columns=item.columns or {},
+        remarks=tuple(str(remark) for remark in item.remarks or ()),
         state="complete" if item.state == "complete" else "partial",
         done=frozenset(int(chunk) for chunk in item.done or ()),
     )

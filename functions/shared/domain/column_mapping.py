@@ -48,6 +48,8 @@ class ColumnMapping(Strict):
     """Headers to keep as facts, masked. Nothing is kept of a column that neither this nor `fields` names."""
     sheet: Annotated[str, Field(min_length=1, max_length=31)] | None = None
     """The sheet of a workbook by its name; None: the first."""
+    include_hidden: bool = False
+    """Take the rows and columns of a workbook that are hidden, or filtered out, too."""
     record: Annotated[str, Field(pattern=r"^[^\W\d][\w.-]{0,199}$")] | None = None
     """The element of an XML file that is a record, without its namespace; None: the one that repeats under the root."""
 

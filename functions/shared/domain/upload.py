@@ -29,6 +29,8 @@ class UploadRecord:
     chunks: int
     expires_at: datetime
     columns: Mapping[str, object] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    """Sentences about the file as a whole, in the client's language: what was left out, how something was read."""
     state: UploadState = "partial"
     done: frozenset[int] = frozenset()
 

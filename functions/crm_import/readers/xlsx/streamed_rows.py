@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functions.crm_import.readers.table import Cells
 from functions.crm_import.readers.unpacking import MAX_UNPACKED
 from functions.crm_import.readers.xlsx.cells import escapes_in, texts_unescaped
+from functions.crm_import.readers.xlsx.hidden import MAY_BE_HIDDEN, without_hidden_rows
 from functions.crm_import.readers.xlsx.index import Style
 from functions.crm_import.readers.xlsx.items import items
 from functions.crm_import.readers.xlsx.memory import too_big
@@ -28,13 +29,16 @@ _LONG = 1000
 class PlainSheet:
     """A sheet, by how its workbook shows numbers."""
 
-    def __init__(self, styles: Sequence[Style], *, since_1904: bool) -> None:
+    def __init__(self, styles: Sequence[Style], *, since_1904: bool, include_hidden: bool = True) -> None:
         self._pattern = RowPattern(styles, since_1904=since_1904)
         self._reading = self._pattern.reading()
         self._learned = 0
         self._spaced = False
         self._counts = False
         self._given = 0
+        self._all = include_hidden
+        self.left_out = 0
+        """Hidden rows with cells that were not given."""
         self.last = 0
         """The number of the row that was given last."""
 
@@ -47,9 +51,15 @@ class PlainSheet:
         self._counts = max(map(len, table), default=0) > _LONG
         try:
             for block in items(blocks, "sheetData", "row"):
-                yield from self._rows(squeezed(block) if self._spaced else block, table)
+                seen = block if self._all or MAY_BE_HIDDEN not in block else self._seen(block)
+                yield from self._rows(squeezed(seen) if self._spaced else seen, table)
         except (ValueError, LookupError) as error:
             raise UnsupportedSheet from error
+
+    def _seen(self, block: str) -> str:
+        seen, hidden = without_hidden_rows(block)
+        self.left_out += hidden
+        return seen
 
     def _rows(self, block: str, texts: Sequence[str]) -> Iterator[Cells]:
         text_of = texts.__getitem__

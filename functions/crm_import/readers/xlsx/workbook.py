@@ -5,50 +5,127 @@ from itertools import chain, islice
 
 from functions.crm_import.errors import FileRejected
 from functions.crm_import.header_names import recognise
+from functions.crm_import.messages import MessageParameter
 from functions.crm_import.readers.table import Broken, Cells, Table, header_of, may_be_a_header
 from functions.crm_import.readers.unpacking import Archive
 from functions.crm_import.readers.xlsx.calamine_rows import other_rows
+from functions.crm_import.readers.xlsx.hidden import hidden_columns, hidden_rows, numbered
 from functions.crm_import.readers.xlsx.index import Index, Sheet, index_of
 from functions.crm_import.readers.xlsx.streamed_rows import PlainSheet
-from functions.crm_import.readers.xlsx.xml_parts import UnsupportedSheet
+from functions.crm_import.readers.xlsx.xml_parts import UnsupportedSheet, letters_of
 
 MAX_PARTS = 2000
+_COLUMNS_SHOWN = 20
+_NAMES_ABOVE = 2
+"""In the upper row of a header of two; a title is one."""
 _LOOKED_AT = 40
 """Rows among which the header is looked for."""
 _WIDE_ENOUGH = 0.6
 """A header has this share of the cells of the fullest of those rows; titles and notes have fewer."""
 
 
-def read_workbook(archive: Archive, sheet: str | None) -> Table:
+def read_workbook(archive: Archive, sheet: str | None, *, include_hidden: bool = False) -> Table:
     """Read the header of a sheet and return its rows as a stream. Raises FileRejected, also while the rows are read.
 
     What a cell holds becomes text: a date ISO 8601 on the wall clock, a whole number without `.0`, a formula its value.
+    Rows and columns that a person does not see in Excel are left out, and told of, unless `include_hidden`.
     """
     if len(archive.members) > MAX_PARTS:
         raise FileRejected("too_many_members")
     index = index_of(archive)
     name = _sheet(index.sheets, sheet)
-    rows = _rows(archive, index, name)
+    seen = _Seen(archive, name, include_hidden=include_hidden)
+    rows = seen.rows(index)
     start = list(islice(rows, _LOOKED_AT))
     place = _header_row(start, name.name)
-    before = next(column for column, cell in enumerate(start[place]) if cell.strip())
-    header = header_of(start[place][before:])
-    return Table(header, _under(chain(start[place + 1 :], rows), before, len(header)))
+    if place and _two_rows(start, place - 1):
+        place -= 1
+    names, below = _two_rows(start, place) or (start[place], place + 1)
+    before = next(column for column, cell in enumerate(names) if cell.strip())
+    header = header_of(names[before:])
+    remarks: list[MessageParameter] = []
+    under = _under(chain(start[below:], rows), before, len(header))
+    return Table(header, _told(under, seen, remarks), remarks)
 
 
-def _rows(archive: Archive, index: Index, sheet: Sheet) -> Iterator[Cells]:
-    """Yield the rows of a sheet from column A, perhaps without the empty ones."""
-    plain = PlainSheet(index.styles, since_1904=index.since_1904)
-    try:
-        if sheet.part is None:
-            raise UnsupportedSheet
-        texts = archive.unpack(index.texts) if index.texts else None
-        yield from plain.rows(archive.unpack(sheet.part), texts)
-    except UnsupportedSheet:
-        pass
-    else:
-        return
-    yield from islice(other_rows(archive, index, sheet), plain.last, None)
+class _Seen:
+    """A sheet as a person sees it, or all of it."""
+
+    def __init__(self, archive: Archive, sheet: Sheet, *, include_hidden: bool) -> None:
+        self._archive = archive
+        self._sheet = sheet
+        self._all = include_hidden or sheet.part is None
+        self._hidden = () if self._all else hidden_columns(self._xml())
+        self.columns: set[int] = set()
+        """Hidden columns with something in them, as far as they were looked at."""
+        self.left_out = 0
+        """Hidden rows with something in them."""
+
+    def rows(self, index: Index) -> Iterator[Cells]:
+        """Yield the rows from column A, perhaps without the empty ones."""
+        for number, row in enumerate(self._rows(index)):
+            for columns in self._hidden:
+                if number < _LOOKED_AT:
+                    self.columns.update(columns.start + at for at, cell in enumerate(row[columns]) if cell.strip())
+                del row[columns]
+            yield row
+
+    def _rows(self, index: Index) -> Iterator[Cells]:
+        plain = PlainSheet(index.styles, since_1904=index.since_1904, include_hidden=self._all)
+        try:
+            if self._sheet.part is None:
+                raise UnsupportedSheet
+            texts = self._archive.unpack(index.texts) if index.texts else None
+            yield from plain.rows(self._xml(), texts)
+        except UnsupportedSheet:
+            pass
+        else:
+            self.left_out = plain.left_out
+            return
+        hidden = {} if self._all else hidden_rows(self._xml())
+        yield from numbered(other_rows(self._archive, index, self._sheet), plain.last, hidden)
+        self.left_out = sum(hidden.values())
+
+    def _xml(self) -> Iterator[bytes]:
+        return self._archive.unpack(self._sheet.part) if self._sheet.part else iter(())
+
+
+def _told(rows: Iterator[Cells | Broken], seen: _Seen, remarks: list[MessageParameter]) -> Iterator[Cells | Broken]:
+    """Yield the rows; then say what of the sheet was left out."""
+    yield from rows
+    if seen.left_out:
+        remarks.append(MessageParameter("hidden_rows", rows=seen.left_out))
+    if seen.columns:
+        letters = ", ".join(letters_of(column) for column in sorted(seen.columns)[:_COLUMNS_SHOWN])
+        remarks.append(MessageParameter("hidden_columns", columns=letters))
+
+
+def _two_rows(start: list[Cells], place: int) -> tuple[Cells, int] | None:
+    """Return the names in a header of two rows, and where the rows under them begin; None where it is of one.
+
+    Under a header whose cells are merged across (`Name` over `First name` and `Last name`) stands a second row with the
+    names of those columns, and with nothing under the others.
+    """
+    upper = start[place]
+    if place + 1 >= len(start) or sum(1 for cell in upper if cell.strip()) < _NAMES_ABOVE:
+        return None
+    width = max(len(upper), len(start[place + 1]))
+    above, under = (row + [""] * (width - len(row)) for row in (upper, start[place + 1]))
+    grouped = [False] * width
+    for column in range(1, width):
+        if not above[column].strip() and under[column].strip():
+            first = column - 1 if above[column - 1].strip() else column
+            grouped[column] = True
+            grouped[first] = grouped[first] or bool(above[first].strip())
+    second = [bool(cell.strip()) for cell in under]
+    if not any(grouped) or second != grouped or not all(map(may_be_a_header, under)):
+        return None
+    names, group = [], ""
+    for name, sub in zip(above, under, strict=True):
+        group = name.strip() or group
+        twice = sum(one.strip().casefold() == sub.strip().casefold() for one in under) > 1
+        names.append(f"{group} {sub}" if sub.strip() and twice else sub if sub.strip() else name)
+    return names, place + 2
 
 
 def _sheet(sheets: Sequence[Sheet], wanted: str | None) -> Sheet:

@@ -52,6 +52,15 @@ class PartReader(ABC):
         raise FileRejected("workbook_broken")
 
 
+def letters_of(column: int) -> str:
+    """Return the letters of a column, from 0."""
+    letters, number = "", column + 1
+    while number:
+        number, letter = divmod(number - 1, 26)
+        letters = chr(65 + letter) + letters
+    return letters
+
+
 def column_of(letters: bytes) -> int:
     """Return the number of a column, from 1, by its letters."""
     number = 0
