@@ -71,6 +71,7 @@ _ENGLISH: Mapping[str, str] = {
     " include_hidden: true in the mapping.",
     "hidden_columns": "Columns that are hidden in the workbook were left out: {columns}. To take them too, write"
     " include_hidden: true in the mapping.",
+    "closing_lines": "Lines below the table, with nothing or little in the columns, were left out: {rows}.",
     "no_rows": "The file has a header, and no rows under it.",
     "waiting": "{done} of {chunks} parts are decided. These rows still wait: {rows}. They follow by "
     "themselves; where a part keeps failing, operations is told.",
@@ -220,6 +221,7 @@ _DUTCH: Mapping[str, str] = {
     " zet dan include_hidden: true in de mapping.",
     "hidden_columns": "Kolommen die in de werkmap verborgen zijn, zijn overgeslagen: {columns}. Moeten ze mee, zet dan"
     " include_hidden: true in de mapping.",
+    "closing_lines": "Regels onder de tabel, met niets of weinig in de kolommen, zijn overgeslagen: {rows}.",
     "no_rows": "Het bestand heeft een kopregel, maar geen rijen daaronder.",
     "waiting": "{done} van {chunks} delen zijn beslist. Deze rijen wachten nog: {rows}. Ze volgen "
     "vanzelf; een deel dat blijft mislukken wordt bij beheer gemeld.",

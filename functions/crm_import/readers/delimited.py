@@ -2,13 +2,18 @@
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from itertools import chain
+from dataclasses import dataclass
+from itertools import chain, islice
 
 from functions.crm_import.errors import FileRejected
+from functions.crm_import.messages import MessageParameter
 from functions.crm_import.readers.encoding import MAX_LINE_LENGTH, lines_of
 from functions.crm_import.readers.table import (
+    LOOKED_AT,
     MAX_MENDED,
     MAX_RECORD_LENGTH,
     Broken,
@@ -17,26 +22,76 @@ from functions.crm_import.readers.table import (
     Table,
     fitted,
     header_of,
+    header_place,
 )
 
 _DELIMITERS = (";", ",", "\t", "|")
 _SAMPLE_ROWS = 20
+_NO_DELIMITER = "\x1f"
+_SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_BLANK_BEHIND = re.compile(r'"[ \t]+(?=[;,\t|\r\n]|\Z)')
+_FEWEST_COLUMNS = 4
+"""Of a table that has lines above or below it; such a line has one in so many cells filled at the most."""
+_ROWS_OF_A_TABLE = 2
+"""With the header."""
+_MAX_CLOSING_LINES = 20
 
 
-def read_delimited(blocks: Iterable[bytes]) -> Table:
+def read_delimited(blocks: Iterable[bytes], *, keep_all: bool = False) -> Table:
     """Read the header of a text and return its rows as a stream. Raises FileRejected, also while the rows are read.
 
-    Empty lines, and rows without any content (the remains of a spreadsheet), are no rows.
+    Empty lines, and rows without any content (the remains of a spreadsheet), are no rows; nor are title lines above the
+    header. Lines below the table, such as a report has, are left out and told of, unless `keep_all`. A row that can
+    only be guessed at is broken.
     """
     count = RowCount()
     texts = lines_of(blocks, count)
-    first, delimiter = _delimiter(next(texts))
+    first, dialect = _dialect(next(texts).lstrip("\ufeff"))
     lines = _Lines(
         chain.from_iterable(io.StringIO(text, newline=_line_end(text)) for text in chain((first,), texts)), count
     )
-    header = _header(csv.reader(lines, delimiter=delimiter))
+    header = _header(lines, dialect, first)
     lines.start_row()
-    return Table(header, _rows(lines, delimiter, len(header), count))
+    rows = _rows(lines, dialect, len(header), count)
+    remarks: list[MessageParameter] = []
+    whole = keep_all or len(header) < _FEWEST_COLUMNS
+    return Table(header, rows if whole else _without_closing_lines(rows, remarks), remarks)
+
+
+@dataclass(frozen=True)
+class _Dialect:
+    """How the cells of a line are told apart. `wrapped`: each line as a whole is one quoted cell."""
+
+    delimiter: str
+    wrapped: bool = False
+
+    def reader(self, lines: Iterable[str], *, strict: bool) -> Iterator[Cells]:
+        """Return the rows of lines; strict: raises csv.Error for what is no proper quoting."""
+        made = csv.reader(lines, delimiter=self.delimiter, strict=strict, skipinitialspace=True)
+        return self._unwrapped(made, strict) if self.wrapped else made
+
+    def _unwrapped(self, lines: Iterator[Cells], strict: bool) -> Iterator[Cells]:
+        # csv.reader stays usable after an error, a generator does not.
+        return _Unwrapped(lines, self.delimiter, strict)
+
+
+class _Unwrapped:
+    """The rows inside of lines that are one quoted cell each."""
+
+    def __init__(self, lines: Iterator[Cells], delimiter: str, strict: bool) -> None:
+        self._lines = lines
+        self._delimiter = delimiter
+        self._strict = strict
+
+    def __iter__(self) -> Iterator[Cells]:
+        return self
+
+    def __next__(self) -> Cells:
+        cells = next(self._lines)
+        if len(cells) != 1:
+            return cells
+        inner = csv.reader((cells[0],), delimiter=self._delimiter, strict=self._strict, skipinitialspace=True)
+        return next(inner, [])
 
 
 class _Lines:
@@ -73,19 +128,35 @@ class _Lines:
         return first
 
 
-def _header(reader: Iterator[Cells]) -> tuple[str, ...]:
+def _header(lines: _Lines, dialect: _Dialect, sample: str) -> tuple[str, ...]:
+    """Read on to the header, past what stands above it, and return its names."""
     try:
-        cells = next((cells for cells in reader if any(cell.strip() for cell in cells)), None)
+        above = list(islice(filter(_filled, dialect.reader(_physical(sample), strict=False)), LOOKED_AT))
     except csv.Error as error:
         raise FileRejected("no_header") from error
-    if cells is None:
+    if not above:
         raise FileRejected("empty")
+    place = header_place(above)
+    if place is None:
+        raise FileRejected("no_header")
+    try:
+        cells = next(islice(filter(_filled, dialect.reader(lines, strict=False)), place, None))
+    except (csv.Error, StopIteration) as error:
+        raise FileRejected("no_header") from error
     return header_of(cells)
 
 
-def _rows(lines: _Lines, delimiter: str, width: int, count: RowCount) -> Iterator[Cells | Broken]:
+def _physical(text: str) -> Iterator[str]:
+    return iter(io.StringIO(text, newline=_line_end(text)))
+
+
+def _filled(cells: Cells) -> bool:
+    return any(cell.strip() for cell in cells)
+
+
+def _rows(lines: _Lines, dialect: _Dialect, width: int, count: RowCount) -> Iterator[Cells | Broken]:
     # Strict, so that a quotation mark that is not closed shows where it stands and does not swallow the rows after it.
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    reader = dialect.reader(lines, strict=True)
     taken, mended = lines.taken, 0
     while True:
         lines.start_row()
@@ -100,8 +171,8 @@ def _rows(lines: _Lines, delimiter: str, width: int, count: RowCount) -> Iterato
             mended += 1
             if mended > MAX_MENDED:
                 raise FileRejected("long_line", row=count.value + 1, limit=csv.field_size_limit())
-            row = _mended(lines.give_back_all_but_the_first(), delimiter, width)
-            reader = csv.reader(lines, delimiter=delimiter, strict=True)
+            row = _mended(lines.give_back_all_but_the_first(), dialect, width)
+            reader = dialect.reader(lines, strict=True)
         elif not any(row):
             continue
         elif len(row) != width:
@@ -110,35 +181,68 @@ def _rows(lines: _Lines, delimiter: str, width: int, count: RowCount) -> Iterato
         yield row
 
 
-def _mended(line: str, delimiter: str, width: int) -> Cells | Broken:
-    """Read one line whose quotation marks are wrong: as it stands if that gives a cell for every column."""
-    try:
-        cells = next(csv.reader((line,), delimiter=delimiter))
-    except csv.Error:
-        return Broken("broken_line", {})
-    return cells if len(cells) == width else Broken("broken_line", {})
+def _mended(line: str, dialect: _Dialect, width: int) -> Cells | Broken:
+    """Read one line that is not properly quoted, in the ways in which it can only mean one thing.
+
+    Quotation marks may be escaped with a backslash, or have blanks behind them. What is neither is not guessed at.
+    """
+    for proper in (line.replace('\\"', '""'), _BLANK_BEHIND.sub('"', line)):
+        try:
+            rows = list(dialect.reader((proper,), strict=True))
+        except csv.Error:
+            continue
+        if len(rows) == 1 and len(rows[0]) == width and rows[0] != [line.strip()]:
+            return rows[0]
+    return Broken("broken_line", {})
+
+
+def _without_closing_lines(rows: Iterable[Cells | Broken], remarks: list[MessageParameter]) -> Iterator[Cells | Broken]:
+    """Leave out what stands below the table: lines with little in them, and no row after them."""
+    held: list[Cells | Broken] = []
+    for row in rows:
+        if len(held) < _MAX_CLOSING_LINES and not isinstance(row, Broken) and _may_close(row):
+            held.append(row)
+            continue
+        yield from held
+        held.clear()
+        yield row
+    if held:
+        remarks.append(MessageParameter("closing_lines", rows=len(held)))
+
+
+def _may_close(row: Cells) -> bool:
+    filled = [cell for cell in row if cell and not cell.isspace()]
+    return len(filled) <= len(row) // _FEWEST_COLUMNS and not any("@" in cell for cell in filled)
 
 
 def _line_end(text: str) -> str:
     return "\r" if "\r" in text and "\n" not in text else "\n"
 
 
-def _delimiter(text: str) -> tuple[str, str]:
-    """Return the text and its delimiter: what its first line says (`sep=;`), or what gives the steadiest table."""
+def _dialect(text: str) -> tuple[str, _Dialect]:
+    """Return the text and its dialect: what its first line says (`sep=;`), or what gives the steadiest table."""
     line, _, rest = text.partition("\n")
-    if line[:4].lower() == "sep=" and line[4:5]:
-        return rest, line[4]
+    said = _SEPARATOR.fullmatch(line.strip())
+    if said:
+        return rest, _Dialect(said[1])
     sample = text[: MAX_LINE_LENGTH // 4]
-    return text, max(_DELIMITERS, key=lambda delimiter: _steadiness(sample, delimiter))
+    dialects = [_Dialect(delimiter) for delimiter in _DELIMITERS]
+    if sample.lstrip().startswith('"'):
+        dialects += [_Dialect(delimiter, wrapped=True) for delimiter in _DELIMITERS]
+    share, best = max(((_steadiness(sample, dialect), dialect) for dialect in dialects), key=lambda one: one[0])
+    return text, best if share[0] else _Dialect(_NO_DELIMITER)
 
 
-def _steadiness(sample: str, delimiter: str) -> tuple[float, int]:
-    """Return (share of the first rows that are as wide as the header, if that is wider than one; its width)."""
-    reader = csv.reader(io.StringIO(sample, newline=_line_end(sample)), delimiter=delimiter)
+def _steadiness(sample: str, dialect: _Dialect) -> tuple[float, int, bool]:
+    """Return (share of the first rows that are as wide as most, beside those of one cell; their width; not wrapped)."""
     rows: list[Cells] = []
     with suppress(csv.Error):
-        rows.extend(cells for cells, _ in zip(filter(any, reader), range(_SAMPLE_ROWS), strict=False))
-    width = len(rows[0]) if rows else 0
-    if width < 2:
-        return (0.0, width)
-    return (sum(len(cells) == width for cells in rows) / len(rows), width)
+        reader = filter(any, dialect.reader(_physical(sample), strict=False))
+        rows.extend(cells for cells, _ in zip(reader, range(_SAMPLE_ROWS), strict=False))
+    widths = Counter(map(len, rows))
+    alone = widths.pop(1, 0)
+    width, times = max(widths.items(), key=lambda one: (one[1], one[0]), default=(1, 0))
+    if not times or (times < alone and (width < _FEWEST_COLUMNS or times < _ROWS_OF_A_TABLE)):
+        # One column, of which some cells have such a character in them; or none at all.
+        return (0.0, 1, not dialect.wrapped)
+    return (times / len(rows), width, not dialect.wrapped)

@@ -41,7 +41,7 @@ def _table(blocks: Iterable[bytes], place: Place, open_files: ExitStack, *, pack
         head, blocks = peeked(as_utf_8(blocks, codec))
     match kind_of(head):
         case Kind.TEXT:
-            return read_delimited(blocks)
+            return read_delimited(blocks, keep_all=place.include_hidden)
         case Kind.GZIP:
             if packed:
                 raise FileRejected("nested")

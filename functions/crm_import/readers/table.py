@@ -1,9 +1,10 @@
 """What every reader gives, whatever the format: a header, and the rows under it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from functions.crm_import.errors import FileRejected
+from functions.crm_import.header_names import recognise
 from functions.crm_import.messages import MessageParameter
 
 MAX_COLUMNS = 1000
@@ -16,6 +17,10 @@ MAX_NAME_LENGTH = 200
 """Characters of a column's name."""
 MAX_RECORD_LENGTH = 1024 * 1024
 """Characters of a row; a longer one fails the file."""
+LOOKED_AT = 40
+"""Rows among which the header is looked for."""
+_WIDE_ENOUGH = 0.6
+"""A header has this share of the cells of the fullest of those rows; titles and notes have fewer."""
 MAX_MENDED = 1000
 """Rows that could not be taken apart; more of them, and the file is not what it seems."""
 
@@ -48,13 +53,28 @@ class Place:
     sheet: str | None = None
     record: str | None = None
     include_hidden: bool = False
-    """Take the rows and columns of a workbook that are hidden, too."""
+    """Take the rows and columns of a workbook that are hidden, too, and lines below a table."""
 
 
 class RowCount:
     """How many rows were read so far: for the sentence that says where in the file something is wrong."""
 
     value = 0
+
+
+def header_place(start: Sequence[Cells]) -> int | None:
+    """Return which of the first rows is the header: among those that could be, the one with the most known names.
+
+    None where none could be.
+    """
+    filled = [sum(1 for cell in row if cell.strip()) for row in start]
+    widest = max(filled, default=0)
+    might = [
+        place
+        for place, row in enumerate(start)
+        if filled[place] >= widest * _WIDE_ENOUGH and filled[place] > 0 and all(map(may_be_a_header, row))
+    ]
+    return max(might, key=lambda place: (sum(1 for cell in start[place] if recognise(cell)), -place), default=None)
 
 
 def header_of(cells: Iterable[str]) -> tuple[str, ...]:

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from functions.crm_import.errors import FileRejected
-from functions.crm_import.header_names import recognise
 from functions.crm_import.messages import MessageParameter
-from functions.crm_import.readers.table import Broken, Cells, Table, header_of, may_be_a_header
+from functions.crm_import.readers.table import LOOKED_AT, Broken, Cells, Table, header_of, header_place, may_be_a_header
 from functions.crm_import.readers.unpacking import Archive
 from functions.crm_import.readers.xlsx.calamine_rows import other_rows
 from functions.crm_import.readers.xlsx.hidden import hidden_columns, hidden_rows, numbered
@@ -18,10 +17,6 @@ MAX_PARTS = 2000
 _COLUMNS_SHOWN = 20
 _NAMES_ABOVE = 2
 """In the upper row of a header of two; a title is one."""
-_LOOKED_AT = 40
-"""Rows among which the header is looked for."""
-_WIDE_ENOUGH = 0.6
-"""A header has this share of the cells of the fullest of those rows; titles and notes have fewer."""
 
 
 def read_workbook(archive: Archive, sheet: str | None, *, include_hidden: bool = False) -> Table:
@@ -36,8 +31,12 @@ def read_workbook(archive: Archive, sheet: str | None, *, include_hidden: bool =
     name = _sheet(index.sheets, sheet)
     seen = _Seen(archive, name, include_hidden=include_hidden)
     rows = seen.rows(index)
-    start = list(islice(rows, _LOOKED_AT))
-    place = _header_row(start, name.name)
+    start = list(islice(rows, LOOKED_AT))
+    if not any(map(any, start)):
+        raise FileRejected("empty")
+    place = header_place(start)
+    if place is None:
+        raise FileRejected("no_table", sheet=name.name)
     if place and _two_rows(start, place - 1):
         place -= 1
     names, below = _two_rows(start, place) or (start[place], place + 1)
@@ -65,7 +64,7 @@ class _Seen:
         """Yield the rows from column A, perhaps without the empty ones."""
         for number, row in enumerate(self._rows(index)):
             for columns in self._hidden:
-                if number < _LOOKED_AT:
+                if number < LOOKED_AT:
                     self.columns.update(columns.start + at for at, cell in enumerate(row[columns]) if cell.strip())
                 del row[columns]
             yield row
@@ -137,22 +136,6 @@ def _sheet(sheets: Sequence[Sheet], wanted: str | None) -> Sheet:
         if sheet.name.strip().casefold() == wanted.strip().casefold():
             return sheet
     raise FileRejected("no_sheet", sheet=wanted, found=", ".join(sheet.name for sheet in sheets[:20]))
-
-
-def _header_row(start: list[Cells], sheet: str) -> int:
-    """Return which row is the header: among those that could be, the one with the most names that are known."""
-    filled = [sum(1 for cell in row if cell.strip()) for row in start]
-    if not any(filled):
-        raise FileRejected("empty")
-    widest = max(filled)
-    might = [
-        place
-        for place, row in enumerate(start)
-        if filled[place] >= widest * _WIDE_ENOUGH and filled[place] > 0 and all(map(may_be_a_header, row))
-    ]
-    if not might:
-        raise FileRejected("no_table", sheet=sheet)
-    return max(might, key=lambda place: (sum(1 for cell in start[place] if recognise(cell)), -place))
 
 
 def _under(rows: Iterable[Cells], before: int, width: int) -> Iterator[Cells | Broken]:
