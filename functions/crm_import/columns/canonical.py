@@ -269,7 +269,8 @@ def _compiled(
 
 def _joined(source: ColumnSource) -> _Derive:
     def joined(cells: Cells) -> str:
-        text = " ".join([cells[index] for index in source.indexes if cells[index]])
+        filled = [cells[index] for index in source.indexes if cells[index]]
+        text = " ".join(filled[:1] if source.alternatives else filled)
         return source.values.get(text.casefold(), text)
 
     return joined

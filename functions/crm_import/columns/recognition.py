@@ -15,7 +15,10 @@ from functions.shared.domain.column_mapping import ColumnMapping
 
 @dataclass(frozen=True)
 class ColumnSource:
-    """Where a canonical field comes from: the cells at `indexes` joined with a space, or a constant."""
+    """Where a canonical field comes from: the cells at `indexes` joined with a space, or a constant.
+
+    `alternatives`: the columns have the same name, and the first cell with something in it counts.
+    """
 
     indexes: tuple[int, ...] = ()
     header: str = ""
@@ -23,6 +26,7 @@ class ColumnSource:
     values: Mapping[str, str] = field(default_factory=dict)
     """The client's values (in lower case) to ours."""
     layout: str | None = None
+    alternatives: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,24 +82,28 @@ def _mapping(bundle: ClientBundle, touchpoint: str | None) -> tuple[str, ColumnM
 
 
 def _mapped(header: tuple[str, ...], mapping: ColumnMapping) -> Columns:
-    places = {bare(name): index for index, name in reversed(list(enumerate(header)))}
-    twice = {name for name, times in Counter(map(bare, header)).items() if times > 1}
+    places = column_places(header)
+    shown = _told_apart(header)
     sources: dict[str, ColumnSource] = {}
     explained: dict[str, dict[str, str | None]] = {}
     for canonical, column in mapping.fields.items():
         known = [name for name in column.columns if bare(name) in places]
         for name in column.columns:
-            if bare(name) in twice:
-                raise FileRejected("header_twice", column=name)
-            how = "mapping" if name in known else "missing"
-            explained[header[places[bare(name)]] if name in known else name] = {"field": canonical, "how": how}
+            for index in places.get(bare(name), ()):
+                explained[shown[index]] = {"field": canonical, "how": "mapping"}
+            if name not in known:
+                explained[name] = {"field": canonical, "how": "missing"}
         if known or column.constant is not None:
+            twice = [name for name in known if len(places[bare(name)]) > 1]
+            if twice and len(known) > 1:
+                raise FileRejected("header_twice", column=twice[0])
             sources[canonical] = ColumnSource(
-                indexes=tuple(places[bare(name)] for name in known),
+                indexes=tuple(index for name in known for index in places[bare(name)]),
                 header=" + ".join(known),
                 constant=column.constant,
                 values={value.strip().casefold(): ours for value, ours in (column.values or {}).items()},
                 layout=column.format,
+                alternatives=bool(twice),
             )
     used = {index for source in sources.values() for index in source.indexes}
     return _with_facts(header, sources, explained, used, {bare(name) for name in mapping.facts})
@@ -110,13 +118,35 @@ def _recognised(header: tuple[str, ...]) -> Columns:
             best[canonical] = min(best.get(canonical, (rank, index)), (rank, index))
     if "name" in best and "last_name" in best:
         del best["name"]
-    sources = {
-        canonical: ColumnSource(indexes=(index,), header=header[index]) for canonical, (_, index) in best.items()
-    }
-    explained: dict[str, dict[str, str | None]] = {
-        header[index]: {"field": canonical, "how": "recognised"} for canonical, (_, index) in best.items()
-    }
-    return _with_facts(header, sources, explained, {index for _, index in best.values()}, set())
+    places, shown = column_places(header), _told_apart(header)
+    sources = {}
+    explained: dict[str, dict[str, str | None]] = {}
+    for canonical, (_, index) in best.items():
+        indexes = places[bare(header[index])]
+        sources[canonical] = ColumnSource(indexes, header[index], alternatives=len(indexes) > 1)
+        explained |= {shown[one]: {"field": canonical, "how": "recognised"} for one in indexes}
+    return _with_facts(
+        header, sources, explained, {one for source in sources.values() for one in source.indexes}, set()
+    )
+
+
+def column_places(header: tuple[str, ...]) -> Mapping[str, tuple[int, ...]]:
+    """Return the columns of each name."""
+    places: dict[str, tuple[int, ...]] = {}
+    for index, name in enumerate(header):
+        if name:
+            places[bare(name)] = (*places.get(bare(name), ()), index)
+    return places
+
+
+def _told_apart(header: tuple[str, ...]) -> list[str]:
+    """Return how the receipt calls each column: a name that stands there before has its number behind it."""
+    before: Counter[str] = Counter()
+    shown = []
+    for name in header:
+        before[name] += 1
+        shown.append(f"{name} ({before[name]})" if name and before[name] > 1 else name)
+    return shown
 
 
 def _with_facts(
@@ -127,14 +157,15 @@ def _with_facts(
     wanted: set[str],
 ) -> Columns:
     facts: dict[str, int] = {}
+    shown = _told_apart(header)
     for index, name in enumerate(header):
         if index in used or not name:
             continue
         kept = bare(name) in wanted
         if kept:
             facts.setdefault(name, index)
-        explained.setdefault(name, {"field": None, "how": "fact" if kept else "ignored"})
-    in_order = {name: explained[name] for name in (*header, *explained) if name in explained}
+        explained.setdefault(shown[index], {"field": None, "how": "fact" if kept else "ignored"})
+    in_order = {name: explained[name] for name in (*shown, *explained) if name in explained}
     return Columns(sources, tuple(facts.items()), in_order)
 
 

@@ -8,7 +8,7 @@ from functions.crm_import.columns.addresses import BadAddress, mailable_addresse
 from functions.crm_import.columns.cells import clean
 from functions.crm_import.columns.customer_numbers import canonical_number
 from functions.crm_import.columns.moments import moment_reader
-from functions.crm_import.columns.recognition import ColumnSource, who
+from functions.crm_import.columns.recognition import ColumnSource, column_places, who
 from functions.crm_import.errors import FileRejected
 from functions.crm_import.header_names import bare, recognise
 from functions.crm_import.messages import MessageParameter
@@ -180,18 +180,19 @@ def _recognised(header: tuple[str, ...], persons: set[str]) -> dict[str, ColumnS
             rank, name = _SINCE.index(bare(title)), "since"
         if name:
             best[name] = min(best.get(name, (rank, index)), (rank, index))
-    return {name: ColumnSource(indexes=(index,), header=header[index]) for name, (_, index) in best.items()}
+    places = column_places(header)  # of columns with one name, each can hold an opt-out
+    return {name: ColumnSource(places[bare(header[index])], header[index]) for name, (_, index) in best.items()}
 
 
 def _mapped(header: tuple[str, ...], fields: Mapping[str, Column], persons: set[str]) -> dict[str, ColumnSource]:
-    places = {bare(title): index for index, title in reversed(list(enumerate(header)))}
+    places = column_places(header)
     sources = {}
     for name in (*persons, "occurred_at"):
         column = fields.get(name)
         known = [title for title in column.columns if bare(title) in places] if column else []
         if column and known:
             sources[_BY_MAPPING.get(name, name)] = ColumnSource(
-                indexes=tuple(places[bare(title)] for title in known),
+                indexes=tuple(index for title in known for index in places[bare(title)]),
                 header=" + ".join(known),
                 values={value.strip().casefold(): ours for value, ours in (column.values or {}).items()},
                 layout=column.format,

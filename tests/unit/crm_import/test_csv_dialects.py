@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from functions.crm_import.errors import FileRejected
 from functions.crm_import.readers.formats import read_table
 from functions.crm_import.readers.table import Broken, Cells, Place
+from tests.worlds.import_world import World, csv_file
 
 HEADER = ["Email", "Klantnummer", "Naam", "Datum contact"]
 ROW = ["anna@klant.example", "00123", "Anna de Vries", "26-11-2026"]
@@ -147,3 +148,19 @@ def test_what_any_dialect_wrote_is_read_back_or_refused(told: list[tuple[str, st
     assert header == tuple(HEADER)
     for row, back in zip(rows, found, strict=True):
         assert isinstance(back, Broken) or [cell.strip() for cell in back] == [cell.strip() for cell in row]
+
+
+def test_of_a_column_that_stands_twice_the_cell_with_something_in_it_counts_and_both_are_named() -> None:
+    world = World()
+    header = ("Email", "Email", "Contact date")
+    rows = [("", "a@klant.example", "23-11-2026"), ("b@klant.example", "", "23-11-2026")]
+    rows.append(("c@klant.example", "d@klant.example", "23-11-2026"))
+
+    summary, lines = world.upload(csv_file(*rows, header=header))
+
+    assert [one["outcome"] for one in lines] == ["invited"] * 3
+    assert {planned.interaction.address for planned in world.tables.invitations.values()} == {
+        f"{one}@klant.example" for one in "abc"
+    }
+    recognised = {"field": "email", "how": "recognised"}
+    assert (summary["columns"]["Email"], summary["columns"]["Email (2)"]) == (recognised, recognised)

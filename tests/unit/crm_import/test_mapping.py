@@ -282,7 +282,7 @@ def test_a_value_that_the_mapping_does_not_name_stays_as_it_is() -> None:
         (("E-mail", "Datum"), "mapped", ["e-mail address", "E-mail, Datum", "mapping own expects Mail"]),
         (("Mail", "Datum"), "mapped", ["moment of the contact", "expects Dag, Uur"]),
         (("E-mail", "Datum"), None, ["add a column touchpoint"]),
-        (("Mail", "Dag", "Uur", "mail"), "mapped", ["names the column Mail twice"]),
+        (("Mail", "Dag", "Uur", "dag"), "mapped", ["names the column Dag twice"]),
     ],
 )
 def test_a_missing_column_is_told_with_what_was_found_and_what_to_do(

@@ -460,3 +460,11 @@ def test_a_placeholder_in_the_place_of_a_number_opts_out_no_stranger(number: str
     assert outcomes(lines) == ["opted_out", "no_address"]
     assert set(lists.records.items) == {person_key(PEPPER, "acme", "anna@klant.example")}
     assert summary["state"] == "attention"
+
+
+def test_of_a_column_that_stands_twice_both_are_opted_out() -> None:
+    lists = Lists()
+
+    lists.taken(text("email;naam;email", "anna@klant.example;Anna;bert@klant.example"))
+
+    assert len(lists.records.items) == 2
