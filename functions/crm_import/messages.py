@@ -72,6 +72,10 @@ _ENGLISH: Mapping[str, str] = {
     "hidden_columns": "Columns that are hidden in the workbook were left out: {columns}. To take them too, write"
     " include_hidden: true in the mapping.",
     "closing_lines": "Lines below the table, with nothing or little in the columns, were left out: {rows}.",
+    "month_first": "{column}: the dates are read as month/day/year. If they are day/month/year, say so in the mapping:"
+    ' format: "%d/%m/%Y".',
+    "date_order_open": "{column}: the dates can be read as day/month/year and as month/day/year; they are read as"
+    ' day/month/year. If that is wrong, say so in the mapping: format: "%m/%d/%Y".',
     "no_rows": "The file has a header, and no rows under it.",
     "waiting": "{done} of {chunks} parts are decided. These rows still wait: {rows}. They follow by "
     "themselves; where a part keeps failing, operations is told.",
@@ -222,6 +226,10 @@ _DUTCH: Mapping[str, str] = {
     "hidden_columns": "Kolommen die in de werkmap verborgen zijn, zijn overgeslagen: {columns}. Moeten ze mee, zet dan"
     " include_hidden: true in de mapping.",
     "closing_lines": "Regels onder de tabel, met niets of weinig in de kolommen, zijn overgeslagen: {rows}.",
+    "month_first": "{column}: de datums zijn gelezen als maand/dag/jaar. Zijn ze dag/maand/jaar, zet dan in de mapping:"
+    ' format: "%d/%m/%Y".',
+    "date_order_open": "{column}: de datums kunnen dag/maand/jaar en maand/dag/jaar zijn; ze zijn gelezen als"
+    ' dag/maand/jaar. Klopt dat niet, zet het dan in de mapping: format: "%m/%d/%Y".',
     "no_rows": "Het bestand heeft een kopregel, maar geen rijen daaronder.",
     "waiting": "{done} van {chunks} delen zijn beslist. Deze rijen wachten nog: {rows}. Ze volgen "
     "vanzelf; een deel dat blijft mislukken wordt bij beheer gemeld.",

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 
 from functions.crm_import.chunk_files import ROWS_PER_CHUNK, chunk_key, pack_rows
 from functions.crm_import.columns.canonical import RowReader
-from functions.crm_import.columns.recognition import place_of, understand
+from functions.crm_import.columns.moments import month_comes_first
+from functions.crm_import.columns.recognition import Columns, place_of, understand
 from functions.crm_import.columns.row import Row
 from functions.crm_import.errors import FileRejected
 from functions.crm_import.messages import MessageParameter, translate
 from functions.crm_import.readers.in_chunks import NumberedCells, read_in_chunks
-from functions.crm_import.readers.table import Table
+from functions.crm_import.readers.table import Broken, Table
 from functions.crm_import.receipts.notification import notify_contact
 from functions.crm_import.receipts.progress import tell_progress
 from functions.crm_import.receipts.receipt import Receipts
@@ -155,8 +156,29 @@ class _FileReading:
         self._columns.update(plan.explained)
         stores, checkpoint = self._stores, self.checkpoint
         self._seen = Seen.of_bytes(stores.files.get(_seen_key(checkpoint))) if checkpoint.chunks else Seen(size)
-        reader = RowReader(plan, self._bundle, self._upload.touchpoint, stores.pepper, sends_sms=stores.sends_sms)
+        reader = RowReader(
+            plan,
+            self._bundle,
+            self._upload.touchpoint,
+            stores.pepper,
+            sends_sms=stores.sends_sms,
+            month_first=self._month_comes_first(plan, table),
+        )
         return lambda numbered: _first_of_each((reader.read(number, cells) for number, cells in numbered), self._seen)
+
+    def _month_comes_first(self, plan: Columns, table: Table) -> bool:
+        """Decide it by the first rows, and tell of it where somebody could have meant it otherwise."""
+        client, source = self._bundle.client, plan.sources["occurred_at"]
+        if source.layout is not None:
+            return False
+        rows = (cells for cells in table.sample if not isinstance(cells, Broken))
+        texts = (" ".join(cells[index].strip() for index in source.indexes) for cells in rows)
+        received = self.checkpoint.received_at.astimezone(client.zone).date()
+        first = month_comes_first(texts, received, client.freshness_days)
+        if first is not False:
+            why = "month_first" if first else "date_order_open"
+            table.remarks.append(MessageParameter(why, column=source.header))
+        return first is True
 
     def take(self, chunk: Sequence[Row]) -> None:
         """Write a chunk under the name of this attempt."""

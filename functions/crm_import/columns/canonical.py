@@ -59,7 +59,14 @@ class RowReader:
     """Reads the rows of one file by one plan."""
 
     def __init__(
-        self, columns: Columns, bundle: ClientBundle, touchpoint: str | None, pepper: bytes, *, sends_sms: bool = False
+        self,
+        columns: Columns,
+        bundle: ClientBundle,
+        touchpoint: str | None,
+        pepper: bytes,
+        *,
+        sends_sms: bool = False,
+        month_first: bool = False,
     ) -> None:
         self._columns = columns
         self._client = bundle.client.client
@@ -67,7 +74,7 @@ class RowReader:
         self._touchpoint = touchpoint
         self._touchpoints = _names_of_touchpoints(bundle)
         self._by_phone = phone_addressing(bundle, sends_sms=sends_sms)
-        self._moment = moment_reader(bundle.client.zone, columns.sources["occurred_at"].layout)
+        self._moment = moment_reader(bundle.client.zone, columns.sources["occurred_at"].layout, month_first=month_first)
         self._key = person_keys(pepper, self._client)
         self._invitation_ids = {slug: invitation_ids(self._client, slug) for slug in bundle.touchpoints}
         self._interaction_id = interaction_ids(self._client)

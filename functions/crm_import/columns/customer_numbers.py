@@ -23,8 +23,8 @@ def canonical_number(text: str) -> str:
     if guarded := _GUARDED.fullmatch(bare):
         bare = (guarded[1] if guarded[1] is not None else guarded[2]).strip()
     bare = "".join(str(unicodedata.decimal(one, one)) for one in bare if unicodedata.category(one) != "Cf")
-    if whole := _WHOLE.fullmatch(bare):
-        bare = whole[1]
-    elif _GROUPED.fullmatch(bare):
+    if _GROUPED.fullmatch(bare):
         bare = re.sub(r"\D", "", bare)
+    elif whole := _WHOLE.fullmatch(bare):
+        bare = whole[1]
     return bare.lstrip("0") or "0" if bare.isdigit() else bare

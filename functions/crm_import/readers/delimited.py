@@ -55,7 +55,7 @@ def read_delimited(blocks: Iterable[bytes], *, keep_all: bool = False) -> Table:
     rows = _rows(lines, dialect, len(header), count)
     remarks: list[MessageParameter] = []
     whole = keep_all or len(header) < _FEWEST_COLUMNS
-    return Table(header, rows if whole else _without_closing_lines(rows, remarks), remarks)
+    return Table(header, rows if whole else _without_closing_lines(rows, remarks), remarks=remarks)
 
 
 @dataclass(frozen=True)

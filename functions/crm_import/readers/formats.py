@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 from functions.crm_import.errors import FileRejected
 from functions.crm_import.readers.content import Kind, kind_of, peeked, refuse_old_office, utf_16_of
@@ -25,7 +26,7 @@ def read_table(blocks: Iterable[bytes], place: Place | None = None) -> Table:
     except BaseException:
         open_files.close()
         raise
-    return Table(table.header, _closing(table.rows, open_files), table.remarks)
+    return replace(table, rows=_closing(table.rows, open_files))
 
 
 def _closing(rows: Iterator[Cells | Broken], open_files: ExitStack) -> Iterator[Cells | Broken]:

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from functions.crm_import.errors import FileRejected
 from functions.crm_import.readers.formats import read_table
-from functions.crm_import.readers.table import Broken, Cells, Place, Table
+from functions.crm_import.readers.table import Broken, Cells, Place, Table, sampled
 from functions.crm_import.roles import Files
 from functions.crm_import.seen import MAX_ROWS
 from functions.crm_import.time_budget import TimeBudget
@@ -65,7 +65,7 @@ def read_in_chunks(
         raise FileRejected("gone") from error
     if size > MAX_BYTES:
         raise FileRejected("too_big", limit=MAX_BYTES // 1_000_000)
-    table = read_table(_seen(blocks, each_block) if each_block else blocks, place)
+    table = sampled(read_table(_seen(blocks, each_block) if each_block else blocks, place))
     rows_of = sink.understand(table, size)
     numbered = islice(enumerate(table.rows, 1), start.rows, None)
     for chunk in _chunks(rows_of(_limited(numbered)), sink.rows_per_chunk):

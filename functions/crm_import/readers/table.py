@@ -1,7 +1,8 @@
 """What every reader gives, whatever the format: a header, and the rows under it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from functions.crm_import.errors import FileRejected
 from functions.crm_import.header_names import recognise
@@ -17,6 +18,7 @@ MAX_NAME_LENGTH = 200
 """Characters of a column's name."""
 MAX_RECORD_LENGTH = 1024 * 1024
 """Characters of a row; a longer one fails the file."""
+_SAMPLE_ROWS = 1000
 LOOKED_AT = 40
 """Rows among which the header is looked for."""
 _WIDE_ENOUGH = 0.6
@@ -42,6 +44,8 @@ class Table:
 
     header: tuple[str, ...]
     rows: Iterator[Cells | Broken]
+    sample: Sequence[Cells | Broken] = ()
+    """The first of the rows, where somebody looked ahead."""
     remarks: list[MessageParameter] = field(default_factory=list)
     """What is to be told of the file as a whole: complete when the rows are read."""
 
@@ -54,6 +58,25 @@ class Place:
     record: str | None = None
     include_hidden: bool = False
     """Take the rows and columns of a workbook that are hidden, too, and lines below a table."""
+
+
+def sampled(table: Table) -> Table:
+    """Return the same table with a sample of its first rows. A file that breaks off among them does so after them."""
+    sample: list[Cells | Broken] = []
+    refused: FileRejected | None = None
+    try:
+        for row in islice(table.rows, _SAMPLE_ROWS):
+            sample.append(row)
+    except FileRejected as error:
+        refused = error
+
+    def rows() -> Iterator[Cells | Broken]:
+        yield from sample
+        if refused:
+            raise refused
+        yield from table.rows
+
+    return replace(table, rows=rows(), sample=sample)
 
 
 class RowCount:

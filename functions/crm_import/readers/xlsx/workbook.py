@@ -44,7 +44,7 @@ def read_workbook(archive: Archive, sheet: str | None, *, include_hidden: bool =
     header = header_of(names[before:])
     remarks: list[MessageParameter] = []
     under = _under(chain(start[below:], rows), before, len(header))
-    return Table(header, _told(under, seen, remarks), remarks)
+    return Table(header, _told(under, seen, remarks), remarks=remarks)
 
 
 class _Seen:
