@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 
 from functions.crm_import.errors import FileRejected
 from functions.crm_import.header_names import recognise
@@ -70,13 +70,12 @@ def sampled(table: Table) -> Table:
     except FileRejected as error:
         refused = error
 
-    def rows() -> Iterator[Cells | Broken]:
-        yield from sample
+    def breaks_off() -> Iterator[Cells | Broken]:
         if refused:
             raise refused
-        yield from table.rows
+        yield from ()
 
-    return replace(table, rows=rows(), sample=sample)
+    return replace(table, rows=chain(sample, breaks_off(), table.rows), sample=sample)
 
 
 class RowCount:

@@ -77,6 +77,8 @@ def is_placeholder(text: str) -> bool:
 
 def is_placeholder_number(text: str) -> bool:
     """Say whether a customer number is nobody's: a placeholder, only zeros, or one letter or digit again and again."""
+    if text.isdecimal() and text != text[0] * len(text):
+        return False  # most are, and need no closer look
     bare = _bare(text)
     if is_placeholder(text):
         return True

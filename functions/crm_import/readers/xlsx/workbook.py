@@ -61,8 +61,11 @@ class _Seen:
         """Hidden rows with something in them."""
 
     def rows(self, index: Index) -> Iterator[Cells]:
-        """Yield the rows from column A, perhaps without the empty ones."""
-        for number, row in enumerate(self._rows(index)):
+        """Return the rows from column A, perhaps without the empty ones."""
+        return self._shown(self._rows(index)) if self._hidden else self._rows(index)
+
+    def _shown(self, rows: Iterator[Cells]) -> Iterator[Cells]:
+        for number, row in enumerate(rows):
             for columns in self._hidden:
                 if number < LOOKED_AT:
                     self.columns.update(columns.start + at for at, cell in enumerate(row[columns]) if cell.strip())
