@@ -1,8 +1,8 @@
 """Does a reply ask to be left alone? Words in Dutch, English, German and French, at their place, and not denied.
 
 A clause counts where it is made of nothing else: *graag afmelden*, *please unsubscribe me from this list*. A clause
-that says more (*ik wil mijn verzekering afmelden*), denies it (*afmelden hoeft niet*) or only wonders (*afmelden?*)
-does not.
+that says more (*ik wil mijn verzekering afmelden*), denies it (*afmelden hoeft niet*), only wonders (*afmelden?*) or
+tells others how it is done (*to unsubscribe, click here*: the footer of a mailing) does not.
 What is not recognised reaches people, who read it; so a word too few here costs less than one too many.
 """
 
@@ -49,6 +49,12 @@ _OBJECTS = re.compile(
     r"mail|bericht|vragenlijst|enquete|onderzoek|nieuwsbrief|uitnodiging|survey|questionnaire|newsletter|invitation"
     r"|message|feedback|umfrage|befragung|einladung|nachricht|sondage|courriel|reminder|herinnering"
 )
+_FOOTER = re.compile(
+    r"\b(?:click\w*|klik\w*|klick\w*|cliqu\w*|https?|www)\b|\b(?:link|preferences|voorkeuren|einstellungen)\b"
+    r"|^\s*(?:if|als|indien|wenn|falls|si)\s+(?:you|u|je|sie|du|vous|tu)\b"
+    r"|^\s*(?:to (?:unsubscribe|optout)|om (?:je|u|uzelf|jezelf|zich)\b|um sich\b|pour (?:vous|te) \w+)"
+)
+"""What the footer of a mailing says of its own opt-out: how to do it, and on what condition."""
 _DENIALS = _vocabulary(
     "niet geen nooit hoeft hoef nee not no never without nicht kein keine keinen nie nein ohne pas jamais non ne",
 )
@@ -113,6 +119,8 @@ def read_request(subject: str, words: str, ours: Iterable[str] = (), names: Iter
 
 
 def _asks(sentence: str, known: frozenset[str], *, alone: bool) -> bool:
+    if _FOOTER.search(sentence):
+        return False
     clauses = _clauses(sentence)
     last_retraction = max((place for place, other in enumerate(clauses) if _retracts(other)), default=-1)
     for place, clause in enumerate(clauses):

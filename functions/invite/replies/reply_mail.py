@@ -31,7 +31,11 @@ _MACHINES = re.compile(r"(mailer-daemon|postmaster|no-?reply|do-?not-?reply)@", 
 _AWAY = re.compile(
     r"\s*(automatic reply|auto(matic)?[- ]?response|auto-?reply|out of (the )?office|automatisch antwoord"
     r"|afwezig(heid)?\b|niet aanwezig|automatische antwort|abwesen|réponse automatique|absence\b|undeliver"
-    r"|delivery status|onbestelbaar|unzustellbar|mail delivery)",
+    r"|delivery status|onbestelbaar|unzustellbar|mail delivery|vacation (reply|response)|buiten kantoor"
+    r"|i('| a)m (currently )?(out of|away from) (the )?office|ik ben (momenteel |tijdelijk )?afwezig"
+    r"|ontvangstbevestiging"
+    r"|bevestiging van ontvangst|(empfangs|eingangs|lese)bestätigung|urlaubs(notiz|meldung)|accusé de réception"
+    r"|read receipt)",
     re.IGNORECASE,
 )
 

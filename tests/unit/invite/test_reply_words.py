@@ -277,3 +277,59 @@ def test_a_charset_that_nobody_knows_is_read_as_well_as_can_be() -> None:
     head = "From: a@b.example\nContent-Type: text/plain; charset=x-unheard-of\nContent-Transfer-Encoding: base64\n\n"
 
     assert read_reply((head + body).encode()).words == "Afmelden, één keer is genoeg"
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "To unsubscribe from this list, click here.",
+        "Unsubscribe: https://news.example/u/1",
+        "If you no longer wish to receive these mails, unsubscribe.",
+        "Click here to unsubscribe",
+        "Klik hier om u af te melden.",
+        "Afmelden kan via deze link.",
+        "Wilt u zich afmelden? Klik hier.",
+        "Als u geen mails meer wilt ontvangen, kunt u zich afmelden.",
+        "Indien u zich wilt uitschrijven, klik dan op de link.",
+        "Um sich abzumelden, klicken Sie hier.",
+        "Wenn Sie sich abmelden möchten, klicken Sie hier.",
+        "Pour vous désabonner, cliquez ici.",
+        "Manage your preferences or unsubscribe",
+    ],
+)
+@pytest.mark.parametrize("said", ["All good, thank you.", "Prima geholpen, dank u wel."])
+def test_the_footer_of_somebody_elses_mailing_opts_nobody_out_and_people_read_the_reply(said: str, footer: str) -> None:
+    found = read_request("Re: Hoe was uw contact?", f"{said}\n\n{footer}", OURS, NAMES)
+
+    assert (found.asked, found.more) == (False, True)
+
+
+@pytest.mark.parametrize("said", ["Graag afmelden.", "Please unsubscribe me.", "Bitte abmelden."])
+def test_a_request_above_such_a_footer_is_one_all_the_same(said: str) -> None:
+    assert read_request("Re: x", f"{said}\n\nTo unsubscribe from this list, click here.", OURS, NAMES).asked
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Buiten kantoor: Re: Hoe was uw contact?",
+        "Ik ben momenteel afwezig",
+        "I am out of office",
+        "Ontvangstbevestiging",
+    ],
+)
+def test_more_automatic_answers_are_known_by_their_subject(subject: str) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "a@klant.example", "r1@reply.example", subject
+    mail.set_content("Tot maandag.")
+
+    assert read_reply(bytes(mail)).by_machine
+
+
+@pytest.mark.parametrize("subject", ["Auto: wijziging", "Ik ben niet tevreden", "Re: Hoe was uw contact?"])
+def test_the_subjects_of_people_are_not_taken_for_a_machines(subject: str) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "a@klant.example", "r1@reply.example", subject
+    mail.set_content("Dag.")
+
+    assert not read_reply(bytes(mail)).by_machine
