@@ -52,6 +52,9 @@ _ENGLISH: Mapping[str, str] = {
     " under it.",
     "encoding": "The text changes its encoding around row {row}: it begins as UTF-8 and goes on as "
     "something else. Export it as UTF-8 as a whole.",
+    "encoding_unknown": "The text is in an encoding that is not read: export it as UTF-8.",
+    "encoding_unclear": "The text can be in {one} and in {other}, and names would come out differently: export it as"
+    " UTF-8.",
     "no_header": "The first line does not look like a header: put the names of the columns on the first line.",
     "header_twice": "The header names the column {column} twice, and the mapping uses it: give each column "
     "its own name.",
@@ -76,6 +79,9 @@ _ENGLISH: Mapping[str, str] = {
     ' format: "%d/%m/%Y".',
     "date_order_open": "{column}: the dates can be read as day/month/year and as month/day/year; they are read as"
     ' day/month/year. If that is wrong, say so in the mapping: format: "%m/%d/%Y".',
+    "read_as": "The text is not UTF-8; it was read as {encoding}, with letters such as {letters}. If those are"
+    " wrong, export it as UTF-8.",
+    "undoubled": "The text had been turned into UTF-8 twice; it was read as it was meant.",
     "no_rows": "The file has a header, and no rows under it.",
     "waiting": "{done} of {chunks} parts are decided. These rows still wait: {rows}. They follow by "
     "themselves; where a part keeps failing, operations is told.",
@@ -206,6 +212,9 @@ _DUTCH: Mapping[str, str] = {
     " de rijen daaronder.",
     "encoding": "De tekst wisselt van codering rond rij {row}: hij begint als UTF-8 en gaat verder als "
     "iets anders. Exporteer het bestand helemaal als UTF-8.",
+    "encoding_unknown": "De tekst is in een codering die niet gelezen wordt: exporteer het bestand als UTF-8.",
+    "encoding_unclear": "De tekst kan {one} zijn en {other}, en namen zouden er anders uitkomen: exporteer hem als"
+    " UTF-8.",
     "no_header": "De eerste regel lijkt geen kopregel: zet de namen van de kolommen op de eerste regel.",
     "header_twice": "De kopregel noemt de kolom {column} twee keer, en de mapping gebruikt die: geef elke "
     "kolom een eigen naam.",
@@ -230,6 +239,9 @@ _DUTCH: Mapping[str, str] = {
     ' format: "%d/%m/%Y".',
     "date_order_open": "{column}: de datums kunnen dag/maand/jaar en maand/dag/jaar zijn; ze zijn gelezen als"
     ' dag/maand/jaar. Klopt dat niet, zet het dan in de mapping: format: "%m/%d/%Y".',
+    "read_as": "De tekst is geen UTF-8; hij is gelezen als {encoding}, met letters als {letters}. Kloppen die niet,"
+    " exporteer het bestand dan als UTF-8.",
+    "undoubled": "De tekst was twee keer naar UTF-8 omgezet; hij is gelezen zoals hij bedoeld was.",
     "no_rows": "Het bestand heeft een kopregel, maar geen rijen daaronder.",
     "waiting": "{done} van {chunks} delen zijn beslist. Deze rijen wachten nog: {rows}. Ze volgen "
     "vanzelf; een deel dat blijft mislukken wordt bij beheer gemeld.",

@@ -45,7 +45,8 @@ def read_delimited(blocks: Iterable[bytes], *, keep_all: bool = False) -> Table:
     only be guessed at is broken.
     """
     count = RowCount()
-    texts = lines_of(blocks, count)
+    remarks: list[MessageParameter] = []
+    texts = lines_of(blocks, count, remarks)
     first, dialect = _dialect(next(texts).lstrip("\ufeff"))
     lines = _Lines(
         chain.from_iterable(io.StringIO(text, newline=_line_end(text)) for text in chain((first,), texts)), count
@@ -53,7 +54,6 @@ def read_delimited(blocks: Iterable[bytes], *, keep_all: bool = False) -> Table:
     header = _header(lines, dialect, first)
     lines.start_row()
     rows = _rows(lines, dialect, len(header), count)
-    remarks: list[MessageParameter] = []
     whole = keep_all or len(header) < _FEWEST_COLUMNS
     return Table(header, rows if whole else _without_closing_lines(rows, remarks), remarks=remarks)
 

@@ -1,17 +1,25 @@
-"""From bytes to text: UTF-8, UTF-16, and what Windows and older systems write (Windows-1252, which holds Latin-1)."""
+"""From bytes to text: UTF-8, UTF-16, and what Windows, DOS and old Macs write."""
 
 import codecs
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from functions.crm_import.errors import FileRejected
+from functions.crm_import.messages import MessageParameter
 from functions.crm_import.readers.content import BOM, HEAD
+from functions.crm_import.readers.encoding_evidence import (
+    SPOKEN_NAMES,
+    letters_beyond_ascii,
+    single_byte_encoding,
+    undoubled,
+)
 from functions.crm_import.readers.table import RowCount
 
 MAX_LINE_LENGTH = 1024 * 1024
 """Bytes. A longer line is a quotation mark that was never closed, or not a table at all."""
 
+_LETTERS_SHOWN = 8
 _NOT_UTF_8 = re.compile("[\udc80-\udcff]")
 _MORE_THAN_ASCII = re.compile("[^\x00-\x7f]+")
 
@@ -41,23 +49,33 @@ def text_of(blocks: Iterable[bytes], rows_so_far: RowCount) -> Iterator[str]:
         raise FileRejected("not_utf_8", row=rows_so_far.value + 1) from error
 
 
-def lines_of(blocks: Iterable[bytes], rows_so_far: RowCount) -> Iterator[str]:
+def lines_of(
+    blocks: Iterable[bytes], rows_so_far: RowCount, remarks: list[MessageParameter] | None = None
+) -> Iterator[str]:
     """Decode a text block by block, each block ending at a line's end. Raises FileRejected with the reason.
 
-    UTF-8 (with or without BOM) unless the first block that is more than ASCII cannot be it: then Windows-1252. The
-    decision stands for the rest of the file. A block that is mostly the one and partly the other is refused: as either
-    of them, names and addresses would come out wrong. Holds two blocks at a time, whatever the size of the file.
+    UTF-8 (with or without BOM) unless the first block that is more than ASCII cannot be it: then what its letters speak
+    for, which is told as a remark. The decision stands for the rest of the file. A block that is mostly the one and
+    partly the other is refused: as either of them, names and addresses would come out wrong; and so is one that can as
+    well be something else. Holds two blocks at a time, whatever the size of the file.
     """
     pieces = _at_line_ends(blocks, rows_so_far)
     first = next(pieces, b"")
-    encoding = "ascii"
+    encoding, doubled = "ascii", False
     for piece in chain((first.removeprefix(BOM),), pieces):
         if encoding == "ascii" and not piece.isascii():
             encoding = _encoding_of(piece, rows_so_far)
+            if remarks is not None and encoding != "utf-8":
+                letters = ", ".join(islice(letters_beyond_ascii(piece.decode(encoding)), _LETTERS_SHOWN))
+                remarks.append(MessageParameter("read_as", encoding=SPOKEN_NAMES[encoding], letters=letters or "-"))
+            doubled = encoding == "utf-8" and undoubled(piece.decode()) is not None
+            if remarks is not None and doubled:
+                remarks.append(MessageParameter("undoubled"))
         try:
-            yield piece.decode(encoding, "replace" if encoding == "cp1252" else "strict")
+            text = piece.decode(encoding)
         except UnicodeDecodeError as error:
             raise FileRejected("encoding", row=rows_so_far.value) from error
+        yield (undoubled(text) or text) if doubled else text
 
 
 def _encoding_of(piece: bytes, rows_so_far: RowCount) -> str:
@@ -70,7 +88,13 @@ def _encoding_of(piece: bytes, rows_so_far: RowCount) -> str:
         if sum(map(len, _MORE_THAN_ASCII.findall(told))) > 2 * wrong:
             row = rows_so_far.value + piece[: error.start].count(b"\n")
             raise FileRejected("encoding", row=max(row, 1)) from error
-        return "cp1252"
+        found = single_byte_encoding(piece)
+        if found.encoding is None:
+            raise FileRejected("encoding_unknown") from error
+        if found.rival is not None:
+            both = {"one": SPOKEN_NAMES[found.encoding], "other": SPOKEN_NAMES[found.rival]}
+            raise FileRejected("encoding_unclear", **both) from error
+        return found.encoding
     return "utf-8"
 
 
