@@ -28,14 +28,14 @@ _LOOKED_AT = 20_000
 
 
 @dataclass(frozen=True)
-class Evidence:
+class EncodingEvidence:
     """The encoding that fits best, and another that would fit as well and reads other letters, if there is one."""
 
     encoding: str | None
     rival: str | None = None
 
 
-def single_byte_encoding(data: bytes) -> Evidence:
+def single_byte_encoding(data: bytes) -> EncodingEvidence:
     """Return what speaks for which encoding; no encoding where none of them can have these bytes."""
     readings: dict[str, tuple[float, str]] = {}
     for encoding in CANDIDATES:
@@ -45,11 +45,11 @@ def single_byte_encoding(data: bytes) -> Evidence:
             continue
         readings[encoding] = _score(text), text
     if not readings:
-        return Evidence(None)
+        return EncodingEvidence(None)
     best = max(readings, key=lambda encoding: (readings[encoding][0], -CANDIDATES.index(encoding)))
     score, text = readings[best]
     rivals = [one for one, (other, told) in readings.items() if other >= score and _reads_other_letters(told, text)]
-    return Evidence(best, rivals[0] if rivals else None)
+    return EncodingEvidence(best, rivals[0] if rivals else None)
 
 
 def _reads_other_letters(told: str, text: str) -> bool:
