@@ -29,11 +29,11 @@ def onboard(case: Case, *, plan: bool = False) -> tuple[SenderState, list[str]]:
     """
     state = look(case.target.ses, case.wanted)
     left = steps(case.wanted, state)
-    told = [step.sentence for step in left]
+    changes = [step.sentence for step in left]
     if case.recorded != case.stream:
-        told.append(f"what the sender knows of {case.wanted.client}")
-    if plan or not told:
-        return state, told
+        changes.append(f"what the sender knows of {case.wanted.client}")
+    if plan or not changes:
+        return state, changes
     if left:
         do(case.target.ses, left)
         state = look(case.target.ses, case.wanted)
@@ -44,7 +44,7 @@ def onboard(case: Case, *, plan: bool = False) -> tuple[SenderState, list[str]]:
             Body=case.stream.as_json().encode(),
             ContentType="application/json",
         )
-    return state, told
+    return state, changes
 
 
 def described(case: Case, state: SenderState, dns: Dns | None) -> Iterator[str]:
@@ -109,7 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         case = open_case(options)
-        state, told = onboard(case, plan=options.plan)
+        state, changes = onboard(case, plan=options.plan)
         asked = None if options.local and not options.nameserver else Dns(options.nameserver)
         lines = list(described(case, state, asked))
     except (CannotOnboard, BadConfiguration) as error:
@@ -119,7 +119,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(sentence(error), file=sys.stderr)
         return 1
     print("\n".join(lines))
-    for what in told:
+    for what in changes:
         print(f"{'Would set up' if options.plan else 'Set up'}: {what}.", file=sys.stderr)
     return 0
 

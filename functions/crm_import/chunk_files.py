@@ -44,10 +44,10 @@ def unpack_rows(data: bytes) -> list[Row]:
     """Return the rows of a chunk."""
     rows = []
     for flat in from_json(data):
-        told = flat[_INTERACTION]
-        if told is not None:
-            told[_MOMENT] = _parsed(told[_MOMENT])
-            flat[_INTERACTION] = Interaction._make(told)
+        interaction = flat[_INTERACTION]
+        if interaction is not None:
+            interaction[_MOMENT] = _parsed(interaction[_MOMENT])
+            flat[_INTERACTION] = Interaction._make(interaction)
         flat[_OUTCOME] = _OUTCOMES[flat[_OUTCOME]]
         rows.append(Row(*flat))
     return rows

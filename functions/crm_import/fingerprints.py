@@ -18,11 +18,11 @@ class Fingerprints:
     @classmethod
     def of_bytes(cls, data: bytes) -> Self:
         """Return the set that `to_bytes` told of."""
-        told = cls(0)
-        told._slots = array("Q", data)
-        told._mask = len(told._slots) - 1
-        told._held = len(told._slots) - told._slots.count(0)
-        return told
+        restored = cls(0)
+        restored._slots = array("Q", data)
+        restored._mask = len(restored._slots) - 1
+        restored._held = len(restored._slots) - restored._slots.count(0)
+        return restored
 
     def to_bytes(self) -> bytes:
         """Return the set as bytes."""

@@ -39,14 +39,14 @@ def record_outcomes(
     """Write what was decided of a chunk's rows, as far as no earlier object says it. May be repeated at any point."""
     decided = {row.number: _line(row, decision, record) for row, decision in zip(rows, decisions, strict=True)}
     lines: Iterable[Line] = decided.values()
-    told: dict[object, Line] = {}
+    recorded: dict[object, Line] = {}
     for key in _keys(record, chunk):
         if files.put_facts_once(key, pack_facts(lines)):
             return
         for line in _unpacked(files.get_facts(key)):
             if line.pop("weight", 1) == 1:
-                told[line["row"]] = line
-        lines = _corrections(told, decided)
+                recorded[line["row"]] = line
+        lines = _corrections(recorded, decided)
         if not lines:
             return
     raise TryAgain("Too many corrections of one chunk.")
@@ -59,10 +59,10 @@ def _keys(record: UploadRecord, chunk: int) -> Iterator[str]:
         yield f"{place}-{number:02d}.ndjson.gz"
 
 
-def _corrections(told: dict[object, Line], decided: dict[int, Line]) -> list[Line]:
+def _corrections(recorded: dict[object, Line], decided: dict[int, Line]) -> list[Line]:
     corrections: list[Line] = []
     for number, line in decided.items():
-        earlier = told.get(number)
+        earlier = recorded.get(number)
         if earlier is None:
             corrections.append(line)
         elif earlier["outcome"] != RowOutcome.INVITED and _said(earlier) != _said(line):

@@ -195,8 +195,8 @@ class _FileReading:
         """Keep what was seen, and say on the receipt how far the reading came."""
         files, checkpoint = self._stores.files, self.checkpoint
         files.put(_seen_key(checkpoint), self._seen.to_bytes())
-        told = translate(self._bundle.client.languages[0], "reading", rows=checkpoint.rows)
-        Receipts(files).waiting(self._upload, told, checkpoint.rows, self._columns)
+        message = translate(self._bundle.client.languages[0], "reading", rows=checkpoint.rows)
+        Receipts(files).waiting(self._upload, message, checkpoint.rows, self._columns)
 
     def _read(self, checkpoint: ReadCheckpoint, contents: str) -> ReadResult:
         """Enter the file, and put the chunks on the queue that are not decided."""

@@ -190,7 +190,7 @@ class RateLimiter:
         self._state = self._learned(begin, *self._states.find())
         return self._state
 
-    def _learned(self, begin: int, state: RateLimiterState, told: int | None) -> RateLimiterState:
-        if told is not None:
-            self._time.learn(begin, self._time.local(), told)
+    def _learned(self, begin: int, state: RateLimiterState, reported: int | None) -> RateLimiterState:
+        if reported is not None:
+            self._time.learn(begin, self._time.local(), reported)
         return state

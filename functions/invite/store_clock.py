@@ -29,9 +29,9 @@ class StoreClock:
         least, most = self._bounds
         return self.local() + min(max(0, least), most)
 
-    def learn(self, asked: int, answered: int, told: int) -> None:
+    def learn(self, asked: int, answered: int, reported: int) -> None:
         """Take in that the store answered in the second `told`, between two moments of the worker's own clock."""
-        least, most = told * SECOND - answered, (told + 1) * SECOND - asked
+        least, most = reported * SECOND - answered, (reported + 1) * SECOND - asked
         if self._bounds:
             closer = max(least, self._bounds[0]), min(most, self._bounds[1])
             if closer[0] <= closer[1]:  # else the clock was set meanwhile: what was learned before is void

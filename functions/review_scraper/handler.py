@@ -1,5 +1,6 @@
 """The schedule's event in, nothing out: reads the review sources of every published client."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,8 @@ from functions.shared.adapters.tables import Review, ReviewSourceState
 from functions.shared.adapters.web import Web
 from functions.shared.domain.reviews import Change
 
+Handler = Callable[[dict[str, Any], LambdaContext], None]
+
 _RESERVE_MILLISECONDS = 60_000
 """So long before the end of the function's time no page is fetched any more."""
 
@@ -33,18 +36,38 @@ class ScraperSettings(Settings):
     user_agent_contact: str
 
 
-settings = ScraperSettings.from_env()
-bind(Review, ReviewSourceState)
-clients = ClientStore(aws.client("s3"), settings.config_bucket)
-web = Web()
+def make_handler(settings: ScraperSettings) -> Handler:
+    """Return the handler that reads review sources."""
+    clients = ClientStore(aws.client("s3"), settings.config_bucket)
+    web = Web()
+
+    @metrics.log_metrics
+    @tracer.capture_lambda_handler(capture_response=False)
+    @logger.inject_lambda_context
+    def scrape(event: dict[str, Any], context: LambdaContext) -> None:
+        """Read every source; what surprised is raised at the end, when all the others are done."""
+        errors: list[Exception] = []
+        scraper = Scraper(
+            readers=READERS,
+            pages=PoliteWeb(web, settings.user_agent_contact, clock.now),
+            reviews=DynamoReviews(),
+            states=DynamoSourceStates(),
+            now=clock.now(),
+            out_of_time=lambda: context.get_remaining_time_in_millis() < _RESERVE_MILLISECONDS,
+        )
+        for report in scraper.scrape(_sources(clients, errors)):
+            _tell(report)
+            if report.error:
+                errors.append(report.error)
+        if errors:
+            raise ExceptionGroup("Not every review source could be read.", errors)
+
+    handler: Handler = scrape
+    return handler
 
 
-@metrics.log_metrics
-@tracer.capture_lambda_handler(capture_response=False)
-@logger.inject_lambda_context
-def scrape(event: dict[str, Any], context: LambdaContext) -> None:
-    """Read every source; what surprised is raised at the end, when all the others are done."""
-    errors: list[Exception] = []
+def _sources(clients: ClientStore, errors: list[Exception]) -> list[CrawledSource]:
+    """Return the sources of every client that can be read; what kept one from being read is added to the errors."""
     sources: list[CrawledSource] = []
     for slug in clients.slugs():
         try:
@@ -54,20 +77,7 @@ def scrape(event: dict[str, Any], context: LambdaContext) -> None:
             errors.append(error)
         else:
             sources += [CrawledSource(slug, entry, client.zone) for entry in client.review_sources]
-    scraper = Scraper(
-        readers=READERS,
-        pages=PoliteWeb(web, settings.user_agent_contact, clock.now),
-        reviews=DynamoReviews(),
-        states=DynamoSourceStates(),
-        now=clock.now(),
-        out_of_time=lambda: context.get_remaining_time_in_millis() < _RESERVE_MILLISECONDS,
-    )
-    for report in scraper.scrape(sources):
-        _tell(report)
-        if report.error:
-            errors.append(report.error)
-    if errors:
-        raise ExceptionGroup("Not every review source could be read.", errors)
+    return sources
 
 
 def _tell(report: ScrapeReport) -> None:
@@ -86,3 +96,7 @@ def _tell(report: ScrapeReport) -> None:
         complete=report.complete,
         changes=dict(report.changes),
     )
+
+
+bind(Review, ReviewSourceState)
+scrape = make_handler(ScraperSettings.from_env())

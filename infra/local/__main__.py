@@ -85,8 +85,8 @@ def publish(clients: Path) -> None:
 def redrive_all() -> None:
     """Let the running system try again what failed for good."""
     moved = redrive(LocalStack.connect(default_workdir().path))
-    told = ", ".join(f"{name} {count}" for name, count in moved.items() if count)
-    print(f"Back on their queues: {told}." if told else "There are no dead letters.")
+    summary = ", ".join(f"{name} {count}" for name, count in moved.items() if count)
+    print(f"Back on their queues: {summary}." if summary else "There are no dead letters.")
 
 
 def main() -> int:

@@ -100,5 +100,5 @@ class Outputs:
 
 
 def _deployed(found: dict[str, str], kind: str, names: Iterable[str]) -> dict[str, str]:
-    told = {name: output_name(kind, name) for name in names}
-    return {name: found[output] for name, output in told.items() if output in found or name not in _CHOSEN}
+    output_names = {name: output_name(kind, name) for name in names}
+    return {name: found[output] for name, output in output_names.items() if output in found or name not in _CHOSEN}

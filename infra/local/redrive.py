@@ -20,8 +20,8 @@ def redrive(stack: LocalStack) -> dict[str, int]:
 
 def dead_letters_of(sqs: Any, queue_url: str) -> str:
     """Return the URL of a queue's dead-letter queue."""
-    told = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["RedrivePolicy"])["Attributes"]
-    arn = json.loads(told["RedrivePolicy"])["deadLetterTargetArn"]
+    attributes = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["RedrivePolicy"])["Attributes"]
+    arn = json.loads(attributes["RedrivePolicy"])["deadLetterTargetArn"]
     return str(sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"])
 
 

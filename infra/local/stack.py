@@ -130,8 +130,8 @@ class LocalStack:
 
     def receive_sms(self, sender: str, number: str, body: str) -> None:
         """Let an SMS come in to a client's number."""
-        told = json.dumps({"from": sender, "to": number, "body": body}).encode()
-        answer = self._http.request("POST", f"{self.outputs.outbox_url}/inbound-sms", body=told)
+        payload = json.dumps({"from": sender, "to": number, "body": body}).encode()
+        answer = self._http.request("POST", f"{self.outputs.outbox_url}/inbound-sms", body=payload)
         if answer.status != 200:
             raise RuntimeError(f"The fake AWS answers {answer.status}: {answer.data[:200]!r}")
 

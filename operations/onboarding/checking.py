@@ -63,9 +63,9 @@ def check_ses(wanted: Wanted, state: SenderState) -> Iterator[CheckResult]:
         )
     for destination in state.destinations:
         if followed := {"OPEN", "CLICK"} & set(destination.get("MatchingEventTypes", ())):
-            told = ", ".join(sorted(followed))
+            event_types = ", ".join(sorted(followed))
             yield CheckResult(
-                CheckVerdict.WRONG, "SES: reports", destination["Name"], told, "neither: nobody is followed"
+                CheckVerdict.WRONG, "SES: reports", destination["Name"], event_types, "neither: nobody is followed"
             )
 
 

@@ -68,7 +68,7 @@ class Scrape:
         """Run the function six hours later."""
         self.now += timedelta(hours=6)
         self.site.requests.clear()
-        self.handler.scrape({}, CONTEXT)
+        self.handler({}, CONTEXT)
 
     def show(self, **changes: Any) -> None:
         """Change what the site shows."""
@@ -103,11 +103,13 @@ def scrape(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scrape]:
 
         site = ReviewSite(lambda: BEGIN, written, page_size=3)
         server = Server(site).start()
-        world = Scrape(importlib.reload(handler), site, server)
+        world = Scrape(lambda *_: None, site, server)
+        importlib.reload(handler)
         monkeypatch.setattr(clock, "now", lambda: world.now)
-        monkeypatch.setattr(handler, "web", Web(resolve=world.resolve, tls_context=lambda: None))
         virtual = partial(PoliteWeb, monotonic=lambda: world.elapsed, sleep=world.sleep)
         monkeypatch.setattr(handler, "PoliteWeb", virtual)
+        monkeypatch.setattr(handler, "Web", partial(Web, resolve=world.resolve, tls_context=lambda: None))
+        world.handler = handler.make_handler(handler.ScraperSettings.from_env())
         for table in (Review, ReviewSourceState):
             table.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
         yield world

@@ -83,7 +83,7 @@ class ChunkAdmission:
             self._release()
         self._touchpoints = touchpoints
         self._quota.release(touchpoints, self._invited)
-        return [self._told(row) for row in rows]
+        return [self._decision_of(row) for row in rows]
 
     def decided(self) -> None:
         """Say that the decisions are safe: nobody will admit this chunk again. May be repeated."""
@@ -256,7 +256,7 @@ class ChunkAdmission:
                 self._unused.append(self._claim(row, key, known=True))
                 self._blocks[key] = None
 
-    def _told(self, row: Row) -> Decision:
+    def _decision_of(self, row: Row) -> Decision:
         verdict = self._verdicts[row.number]
         # Of a row that the rules were asked about, `why` is a remark beside what they say.
         whys = [verdict.why, "" if row.outcome else row.why]

@@ -155,8 +155,8 @@ def _reader(zone: ZoneInfo, layout: str | None, month_first: bool) -> ReadMoment
     if pattern is None:
         bare = " ".join(re.sub(r"\(?%[ZAa]\)?[.,]?", "", layout).split())
         months = ENGLISH_MONTHS if "%B" in layout else [name[:3] for name in ENGLISH_MONTHS]
-        told = [months if re.search("%[Bb]", layout) else None, "%Z" in layout, bool(re.search("%[Aa]", layout))]
-        return lambda text: _by_strptime(text, bare, zone, *told)  # type: ignore[arg-type]
+        options = [months if re.search("%[Bb]", layout) else None, "%Z" in layout, bool(re.search("%[Aa]", layout))]
+        return lambda text: _by_strptime(text, bare, zone, *options)  # type: ignore[arg-type]
     return lambda text: _by_pattern(text, pattern, zone)
 
 

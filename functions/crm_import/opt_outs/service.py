@@ -117,12 +117,12 @@ class _ListReading:
             if not read_in_chunks(self._stores.files, list_place(self._bundle), self, budget):
                 return self._told(handed_over=True)
         except FileRejected as refused:
-            told = refused.message(self._language)
+            message = refused.message(self._language)
             if self.checkpoint.rows:
                 why = "taken_before_match" if self._upload.match else "taken_before"
-                told += " " + translate(self._language, why, rows=self.checkpoint.rows)
+                message += " " + translate(self._language, why, rows=self.checkpoint.rows)
             if refused.why != "gone" or not self._receipts.exists():
-                self._receipts.write("failed", told, self._columns, self._parts())
+                self._receipts.write("failed", message, self._columns, self._parts())
                 self._tell_contact(needs_person=True)
             return self._told(why=refused.why)
         counts = self._receipts.write_whole(self.checkpoint.rows, self._language, self._columns, self._parts)
@@ -146,8 +146,8 @@ class _ListReading:
 
     def pause(self) -> None:
         """Say on the receipt how far the reading came."""
-        told = translate(self._language, "reading", rows=self.checkpoint.rows)
-        self._receipts.write("partial", told, self._columns, self._parts())
+        message = translate(self._language, "reading", rows=self.checkpoint.rows)
+        self._receipts.write("partial", message, self._columns, self._parts())
 
     def _tell_contact(self, *, needs_person: bool) -> None:
         """Mail the client's contact where an opt-out was not understood, whether or not it wants mails of receipts."""

@@ -83,9 +83,9 @@ def _encoding_of(piece: bytes, rows_so_far: RowCount) -> str:
         piece.decode("utf-8")
     except UnicodeDecodeError as error:
         # Characters of two or more bytes that are right by accident hardly occur in Windows-1252.
-        told = piece.decode("utf-8", "surrogateescape")
-        wrong = len(_NOT_UTF_8.findall(told))
-        if sum(map(len, _MORE_THAN_ASCII.findall(told))) > 2 * wrong:
+        with_gaps = piece.decode("utf-8", "surrogateescape")
+        wrong = len(_NOT_UTF_8.findall(with_gaps))
+        if sum(map(len, _MORE_THAN_ASCII.findall(with_gaps))) > 2 * wrong:
             row = rows_so_far.value + piece[: error.start].count(b"\n")
             raise FileRejected("encoding", row=max(row, 1)) from error
         found = single_byte_encoding(piece)

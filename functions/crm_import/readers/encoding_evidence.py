@@ -48,12 +48,16 @@ def single_byte_encoding(data: bytes) -> EncodingEvidence:
         return EncodingEvidence(None)
     best = max(readings, key=lambda encoding: (readings[encoding][0], -CANDIDATES.index(encoding)))
     score, text = readings[best]
-    rivals = [one for one, (other, told) in readings.items() if other >= score and _reads_other_letters(told, text)]
+    rivals = [
+        one
+        for one, (other, other_text) in readings.items()
+        if other >= score and _reads_other_letters(other_text, text)
+    ]
     return EncodingEvidence(best, rivals[0] if rivals else None)
 
 
-def _reads_other_letters(told: str, text: str) -> bool:
-    return any(one != other and one.isalpha() for one, other in zip(told, text, strict=True))
+def _reads_other_letters(other_text: str, text: str) -> bool:
+    return any(one != other and one.isalpha() for one, other in zip(other_text, text, strict=True))
 
 
 def letters_beyond_ascii(text: str) -> Mapping[str, None]:

@@ -74,7 +74,7 @@ class Expectation:
         """The share of all invitations that is answered."""
         return self.rate.response * self.rate.arrival if self.rate else USUAL_RESPONSE
 
-    def told(self) -> dict[str, object]:
+    def as_fields(self) -> dict[str, object]:
         """Return what is assumed, and of how much it was measured."""
         rate = self.rate
         counts = {"invitations": rate.invited, "delivered": rate.delivered, "completed": rate.completed} if rate else {}

@@ -13,7 +13,7 @@ def forecast(tally: Tally, language: str, expected: Expectation) -> dict[str, ob
     by_team = invited(tally)
     teams = [{"team": team, **_expected(count, expected)} for team, count in by_team.items() if team][:MAX_TEAMS]
     whole = _expected(sum(by_team.values()), expected)
-    return {"assumption": expected.in_words(language), **expected.told(), **whole, "teams": teams}
+    return {"assumption": expected.in_words(language), **expected.as_fields(), **whole, "teams": teams}
 
 
 def _expected(invitations: int, expected: Expectation) -> dict[str, object]:

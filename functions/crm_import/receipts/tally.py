@@ -38,8 +38,8 @@ def coverage(tally: Tally, language: str) -> dict[str, object]:
             teams[team] = teams.get(team, Coverage()) + adds
         if employee and interactions:
             employees[employee] = employees.get(employee, Coverage()) + adds
-    told = {**_told(whole), "message": _message(whole, teams, language), "teams": _lines("team", teams)}
-    return {**told, "employees": _lines("employee_key", employees)} if employees else told
+    parts_of_whole = {**_shares(whole), "message": _message(whole, teams, language), "teams": _lines("team", teams)}
+    return {**parts_of_whole, "employees": _lines("employee_key", employees)} if employees else parts_of_whole
 
 
 def invited(tally: Tally) -> dict[str | None, int]:
@@ -53,10 +53,10 @@ def invited(tally: Tally) -> dict[str | None, int]:
 
 def _lines(name: str, parts: dict[str, Coverage]) -> list[dict[str, object]]:
     largest = sorted(parts, key=lambda part: parts[part].interactions, reverse=True)[:MAX_TEAMS]
-    return [{name: part, **_told(parts[part])} for part in sorted(largest)]
+    return [{name: part, **_shares(parts[part])} for part in sorted(largest)]
 
 
-def _told(covered: Coverage) -> dict[str, object]:
+def _shares(covered: Coverage) -> dict[str, object]:
     share = None if covered.share is None else round(covered.share, 4)
     return {"rows": covered.interactions, "with_address": covered.with_address, "share": share}
 

@@ -55,8 +55,8 @@ def rehearse(
         rows = unpack_rows(stores.files.get(key))
         decided = decisions_key(record.upload_id, chunk)
         if chunk < pointer.chunk:
-            told = unpack_decisions(stores.files.get(decided))
-            invited = [row for row, one in zip(rows, told, strict=True) if one.outcome is RowOutcome.INVITED]
+            earlier = unpack_decisions(stores.files.get(decided))
+            invited = [row for row, one in zip(rows, earlier, strict=True) if one.outcome is RowOutcome.INVITED]
             client = bundle.client
             admissions.recall(
                 (key for row in invited for key in block_keys(row.person, row.address_key, client)),

@@ -70,8 +70,8 @@ def _make(settings: NoticeSettings, once: DynamoOnce) -> Notifying:
 def _notify(record: SQSRecord, notifying: Callable[[], Notifying]) -> None:
     with logged_failure(record, "notice_failed"):
         notice = read_notice(record.body)
-        told = notifying().tell(notice)
-    event = "notice_told" if told else "notice_without_client"
+        sent = notifying().tell(notice)
+    event = "notice_told" if sent else "notice_without_client"
     logger.info(event, client=notice.client, notice=to_message(notice)["notice"])
 
 

@@ -67,7 +67,7 @@ def receipt_letter(
     client = bundle.client.name
     file = shortened(one_line(str(summary["file"])), MAX_FILE_NAME)
     counts = {RowOutcome(name): int(number) for name, number in summary["outcomes"].items()}
-    told = NoticeSection(words.translate("file_title"), _about(bundle, words, summary))
+    about_file = NoticeSection(words.translate("file_title"), _about(bundle, words, summary))
     key = key if summary["state"] == "failed" else key.removesuffix("json") + "csv"
     where = NoticeSection(
         words.translate("receipt_title"), ((words.translate("bucket"), bucket), (words.translate("key"), one_line(key)))
@@ -80,13 +80,17 @@ def receipt_letter(
             preheader=words.translate("failed_preheader"),
             heading=words.translate("failed_heading"),
             paragraphs=(words.translate("failed_lead"),),
-            parts=(NoticeSection(words.translate("failed_next"), lines=(mask(str(summary["message"])),)), told, where),
+            parts=(
+                NoticeSection(words.translate("failed_next"), lines=(mask(str(summary["message"])),)),
+                about_file,
+                where,
+            ),
             closing=closing,
         )
     invited = counts.get(RowOutcome.INVITED, 0)
     outcomes = sorted(counts.items(), key=lambda one: (one[0] is not RowOutcome.INVITED, -one[1]))
     parts = [
-        told,
+        about_file,
         NoticeSection(
             words.translate("outcomes_title"), tuple((words.translate(name), words.integer(n)) for name, n in outcomes)
         ),

@@ -89,9 +89,9 @@ class Replying:
         if bundle is None:
             return ReplyResult(ReplyOutcome.UNKNOWN)
         client = bundle.client
-        told = ReplyResult(ReplyOutcome.AUTOMATIC, client.client, invitation)
+        automatic = ReplyResult(ReplyOutcome.AUTOMATIC, client.client, invitation)
         if mail.by_machine:
-            return told
+            return automatic
         words = [texts.opt_out.replace("{client}", client.name) for texts in bundle.texts.values()]
         request = read_request(mail.subject, mail.words, words, [client.name])
         asked = request.asked and recipient is not None

@@ -85,9 +85,9 @@ class SmsAccount:
 
 
 def _handover(error: ClientError) -> SendResult:
-    told: Any = error.response
-    code = told.get("Error", {}).get("Code", "")
-    reason = told.get("Reason", "")
+    response: Any = error.response
+    code = response.get("Error", {}).get("Code", "")
+    reason = response.get("Reason", "")
     said = f"{code} {reason}".strip()
     if code == "ThrottlingException":
         return SendDeferred(said, throttled=True)
@@ -95,13 +95,13 @@ def _handover(error: ClientError) -> SendResult:
         return RecipientOptedOut(said)
     if code == "ServiceQuotaExceededException" or code == "AccessDeniedException":
         return SendDeferred(said, closed=reason == _MONTH_IS_SPENT or reason in _CLOSED)
-    if reason in _UNREACHABLE or (code == "ValidationException" and _OF_THE_SMS & _fields(told)):
+    if reason in _UNREACHABLE or (code == "ValidationException" and _OF_THE_SMS & _fields(response)):
         return SendRejected(said)
-    if told.get("ResponseMetadata", {}).get("HTTPStatusCode", 500) >= 500:
+    if response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500) >= 500:
         return SendUnknown(said)
     return SendDeferred(said)
 
 
-def _fields(told: dict[str, Any]) -> set[str]:
+def _fields(response: dict[str, Any]) -> set[str]:
     """Return which fields of the call a validation found fault with."""
-    return {str(field.get("Name", "")) for field in told.get("Fields") or ()}
+    return {str(field.get("Name", "")) for field in response.get("Fields") or ()}

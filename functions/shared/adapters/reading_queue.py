@@ -24,8 +24,8 @@ class SqsReadingQueue:
 
     def hand_over(self, checkpoint: ReadCheckpoint) -> None:
         """Let another call go on with a file."""
-        told = {**vars(checkpoint), "received_at": checkpoint.received_at.timestamp()}
-        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps({_CHECKPOINT: told}))
+        fields = {**vars(checkpoint), "received_at": checkpoint.received_at.timestamp()}
+        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps({_CHECKPOINT: fields}))
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ def read_arrivals(message: str) -> Iterator[Arrival]:
     """Yield the objects that a message of such a queue tells of: none where S3 only says hello (`s3:TestEvent`)."""
     body = json.loads(message)
     if _CHECKPOINT in body:
-        told = body[_CHECKPOINT]
-        checkpoint = ReadCheckpoint(**{**told, "received_at": datetime.fromtimestamp(told["received_at"], UTC)})
+        fields = body[_CHECKPOINT]
+        checkpoint = ReadCheckpoint(**{**fields, "received_at": datetime.fromtimestamp(fields["received_at"], UTC)})
         yield Arrival(checkpoint.key, checkpoint.version, checkpoint)
     for record in body.get("Records", ()):
         key = event_key(record["s3"]["object"]["key"])

@@ -54,9 +54,9 @@ class Figures:
         }
 
     @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> "Figures":
+    def from_json(cls, stored: Mapping[str, Any]) -> "Figures":
         """Read what `to_json` told."""
-        return cls(_read(told["whole"]), {name: _read(one) for name, one in told["touchpoints"].items()})
+        return cls(_read(stored["whole"]), {name: _read(one) for name, one in stored["touchpoints"].items()})
 
 
 def _told(one: Measured) -> dict[str, Any]:
@@ -64,9 +64,9 @@ def _told(one: Measured) -> dict[str, Any]:
     return {"waves": waves, "scores": asdict(one.scores) if one.scores else None}
 
 
-def _read(told: Mapping[str, Any]) -> Measured:
-    return Measured(_waves(told["waves"]), Counts(**told["scores"]) if told["scores"] else None)
+def _read(stored: Mapping[str, Any]) -> Measured:
+    return Measured(_waves(stored["waves"]), Counts(**stored["scores"]) if stored["scores"] else None)
 
 
-def _waves(told: Iterable[tuple[str, int, int, int]]) -> tuple[WeekOfWaves, ...]:
-    return tuple(WeekOfWaves(date.fromisoformat(week), *counts) for week, *counts in told)
+def _waves(stored: Iterable[tuple[str, int, int, int]]) -> tuple[WeekOfWaves, ...]:
+    return tuple(WeekOfWaves(date.fromisoformat(week), *counts) for week, *counts in stored)

@@ -145,10 +145,10 @@ class SmsApi:
 
 
 def _invalid(field: str) -> Response:
-    told = {"Fields": [{"Name": field, "Message": "Member must satisfy its constraint."}]}
-    return _refusal("ValidationException", "FIELD_VALIDATION_FAILED", f"{field} is invalid.", 400, **told)
+    details = {"Fields": [{"Name": field, "Message": "Member must satisfy its constraint."}]}
+    return _refusal("ValidationException", "FIELD_VALIDATION_FAILED", f"{field} is invalid.", 400, **details)
 
 
-def _refusal(kind: str, reason: str, message: str, status: int = 400, **told: Any) -> Response:
-    body = {"__type": kind, "Message": message, **({"Reason": reason} if reason else {}), **told}
+def _refusal(kind: str, reason: str, message: str, status: int = 400, **details: Any) -> Response:
+    body = {"__type": kind, "Message": message, **({"Reason": reason} if reason else {}), **details}
     return JSONResponse(body, status, {"x-amzn-ErrorType": kind})

@@ -61,7 +61,7 @@ def test_the_scores_are_the_clients_own_from_thirty_answers():
 def test_a_client_of_whom_nothing_is_known_gets_what_is_usual():
     found = expectation(None, "service", TODAY, EXPIRES)
 
-    assert found.told() == {
+    assert found.as_fields() == {
         "response_rate": 0.25,
         "response_rate_of": {"of": "usual"},
         "scores_of": {"of": "usual", "answers": 0},

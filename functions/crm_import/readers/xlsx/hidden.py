@@ -27,9 +27,9 @@ def hidden_columns(blocks: Iterable[bytes]) -> Sequence[slice]:
             break
     found: set[int] = set()
     for tag in _COLUMN.findall(head.partition(b"sheetData")[0]):
-        told = {name.decode(): value.decode("ascii", "replace") for name, value in _ATTRIBUTE.findall(tag)}
-        first, last = told.get("min", ""), told.get("max", "")
-        if told.get("hidden") in _HIDDEN and first.isdecimal() and last.isdecimal():
+        attributes = {name.decode(): value.decode("ascii", "replace") for name, value in _ATTRIBUTE.findall(tag)}
+        first, last = attributes.get("min", ""), attributes.get("max", "")
+        if attributes.get("hidden") in _HIDDEN and first.isdecimal() and last.isdecimal():
             found.update(range(int(first[:6]) - 1, min(int(last[:6]), _LAST_COLUMN)))
     stretches: list[slice] = []
     for column in sorted(found, reverse=True):

@@ -1,4 +1,11 @@
-"""Rows of an Excel workbook (.xlsx): the first sheet or the one that is named, the header found under title rows."""
+"""Rows of an Excel workbook (.xlsx): the first sheet or the one that is named, the header found under title rows.
+
+The door of the package. calamine reads workbooks of every kind, but lays a sheet out as one rectangle in memory, and
+does not say which rows and columns are hidden or how a number is shown. So a sheet that is written as nearly all
+programs write them is read as a stream, in the memory of a block, up to Excel's own number of rows; calamine takes the
+others, in the memory that was found out before. What is hidden, and leading zeros that are in a format, are found in
+the XML.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
@@ -44,7 +51,7 @@ def read_workbook(archive: Archive, sheet: str | None, *, include_hidden: bool =
     header = header_of(names[before:])
     remarks: list[MessageParameter] = []
     under = _under(chain(start[below:], rows), before, len(header))
-    return Table(header, _told(under, seen, remarks), remarks=remarks)
+    return Table(header, _with_remarks(under, seen, remarks), remarks=remarks)
 
 
 class _Seen:
@@ -92,7 +99,9 @@ class _Seen:
         return self._archive.unpack(self._sheet.part) if self._sheet.part else iter(())
 
 
-def _told(rows: Iterator[Cells | Broken], seen: _Seen, remarks: list[MessageParameter]) -> Iterator[Cells | Broken]:
+def _with_remarks(
+    rows: Iterator[Cells | Broken], seen: _Seen, remarks: list[MessageParameter]
+) -> Iterator[Cells | Broken]:
     """Yield the rows; then say what of the sheet was left out."""
     yield from rows
     if seen.left_out:
