@@ -31,7 +31,8 @@ _NO_DELIMITER = "\x1f"
 _SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _BLANK_BEHIND = re.compile(r'"[ \t]+(?=[;,\t|\r\n]|\Z)')
 _FEWEST_COLUMNS = 4
-"""Of a table that has lines above or below it; such a line has one in so many cells filled at the most."""
+"""Of a table that has lines above or below it."""
+_WITH_A_NUMBER = 2
 _ROWS_OF_A_TABLE = 2
 """With the header."""
 _MAX_CLOSING_LINES = 20
@@ -211,8 +212,11 @@ def _without_closing_lines(rows: Iterable[Cells | Broken], remarks: list[Message
 
 
 def _may_close(row: Cells) -> bool:
+    """Say whether a row is a text in one cell, or that and a bare number: `Totaal;;;12`. No contact is told so."""
     filled = [cell for cell in row if cell and not cell.isspace()]
-    return len(filled) <= len(row) // _FEWEST_COLUMNS and not any("@" in cell for cell in filled)
+    if not filled or "@" in filled[0] or not any(map(str.isalpha, filled[0])):
+        return False
+    return len(filled) == 1 or (len(filled) == _WITH_A_NUMBER and filled[1].strip().isdigit())
 
 
 def _line_end(text: str) -> str:
