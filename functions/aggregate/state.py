@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from functions.shared.domain import object_keys
 
 KEY = f"{object_keys.CURRENT}state.json"
-FORMAT = 3
+FORMAT = 2
 """Of what is kept between runs. Raised where that changes: then the next run makes all of it again from the facts."""
 OVERLAP = 86_400.0
 """Seconds before the mark in which objects are still looked for: a put that began earlier can be seen later."""

@@ -37,12 +37,18 @@ def write_parquet(connection: DuckDBPyConnection, table: str, path: Path) -> int
 
 
 def read_parquet(connection: DuckDBPyConnection, paths: Sequence[Path], name: str, columns: Mapping[str, str]) -> None:
-    """Make a temporary table of files (or an empty one of no files) with these columns, by name."""
+    """Make a temporary table of files (or an empty one of no files) with these columns, by name.
+
+    A column that an earlier release did not write is empty.
+    """
     connection.execute(f"DROP TABLE IF EXISTS {name}")
     if not paths:
         create(connection, name, columns)
         return
-    connection.read_parquet([str(path) for path in paths], union_by_name=True).project(", ".join(columns)).create(name)
+    written = connection.read_parquet([str(path) for path in paths], union_by_name=True)
+    there = set(written.columns)
+    wanted = (one if one in there else f"NULL::{kind} AS {one}" for one, kind in columns.items())
+    written.project(", ".join(wanted)).create(name)
 
 
 def read_ndjson(connection: DuckDBPyConnection, paths: Sequence[Path], name: str, columns: Mapping[str, str]) -> None:

@@ -20,14 +20,14 @@ _PLAIN = re.compile(
 ).fullmatch
 """A short ASCII address without anything unusual: normalised it is itself in lower case."""
 
+_QUOTED_NAME = re.compile(r'"[^"]*"\s*(?=<)')
+"""`"Vries, Jan" <jan@klant.example>`"""
 _BRACKETED = re.compile(r"<([^<>]*@[^<>]*)>")
 _BESIDE = re.compile(r"[^()@]*\(([^()\s]+@[^()\s]+)\)|([^()\s]+@[^()\s]+)\s*\([^()@]*\)")
 """`Jan (jan@klant.example)`, as HubSpot has it, and `jan@klant.example (Jan)`."""
 _BETWEEN = re.compile(r"[;,|\n\r\t]+|\s+(?:/|&|\+|en|and|und|et|of|or|oder|ou)\s+")
-_AROUND = "\"'`<>[]{} \u201c\u201d\u2018\u2019\u201e\u00ab\u00bb"
+_AROUND = "\"'`<>[](){} \u201c\u201d\u2018\u2019\u201e\u00ab\u00bb"
 _NAMES = {"\u00ad": "soft hyphen", "\u200b": "zero-width space", "\u2060": "word joiner", "\ufeff": "byte order mark"}
-MAX_ADDRESSES = 10
-"""In a cell; of a longer list the first are read."""
 
 
 class BadAddress(ValueError):
@@ -43,7 +43,7 @@ def mailable_addresses(text: str) -> tuple[str, ...]:
     """Return the normalised addresses of a cell, in their order; none where it holds none. Raises BadAddress.
 
     A text without `@` (`n/a`, `onbekend`) is no address rather than a broken one. Of several addresses those that
-    cannot be mailed are left out; `unmailable` returns them. Nothing is looked up on the network.
+    cannot be mailed are left out; `unmailable` counts them. Nothing is looked up on the network.
     """
     plain = text.strip().lower()
     if len(plain) <= _SHORT and _PLAIN(plain):
@@ -68,7 +68,7 @@ def unmailable(text: str) -> int:
 def _decided(text: str) -> tuple[tuple[str, ...], tuple[BadAddress, ...]]:
     good: dict[str, None] = {}
     bad = []
-    for written in _written(text)[:MAX_ADDRESSES]:
+    for written in _written(text):
         try:
             good[_by_library(written)] = None
         except BadAddress as error:
@@ -78,17 +78,16 @@ def _decided(text: str) -> tuple[tuple[str, ...], tuple[BadAddress, ...]]:
 
 def _written(text: str) -> list[str]:
     """Return what a cell says are addresses: bare, beside a name, in a link, one after the other."""
-    if bracketed := _BRACKETED.findall(text):
-        # `jan@klant.example<mailto:jan@klant.example>`: the one in brackets is meant.
-        return [_unlinked(one) for one in bracketed]
     if beside := _BESIDE.fullmatch(text.strip()):
         return [_unlinked(beside[1] or beside[2])]
-    parts = [part for part in _BETWEEN.split(text) if "@" in part or "\uff20" in part]
     found: list[str] = []
-    for part in parts:
-        words = part.split()
-        # Two addresses with a space between them are two; a name before an address may be part of it.
-        found += words if len(words) > 1 and all("@" in word for word in words) else [part]
+    for part in _BETWEEN.split(_QUOTED_NAME.sub(" ", text)):
+        # In brackets is the one that is meant; another one beside it is one more.
+        bracketed = _BRACKETED.findall(part)
+        words = [word for word in _BRACKETED.sub(" ", part).split() if "@" in word or "\uff20" in word]
+        if not bracketed and words and words != part.split():
+            words = [part]  # a name before an address may be part of it
+        found += [*bracketed, *words]
     return [_unlinked(one) for one in found]
 
 

@@ -94,7 +94,8 @@ def _take_object(arrival: Arrival, stores: ListStores, budget: TimeBudget[Any], 
         logger.info("opt_outs_handed_over", **fields)
     else:
         logger.info("opt_outs_taken", **fields)
-        metrics.add_metric("OptOutsListed", MetricUnit.Count, found.outcomes.get("opted_out", 0))
+        listed = found.outcomes.get("opted_out", 0) + found.outcomes.get("partly", 0)
+        metrics.add_metric("OptOutsListed", MetricUnit.Count, listed)
         unclear = 0 if found.match else sum(found.outcomes.get(outcome, 0) for outcome in NEED_A_PERSON)
         metrics.add_metric("OptOutsNotUnderstood", MetricUnit.Count, unclear)
 

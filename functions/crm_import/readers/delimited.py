@@ -69,15 +69,11 @@ class _Dialect:
     def reader(self, lines: Iterable[str], *, strict: bool) -> Iterator[Cells]:
         """Return the rows of lines; strict: raises csv.Error for what is no proper quoting."""
         made = csv.reader(lines, delimiter=self.delimiter, strict=strict, skipinitialspace=True)
-        return self._unwrapped(made, strict) if self.wrapped else made
-
-    def _unwrapped(self, lines: Iterator[Cells], strict: bool) -> Iterator[Cells]:
-        # csv.reader stays usable after an error, a generator does not.
-        return _Unwrapped(lines, self.delimiter, strict)
+        return _Unwrapped(made, self.delimiter, strict) if self.wrapped else made
 
 
 class _Unwrapped:
-    """The rows inside of lines that are one quoted cell each."""
+    """The rows inside of lines that are one quoted cell each. Unlike a generator's, they go on after a csv.Error."""
 
     def __init__(self, lines: Iterator[Cells], delimiter: str, strict: bool) -> None:
         self._lines = lines

@@ -74,7 +74,8 @@ def lines_of(
         try:
             text = piece.decode(encoding)
         except UnicodeDecodeError as error:
-            raise FileRejected("encoding", row=rows_so_far.value) from error
+            why = "encoding" if encoding == "utf-8" else "encoding_unknown"
+            raise FileRejected(why, row=rows_so_far.value) from error
         yield (undoubled(text) or text) if doubled else text
 
 

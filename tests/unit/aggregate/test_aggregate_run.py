@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import duckdb
 import pytest
 
 from functions.aggregate.datasets.registry import DATASETS
@@ -72,6 +73,22 @@ def test_an_answer_that_nobody_was_invited_for_is_counted_by_its_channel_and_is_
     assert world.rows("funnel_daily") == funnel
     assert kept == set(world.bucket.under("current/journeys/"))
     assert sorted(key.split("/")[3] for key in kept) == ["dt=2026-11-01", "dt=uninvited-2026-11"]
+
+
+def test_rows_that_an_earlier_release_kept_without_a_column_are_read_on(world, tmp_path):
+    world.put(world.invitation("a", channel="mail"), world.response("a", 9), world.invitation("b"))
+    world.run()
+    (key,) = world.bucket.under("current/journeys/")
+    path = tmp_path / "kept.parquet"
+    path.write_bytes(world.bucket.read(key)[0])
+    kept = duckdb.read_parquet(str(path)).project("* EXCLUDE (door)")
+    kept.write_parquet(str(tmp_path / "earlier.parquet"))
+    world.bucket.write(key, (tmp_path / "earlier.parquet").read_bytes())
+
+    world.put(world.response("b", 3))
+    world.run()
+
+    assert {row["response_id"]: row["score"] for row in world.rows("responses")} == {"a": 9, "b": 3}
 
 
 def test_what_a_later_release_left_to_write_waits_for_it_and_stops_nothing(world):

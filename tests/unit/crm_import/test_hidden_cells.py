@@ -1,6 +1,7 @@
 """A workbook is read as a person sees it: without what is hidden, under the header that stands there."""
 
 import io
+import zipfile
 from collections.abc import Sequence
 
 import openpyxl
@@ -148,3 +149,16 @@ def test_a_row_with_few_cells_under_a_header_is_no_header() -> None:
 
     assert table.header == ("Email", "Team", "Contact date")
     assert len(below) == 2
+
+
+@pytest.mark.parametrize("attribute", ["hidden='1'", 'hidden="true"', 'ht="0"  hidden="1"'])
+def test_a_row_is_hidden_however_its_attribute_is_written(attribute: str) -> None:
+    data = book([HEADER, row(1), row(2)])
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+
+    table, rows = read(
+        with_part(data, "xl/worksheets/sheet1.xml", sheet.replace('r="3"', f'r="3" {attribute}').encode())
+    )
+
+    assert (rows, [one.why for one in table.remarks]) == ([row(1)], ["hidden_rows"])

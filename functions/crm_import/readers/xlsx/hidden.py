@@ -12,9 +12,10 @@ _ATTRIBUTE = re.compile(rb"""\s(min|max|hidden)\s*=\s*["']([^"']*)["']""")
 _LAST_COLUMN = 16_384
 _HIDDEN = ("1", "true")
 
-MAY_BE_HIDDEN = ' hidden="'
+MAY_BE_HIDDEN = "hidden="
+_HIDDEN_ATTRIBUTE = r"""\shidden=["'](?:1|true)["']"""
 _HIDDEN_ROW = re.compile(
-    r'<row(?=[^<>]*\shidden="(?:1|true)")[^<>]*(?:(?<=/)>|(?<!/)>((?:(?!</row>)[^<]*<)*?)/row>)', re.DOTALL
+    rf"<row(?=[^<>]*{_HIDDEN_ATTRIBUTE})[^<>]*(?:(?<=/)>|(?<!/)>((?:(?!</row>)[^<]*<)*?)/row>)", re.DOTALL
 )
 
 
