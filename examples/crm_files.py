@@ -2,7 +2,7 @@
 
 `python -m examples.crm_files --out DIR --rows 20000 --as-of 2026-11-23T10:00` writes one for each touchpoint.
 
-The same arguments give the same bytes. A later `wave` has mostly the same customers with new contacts. Addresses are
+The same arguments give the same bytes. A later `upload` has mostly the same customers with new contacts. Addresses are
 of reserved domains, or of the SES mailbox simulator: `bounce+<n>@` and `complaint+<n>@simulator.amazonses.com`.
 """
 
@@ -43,7 +43,7 @@ BLEMISHES: Mapping[str, float] = MappingProxyType(
 _BROKEN = ("{}@", "{} @example.com", "{}@example,com", "{}@@example.org", "@example.net", "{}@-example-.com")
 _WORDS = {"vaart": ("onbekend", "geen", "n.v.t."), "pebble": ("n/a", "none", "unknown")}
 _STAYING = 0.85
-"""The share of customers of a wave that is in the next one too."""
+"""The share of customers of an upload that is in the next one too."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,9 @@ def counts(rows: int) -> dict[str, int]:
     return {name: max(round(rows * share), 1 if rows >= 100 else 0) for name, share in BLEMISHES.items()}
 
 
-def contacts(client: str, touchpoint: str, as_of: datetime, rows: int, seed: int, wave: int) -> list[Contact]:
+def contacts(client: str, touchpoint: str, as_of: datetime, rows: int, seed: int, upload: int) -> list[Contact]:
     """Return the contacts of one file in its order, the copied rows included."""
-    rng = Random(f"{seed}:{client}:{touchpoint}:{wave}")
+    rng = Random(f"{seed}:{client}:{touchpoint}:{upload}")
     local = as_of.astimezone(EXPORTS[client, touchpoint].zone).replace(tzinfo=None, second=0, microsecond=0)
     wanted = counts(rows)
     copied = wanted.pop("copied row")
@@ -78,13 +78,13 @@ def contacts(client: str, touchpoint: str, as_of: datetime, rows: int, seed: int
     blemishes += [""] * (rows - copied - len(blemishes))
     rng.shuffle(blemishes)
     first = round(rows * (0.9 * [name for name in TEAMS if name[0] == client].index((client, touchpoint))))
-    first += round(rows * (1 - _STAYING)) * wave
+    first += round(rows * (1 - _STAYING)) * upload
     found: list[Contact] = []
     for place, blemish in enumerate(blemishes):
         who = person(client, first + place, seed)
         if blemish == "seen before" and found:
             who = rng.choice(found[-50:]).person
-        found.append(_contact(client, touchpoint, place, who, blemish, local, seed, wave))
+        found.append(_contact(client, touchpoint, place, who, blemish, local, seed, upload))
     for _ in range(copied):
         original = rng.choice([one for one in found if not one.blemish])
         twin = replace(original, blemish="copied row", chance=copy(original.chance))
@@ -93,9 +93,9 @@ def contacts(client: str, touchpoint: str, as_of: datetime, rows: int, seed: int
 
 
 def _contact(
-    client: str, touchpoint: str, place: int, who: Person, blemish: str, local: datetime, seed: int, wave: int
+    client: str, touchpoint: str, place: int, who: Person, blemish: str, local: datetime, seed: int, upload: int
 ) -> Contact:
-    rng = Random(f"{seed}:{client}:{touchpoint}:{wave}:{place}")
+    rng = Random(f"{seed}:{client}:{touchpoint}:{upload}:{place}")
     ago = timedelta(days=rng.uniform(0.1, 6.5))
     if blemish == "too old":
         ago = timedelta(days=rng.uniform(40, 120))
@@ -134,7 +134,7 @@ def _address(client: str, who: Person, blemish: str, place: int, rng: Random) ->
 
 
 def write(
-    folder: Path, as_of: datetime, *, rows: int, seed: int, wave: int = 0, only: Sequence[str] = ()
+    folder: Path, as_of: datetime, *, rows: int, seed: int, upload: int = 0, only: Sequence[str] = ()
 ) -> list[Path]:
     """Write a file of so many rows for each touchpoint, at <folder>/<client>/<touchpoint>/; return the files.
 
@@ -146,7 +146,7 @@ def write(
     for (client, touchpoint), export in EXPORTS.items():
         if only and touchpoint not in only:
             continue
-        lines = [export.row(one, as_of) for one in contacts(client, touchpoint, as_of, rows, seed, wave)]
+        lines = [export.row(one, as_of) for one in contacts(client, touchpoint, as_of, rows, seed, upload)]
         local = as_of.astimezone(export.zone)
         path = folder / client / touchpoint / local.strftime(export.file)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -172,13 +172,13 @@ def main(arguments: list[str] | None = None, tell: Callable[[str], None] = print
     parser.add_argument("--rows", type=int, default=240, help="rows of each file")
     parser.add_argument("--as-of", type=datetime.fromisoformat, help="the moment of the export (UTC); now without it")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--wave", type=int, default=0, help="1 and on: the same customers, later")
+    parser.add_argument("--upload", type=int, default=0, help="1 and on: the same customers, later")
     parser.add_argument("--touchpoint", action="append", default=[], help="only this touchpoint; may be repeated")
     options = parser.parse_args(arguments)
     as_of = options.as_of or datetime.now(UTC)
     as_of = as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
     for path in write(
-        options.out, as_of, rows=options.rows, seed=options.seed, wave=options.wave, only=options.touchpoint
+        options.out, as_of, rows=options.rows, seed=options.seed, upload=options.upload, only=options.touchpoint
     ):
         blemished = ", ".join(f"{times} {name}" for name, times in counts(options.rows).items() if times)
         tell(f"{path}: {options.rows} rows, {path.stat().st_size:,} bytes; of them {blemished}.")

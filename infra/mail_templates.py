@@ -34,7 +34,7 @@ def compile_mail(source: Path, target: Path) -> None:
 def _compiled(file: Path) -> str:
     # Put in as text: an include of MRML's own in a column stands there without the padding of its neighbours.
     parts = {part.name: part.read_text(encoding="utf-8") for part in (file.parent / "parts").glob("*.mjml")}
-    output = mrml.to_html(_INCLUDE.sub(lambda found: parts[found[1]], file.read_text(encoding="utf-8")))
+    output = mrml.to_html(_INCLUDE.sub(lambda match: parts[match[1]], file.read_text(encoding="utf-8")))
     if output.warnings:
         raise ValueError(f"{file}: {'; '.join(str(warning) for warning in output.warnings)}")
     return str(output.content)

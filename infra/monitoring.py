@@ -26,7 +26,7 @@ BOUNCES, COMPLAINTS = 2.0, 0.05
 ENOUGH_MAIL = 200
 """Below so many mails a day one bounce says nothing."""
 SUSPECTS = 50
-"""In an hour: a mail server that tries the links of a whole wave makes more, people who are odd make fewer."""
+"""In an hour: a mail server that tries the links of a whole import makes more, people who are odd make fewer."""
 CLIENT_METRICS = {
     "Sent, per client": "ClientMails",
     "Arrived, per client": "ClientDeliveries",

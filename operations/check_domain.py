@@ -22,18 +22,21 @@ from operations.onboarding.sender_setup import look
 def findings(case: Case, dns: Dns) -> list[CheckResult]:
     """Return what was found of each record and at SES."""
     state = look(case.target.ses, case.wanted)
-    found = [*check_records(case.wanted, state.records(case.wanted), case.reports, dns), *check_ses(case.wanted, state)]
+    results = [
+        *check_records(case.wanted, state.records(case.wanted), case.reports, dns),
+        *check_ses(case.wanted, state),
+    ]
     if case.recorded != case.stream:
         known = case.recorded.configuration_set if case.recorded else "nothing"
         expected = f"{case.wanted.stream}: make onboard CLIENT={case.wanted.client}"
-        found.append(CheckResult(CheckVerdict.MISSING, "sender", "what it knows of the client", known, expected))
-    return found
+        results.append(CheckResult(CheckVerdict.MISSING, "sender", "what it knows of the client", known, expected))
+    return results
 
 
-def table(found: list[CheckResult]) -> Iterator[str]:
+def table(results: list[CheckResult]) -> Iterator[str]:
     """Yield the findings as lines; what is not ok says what was found, and what was expected."""
-    what = max(len(finding.what) for finding in found)
-    for finding in found:
+    what = max(len(finding.what) for finding in results)
+    for finding in results:
         yield f"{finding.verdict.value:<8} {finding.what:<{what}}  {finding.where}"
         indent = " " * (11 + what)
         if finding.verdict is not CheckVerdict.OK:
@@ -52,16 +55,16 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         case = open_case(options)
-        found = findings(case, Dns(options.nameserver))
+        results = findings(case, Dns(options.nameserver))
     except (CannotOnboard, BadConfiguration) as error:
         print(error, file=sys.stderr)
         return 1
     except (BotoCoreError, ClientError) as error:
         print(sentence(error), file=sys.stderr)
         return 1
-    print("\n".join(table(found)))
-    bad = sum(finding.verdict is not CheckVerdict.OK for finding in found)
-    print(f"\n{case.wanted.domain}: {f'{bad} of {len(found)} not right' if bad else f'all {len(found)} right'}.")
+    print("\n".join(table(results)))
+    bad = sum(finding.verdict is not CheckVerdict.OK for finding in results)
+    print(f"\n{case.wanted.domain}: {f'{bad} of {len(results)} not right' if bad else f'all {len(results)} right'}.")
     return 1 if bad else 0
 
 

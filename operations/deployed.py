@@ -48,8 +48,10 @@ class Deployed:
 
     def published(self, client: str) -> bool:
         """Say whether a client's settings are published."""
-        found = self.client("s3").list_objects_v2(Bucket=self.config_bucket, Prefix=current_bundle(client), MaxKeys=1)
-        return bool(client) and any(one["Key"] == current_bundle(client) for one in found.get("Contents", ()))
+        response = self.client("s3").list_objects_v2(
+            Bucket=self.config_bucket, Prefix=current_bundle(client), MaxKeys=1
+        )
+        return bool(client) and any(one["Key"] == current_bundle(client) for one in response.get("Contents", ()))
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:

@@ -77,17 +77,17 @@ def _dmarc(case: Case, dns: Dns | None) -> tuple[list[Record], str]:
     if dns is None:
         return [beginning], f"{advice} Keep a record that is there already, here or at a domain above."
     try:
-        found = find_dmarc(case.wanted.domain, dns.txt)
+        dmarc = find_dmarc(case.wanted.domain, dns.txt)
     except NoAnswer as error:
         return [beginning], f"{advice} DNS was asked whether there is one already: {error}. Keep it if there is."
     except BadDmarc as error:
         return [beginning], f"DMARC: the record that is there is not followed: {error}. Set this one in its place."
-    if found is None:
+    if dmarc is None:
         return [beginning], advice
-    kept = f'DMARC: keep what stands at _dmarc.{found.at}: "{found.text}".'
-    if found.strict_spf:
+    kept = f'DMARC: keep what stands at _dmarc.{dmarc.at}: "{dmarc.text}".'
+    if dmarc.strict_spf:
         kept += " With aspf=s the MAIL FROM at a subdomain does not count; DKIM alone carries it."
-    if found.policy(case.wanted.domain) == "none":
+    if dmarc.policy(case.wanted.domain) == "none":
         kept += " It only watches; raise it when its reports show nothing strange."
     return [], kept
 

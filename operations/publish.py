@@ -49,17 +49,17 @@ def publish(folder: Path, s3: "S3Client", bucket: str) -> list[PublishedClient]:
 
 def checked(folder: Path) -> list[tuple[Path, ClientBundle]]:
     """Return the clients of a folder with their own folders. Raises BadConfiguration with all mistakes of all."""
-    found, mistakes = [], []
+    bundles, mistakes = [], []
     for path in _client_folders(folder):
         try:
-            found.append(
+            bundles.append(
                 (path, _drawn(read_folder(path, (check_languages, check_mails, *CHANNEL_TEXT_CHECKS.values()))))
             )
         except BadConfiguration as error:
             mistakes += [f"{path.name}/{mistake}" for mistake in error.mistakes]
     if mistakes:
         raise BadConfiguration(mistakes)
-    return found
+    return bundles
 
 
 def _client_folders(folder: Path) -> list[Path]:

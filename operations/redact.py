@@ -106,12 +106,12 @@ def _actions(item: Invitation, named: set[str]) -> Iterator[Action]:
 
 def _redact_object(s3: Any, bucket: str, key: str) -> bool:
     """Write an object of facts anew where something in it is masked; leave no earlier version of it."""
-    found = s3.get_object(Bucket=bucket, Key=key)
-    lines = [json.loads(line) for line in gzip.decompress(found["Body"].read()).splitlines()]
+    response = s3.get_object(Bucket=bucket, Key=key)
+    lines = [json.loads(line) for line in gzip.decompress(response["Body"].read()).splitlines()]
     redacted = [_redacted(line) for line in lines]
     if redacted != lines:
         text = b"\n".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() for line in redacted)
-        body, unchanged = gzip.compress(text, mtime=0), found["ETag"]
+        body, unchanged = gzip.compress(text, mtime=0), response["ETag"]
         try:
             s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/gzip", IfMatch=unchanged)
         except ClientError as error:

@@ -70,7 +70,7 @@ class Trend:
 def draw_trend(periods: Sequence[ReportedPeriod], most_labels: int = 6) -> Trend | None:
     """Return the drawing of a trend, or None where there are not two scores to join."""
     intervals = {period.start: scores.interval(period.counts) for period in periods if _is_shown(period)}
-    ends = [end for found in intervals.values() if found for end in (found.low, found.high)]
+    ends = [end for interval in intervals.values() if interval for end in (interval.low, interval.high)]
     if len(intervals) < 2:
         return None
     lowest, highest, step = _range(min(ends) * 100, max(ends) * 100)
@@ -85,15 +85,15 @@ def draw_trend(periods: Sequence[ReportedPeriod], most_labels: int = 6) -> Trend
     dots, bands, paths = [], [], []
     stretch: list[tuple[float, float, float, float]] = []
     for index, period in enumerate(periods):
-        found, score = intervals.get(period.start), scores.nps(period.counts)
+        interval, score = intervals.get(period.start), scores.nps(period.counts)
         labelled = (len(periods) - 1 - index) % every == 0
-        if found and score is not None:
-            x, y, low, high = across(index), height(score), height(found.low), height(found.high)
+        if interval and score is not None:
+            x, y, low, high = across(index), height(score), height(interval.low), height(interval.high)
             dots.append(Dot(period, x, labelled, y, low, high))
             stretch.append((x, y, low, high))
         else:
             dots.append(Dot(period, across(index), labelled))
-        if stretch and (not found or index == len(periods) - 1):
+        if stretch and (not interval or index == len(periods) - 1):
             bands.append(_points([(x, top) for x, _, _, top in stretch] + [(x, low) for x, _, low, _ in stretch[::-1]]))
             paths.append(_points([(x, y) for x, y, _, _ in stretch]))
             stretch = []

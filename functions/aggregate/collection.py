@@ -25,17 +25,17 @@ def collect(
     The records before it are written, so that a stream can go on from it. The same batch gives the same objects under
     the same names, whenever it comes again.
     """
-    found: dict[str, list[tuple[Fact, Mapping[str, Any]]]] = {}
+    by_table: dict[str, list[tuple[Fact, Mapping[str, Any]]]] = {}
     unreadable = None
     for record in records:
         try:
             fact = read(record)
             if fact:
-                found.setdefault(fact.table, []).append((fact, fact.line()))
+                by_table.setdefault(fact.table, []).append((fact, fact.line()))
         except (BadInput, KeyError, TypeError, ValueError, AttributeError):
             unreadable = record
             break
-    for table, batch in found.items():
+    for table, batch in by_table.items():
         first, last = batch[0][0], batch[-1][0]
         key = object_keys.stream_facts(table, first.day, first.sequence, last.sequence)
         objects.write(key, pack(line for _, line in batch), "application/gzip")

@@ -57,7 +57,7 @@ def addresses(connection: DuckDBPyConnection, client: Client, since: date, today
     if client.per_employee:
         until = (today - LATE).isoformat()
         employees = _by(queries.coverage(*asked, "employee", since.isoformat(), until))
-    found = [
+    reported = [
         Addresses(
             touchpoint,
             _sum(rows),
@@ -67,7 +67,7 @@ def addresses(connection: DuckDBPyConnection, client: Client, since: date, today
         )
         for touchpoint, rows in wholes.items()
     ]
-    return sorted(found, key=lambda one: (-one.whole.without, one.touchpoint))
+    return sorted(reported, key=lambda one: (-one.whole.without, one.touchpoint))
 
 
 def _employees(rows: Iterable[CoverageRow], client: Client) -> list[Part]:
@@ -78,10 +78,10 @@ def _employees(rows: Iterable[CoverageRow], client: Client) -> list[Part]:
 
 
 def _by(rows: Iterable[CoverageRow]) -> dict[str, list[CoverageRow]]:
-    found: dict[str, list[CoverageRow]] = {}
+    by_touchpoint: dict[str, list[CoverageRow]] = {}
     for row in rows:
-        found.setdefault(row.touchpoint, []).append(row)
-    return found
+        by_touchpoint.setdefault(row.touchpoint, []).append(row)
+    return by_touchpoint
 
 
 def _parts(rows: Iterable[CoverageRow]) -> list[tuple[str, Coverage]]:

@@ -9,7 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from functions.aggregate import queries
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.figures import Figures, Measured, WeekOfWaves
+from functions.shared.domain.figures import Figures, InvitationWeek, Measured
 from functions.shared.domain.small_groups import Showing, showing
 
 MEASURED = timedelta(days=365)
@@ -23,24 +23,24 @@ def make_figures(bundle: ClientBundle, folder: Path, now: datetime) -> bytes:
 
 
 def figures(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) -> Figures:
-    """Measure the waves of the last year and the scores that were given in it; small groups stay hidden."""
+    """Measure the invitations of the last year and the scores that were given in it; small groups stay hidden."""
     client, thresholds = bundle.client.client, bundle.client.thresholds
     since = (now.astimezone(bundle.client.zone).date() - MEASURED).isoformat()
-    waves: defaultdict[str, list[WeekOfWaves]] = defaultdict(list)
-    whole: dict[str, WeekOfWaves] = {}
-    for touchpoint, wave in queries.waves(connection, client, since):
-        waves[touchpoint].append(wave)
-        whole[wave.week.isoformat()] = _sum(whole.get(wave.week.isoformat()), wave)
+    weeks: defaultdict[str, list[InvitationWeek]] = defaultdict(list)
+    whole: dict[str, InvitationWeek] = {}
+    for touchpoint, week in queries.invitation_weeks(connection, client, since):
+        weeks[touchpoint].append(week)
+        whole[week.monday.isoformat()] = _sum(whole.get(week.monday.isoformat()), week)
     rows = queries.score_table(connection, client, "touchpoint", thresholds, since)
     shown = {row.value: row.counts for row in rows}
     total = queries.totals(connection, client, since)
     return Figures(
         Measured(tuple(whole.values()), None if showing(total.n, thresholds) is Showing.HIDDEN else total),
-        {name: Measured(tuple(waves[name]), shown.get(name)) for name in {*waves, *shown}},
+        {name: Measured(tuple(weeks[name]), shown.get(name)) for name in {*weeks, *shown}},
     )
 
 
-def _sum(a: WeekOfWaves | None, b: WeekOfWaves) -> WeekOfWaves:
+def _sum(a: InvitationWeek | None, b: InvitationWeek) -> InvitationWeek:
     if a is None:
         return b
-    return WeekOfWaves(a.week, a.invited + b.invited, a.delivered + b.delivered, a.completed + b.completed)
+    return InvitationWeek(a.monday, a.invited + b.invited, a.delivered + b.delivered, a.completed + b.completed)

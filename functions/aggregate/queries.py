@@ -16,8 +16,8 @@ from functions.aggregate.datasets.spec import Dataset
 from functions.shared.domain import object_keys, scores
 from functions.shared.domain.client import Thresholds
 from functions.shared.domain.coverage import Coverage
-from functions.shared.domain.figures import WeekOfWaves
-from functions.shared.domain.scores import Counts, Interval, ScaleCounts, Wave
+from functions.shared.domain.figures import InvitationWeek
+from functions.shared.domain.scores import Counts, Dispositions, Interval, ScaleCounts
 from functions.shared.domain.small_groups import Showing, showing_parts
 
 By = Literal["touchpoint", "team"]
@@ -130,9 +130,9 @@ def trend(
 ) -> list[ReportedPeriod]:
     """Return the scores per week or month in order of time; those without answers in between are there with none."""
     asked = {"client": client, "since": since, "per": per}
-    found = {start: Counts(*counts) for start, *counts in _rows(connection, _TREND, asked)}
-    shown = showing_parts({start: counts.n for start, counts in found.items()}, thresholds)
-    return [ReportedPeriod(start, counts, shown[start]) for start, counts in found.items()]
+    by_start = {start: Counts(*counts) for start, *counts in _rows(connection, _TREND, asked)}
+    shown = showing_parts({start: counts.n for start, counts in by_start.items()}, thresholds)
+    return [ReportedPeriod(start, counts, shown[start]) for start, counts in by_start.items()]
 
 
 Funnel = dict[str, int]
@@ -146,14 +146,14 @@ def funnel(connection: DuckDBPyConnection, client: str, since: str = "") -> Funn
     return dict(zip(names, row, strict=True))
 
 
-def wave(counts: Funnel) -> Wave:
+def dispositions(counts: Funnel) -> Dispositions:
     """Return what became of the invitations of a funnel, each in one place only.
 
     Who answered and said no to later surveys is an answer; the rest of those that were delivered stayed silent.
     """
     reached, started = counts["delivered"], counts["started"]
     refused = min(counts["refused"], reached - started)
-    return Wave(
+    return Dispositions(
         completed=counts["completed"],
         partial=started - counts["completed"],
         refused=refused,
@@ -162,10 +162,10 @@ def wave(counts: Funnel) -> Wave:
     )
 
 
-def waves(connection: DuckDBPyConnection, client: str, since: str = "") -> list[tuple[str, WeekOfWaves]]:
+def invitation_weeks(connection: DuckDBPyConnection, client: str, since: str = "") -> list[tuple[str, InvitationWeek]]:
     """Return (touchpoint, week) for every week in which invitations were imported, in order of time."""
-    rows = _rows(connection, _WAVES, {"client": client, "since": since})
-    return [(touchpoint, WeekOfWaves(week, *counts)) for touchpoint, week, *counts in rows]
+    rows = _rows(connection, _INVITATION_WEEKS, {"client": client, "since": since})
+    return [(touchpoint, InvitationWeek(week, *counts)) for touchpoint, week, *counts in rows]
 
 
 @dataclass(frozen=True)
@@ -279,7 +279,7 @@ _FUNNEL = """
 SELECT CAST(coalesce(sum(COLUMNS(* EXCLUDE (client, dt, touchpoint, dimension, value))), 0) AS BIGINT) AS '\\0'
 FROM funnel_daily WHERE client = $client AND dt >= $since AND dimension = 'all'
 """
-_WAVES = """
+_INVITATION_WEEKS = """
 SELECT touchpoint, date_trunc('week', CAST(dt AS DATE))::DATE AS week, CAST(sum(invited) AS BIGINT),
        CAST(sum(delivered) AS BIGINT), CAST(sum(completed) AS BIGINT)
 FROM funnel_daily WHERE client = $client AND dt >= $since AND dimension = 'all'

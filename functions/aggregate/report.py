@@ -13,7 +13,7 @@ from functions.aggregate.coverage import Addresses, addresses
 from functions.aggregate.queries import Comment, Funnel, ReportedPeriod, ReviewLine, ScoreRow
 from functions.shared.domain import scores
 from functions.shared.domain.client import ClientBundle, ReviewSource, Thresholds
-from functions.shared.domain.scores import Counts, Difference, ScaleCounts, Wave
+from functions.shared.domain.scores import Counts, Difference, Dispositions, ScaleCounts
 from functions.shared.domain.small_groups import Showing, showing
 
 REPORTED = timedelta(days=365)
@@ -75,7 +75,7 @@ class ClientReport:
     showing: Showing
     csat: ScaleCounts | None
     ces: ScaleCounts | None
-    wave: Wave
+    dispositions: Dispositions
     funnel: Funnel
     per: Literal["week", "month"]
     trend: Sequence[ReportedPeriod]
@@ -111,7 +111,7 @@ def gather(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) 
         showing=showing(counts.n, thresholds),
         csat=csat if csat.n >= thresholds.score else None,
         ces=ces if ces.n >= thresholds.score else None,
-        wave=queries.wave(funnel),
+        dispositions=queries.dispositions(funnel),
         funnel=funnel,
         per=per,
         trend=trend,
@@ -128,10 +128,10 @@ def compare(rows: Sequence[ScoreRow], whole: Counts) -> list[Compared]:
     """Test every shown row against all the others together; the p values are corrected as one family (Holm)."""
     tested: dict[str, Difference] = {}
     for row in rows:
-        found = row.counts and scores.difference(row.counts, _rest(whole, row.counts))
-        if found:
-            tested[row.value] = found
-    corrected = dict(zip(tested, scores.holm([found.p for found in tested.values()]), strict=True))
+        difference = row.counts and scores.difference(row.counts, _rest(whole, row.counts))
+        if difference:
+            tested[row.value] = difference
+    corrected = dict(zip(tested, scores.holm([difference.p for difference in tested.values()]), strict=True))
     return [
         Compared(row, _direction(tested[row.value]) if _is_clear(tested, corrected, row.value) else None)
         for row in rows

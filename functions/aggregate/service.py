@@ -155,12 +155,12 @@ class AggregateRun:
 
     def _new_facts(self) -> list[ListedObject]:
         """Return the facts that have not been taken in, in the order in which they were stored."""
-        found: list[ListedObject] = []
+        listed: list[ListedObject] = []
         for table in (facts.INVITATION, facts.RESPONSE, facts.REVIEW):
             prefix = f"{object_keys.FACTS}{table}/"
-            found += self.objects.listing(prefix, after=self._first_day(prefix))
-        found += self.objects.listing(f"{object_keys.FACTS}{facts.OUTCOMES}/")
-        new = (item for item in found if self.state.is_new(item.key, item.modified))
+            listed += self.objects.listing(prefix, after=self._first_day(prefix))
+        listed += self.objects.listing(f"{object_keys.FACTS}{facts.OUTCOMES}/")
+        new = (item for item in listed if self.state.is_new(item.key, item.modified))
         return sorted(new, key=lambda item: (item.modified, item.key))
 
     def _first_day(self, prefix: str) -> str:

@@ -121,8 +121,8 @@ _LESS_SURE = 1000
 
 def recognise(header: str) -> tuple[int, str] | None:
     """Return (rank, field) for a header that is known, the lower rank the surer; None for any other header."""
-    found = _FIELDS.get(bare(header))
-    if found is None and header.endswith(")"):
-        found = _FIELDS.get(bare(_OF_WHOM.sub("", header)))
-        return found and (found[0] + _LESS_SURE, found[1])
-    return found
+    recognised = _FIELDS.get(bare(header))
+    if recognised is None and header.endswith(")"):
+        recognised = _FIELDS.get(bare(_OF_WHOM.sub("", header)))
+        return recognised and (recognised[0] + _LESS_SURE, recognised[1])
+    return recognised

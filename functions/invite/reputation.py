@@ -67,10 +67,10 @@ class ReputationMonitor:
         if state.is_paused:
             self._tell(client, state)
             return None
-        found = verdict(self.counts.day(client, counted_from(state, now), state.resumed_at), self._pause_at(client))
-        if found is None:
+        reason = verdict(self.counts.day(client, counted_from(state, now), state.resumed_at), self._pause_at(client))
+        if reason is None:
             return None
-        after = paused(state, found, now)
+        after = paused(state, reason, now)
         if not self.states.replace(client, state, after):
             return None
         self._tell(client, after)

@@ -53,7 +53,7 @@ class PageMemory:
 class Crawl:
     """What a source showed."""
 
-    found: dict[str, FoundReview] = field(default_factory=dict)
+    reviews: dict[str, FoundReview] = field(default_factory=dict)
     """Reviews on pages that changed."""
     unchanged: set[str] = field(default_factory=set)
     """Ids of the reviews that are there and were not read: on pages that did not change, or not readable."""
@@ -68,7 +68,7 @@ class Crawl:
     @property
     def seen(self) -> set[str]:
         """The ids of all reviews that are there."""
-        return self.unchanged | set(self.found)
+        return self.unchanged | set(self.reviews)
 
     def cut_short(self, page: str, reason: str) -> None:
         """Note that something of the source was not read."""
@@ -136,7 +136,7 @@ def _unchanged(result: Crawl, url: str, known: PageMemory) -> str | None:
 
 def _read(result: Crawl, url: str, page: PageReading, validators: Validators) -> str | None:
     for review in page.reviews:
-        result.found.setdefault(review.native_id, review)
+        result.reviews.setdefault(review.native_id, review)
     result.aggregate = result.aggregate or page.aggregate
     problems = tuple(Problem(url, reason) for reason in page.problems)
     result.problems.extend(problems)

@@ -104,26 +104,32 @@ class Scraper:
             return ScrapeReport(source.key, waiting=True)
         known = self.reviews.known(source.key)
         living = {native_id for native_id, review in known.items() if not review.removed}
-        found = crawl(source, state.pages, living, self.pages, self.readers[source.settings.kind], self.out_of_time)
-        changes = self._apply(source, known, found)
+        crawled = crawl(source, state.pages, living, self.pages, self.readers[source.settings.kind], self.out_of_time)
+        changes = self._apply(source, known, crawled)
         # Last, so that a page is not remembered as read before its reviews are kept.
         self.states.save(
             source.key,
             SourceState(
-                found.pages, found.not_before, self.now, tuple(found.problems), found.aggregate or state.aggregate
+                crawled.pages,
+                crawled.not_before,
+                self.now,
+                tuple(crawled.problems),
+                crawled.aggregate or state.aggregate,
             ),
         )
-        return ScrapeReport(source.key, found.read, len(found.seen), changes, len(found.problems), found.complete)
+        return ScrapeReport(
+            source.key, crawled.read, len(crawled.seen), changes, len(crawled.problems), crawled.complete
+        )
 
-    def _apply(self, source: CrawledSource, known: dict[str, KnownReview], found: Crawl) -> Counter[Change]:
+    def _apply(self, source: CrawledSource, known: dict[str, KnownReview], crawled: Crawl) -> Counter[Change]:
         changes: Counter[Change] = Counter()
-        for review in found.found.values():
+        for review in crawled.reviews.values():
             before = known.get(review.native_id)
             change = change_of(before, review)
             if change and self.reviews.keep(source.key, review, before, self.now):
                 changes[change] += 1
-        if found.complete:
-            for native_id in disappeared(known, found.seen):
+        if crawled.complete:
+            for native_id in disappeared(known, crawled.seen):
                 if self.reviews.remove(source.key, native_id, known[native_id], self.now):
                     changes[Change.REMOVED] += 1
         return changes

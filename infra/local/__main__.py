@@ -29,10 +29,10 @@ _EXPECTED = (Unclear, KlankbordError, SynthFailed, DeployFailed, StartFailed, No
 
 def duration(text: str) -> timedelta:
     """Read 91d, 6h or 30m. Raises Unclear."""
-    found = re.fullmatch(r"(\d+)([dhm])", text.strip())
-    if not found:
+    match = re.fullmatch(r"(\d+)([dhm])", text.strip())
+    if not match:
         raise Unclear("Say how far to travel, such as: make travel BY=91d (d: days, h: hours, m: minutes)")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def folder(text: str) -> Path:

@@ -71,7 +71,7 @@ class Customers:
 
 def _link(mail: dict[str, Any], door: str) -> str:
     """Return the link of a mail that answers (`s`) or opts out (`u`)."""
-    found = re.search(rf"https?://\S+/{door}/[A-Za-z0-9_-]+", mail["text"])
-    if found is None:
+    match = re.search(rf"https?://\S+/{door}/[A-Za-z0-9_-]+", mail["text"])
+    if match is None:
         raise ValueError(f"The mail {mail['id']} has no link /{door}/.")
-    return found[0]
+    return match[0]

@@ -81,11 +81,11 @@ class Demo:
                 moment = max(moment, planned_send_time(moment, client.send_window, client.zone, off))
         self.travel(moment + timedelta(minutes=30) - self.stack.now())
 
-    def upload(self, wave: int) -> None:
-        """Put every client's CRM files of a wave in the bucket and read the receipts."""
+    def upload(self, number: int) -> None:
+        """Put every client's CRM files of an upload in the bucket and read the receipts."""
         uploads: list[tuple[str, str, str]] = []
         with tempfile.TemporaryDirectory(dir=self.stack.workdir.path) as folder:
-            files = crm_files.write(Path(folder), self.stack.now(), rows=ROWS, seed=SEED, wave=wave)
+            files = crm_files.write(Path(folder), self.stack.now(), rows=ROWS, seed=SEED, upload=number)
             for path in files:
                 client, touchpoint = path.relative_to(folder).parts[:2]
                 self.stack.upload(client, touchpoint, path.name, path.read_bytes())

@@ -101,12 +101,12 @@ def _exists(cloudformation: Any, name: str) -> bool:
 def _wait(cloudformation: Any, name: str) -> None:
     deadline = time.monotonic() + _STACK_SECONDS
     while time.monotonic() < deadline:
-        (found,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
-        status = found["StackStatus"]
+        (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+        status = stack["StackStatus"]
         if status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             return
         if not status.endswith("_IN_PROGRESS"):
-            reasons = _reasons(cloudformation, name) or [found.get("StackStatusReason", "no reason given")]
+            reasons = _reasons(cloudformation, name) or [stack.get("StackStatusReason", "no reason given")]
             raise DeployFailed(f"The stack {name} ended as {status}:\n" + "\n".join(reasons))
         time.sleep(0.05)
     raise DeployFailed(f"The stack {name} is not ready after {_STACK_SECONDS:.0f} s.")

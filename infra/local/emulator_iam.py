@@ -54,8 +54,8 @@ def patch_iam() -> None:
 def statements(body: bytes) -> set[tuple[str, str]]:
     """Return the PartiQL actions and the tables of an ExecuteStatement or BatchExecuteStatement."""
     request = json.loads(body)
-    found = set()
+    calls = set()
     for entry in request.get("Statements", [request]):
         if named := _STATEMENT.match(entry["Statement"]):
-            found.add((_PARTIQL[named[1][:6].lower()], named[2]))
-    return found
+            calls.add((_PARTIQL[named[1][:6].lower()], named[2]))
+    return calls

@@ -53,8 +53,8 @@ def gathering(poll: Callable[[], bool], wake: threading.Event) -> Callable[[], b
                 timer.daemon = True
                 timer.start()
             return False
-        found = poll()
+        messages = poll()
         rested = time.monotonic()
-        return found
+        return messages
 
     return gathered

@@ -50,26 +50,26 @@ class Outputs:
     @classmethod
     def of_stacks(cls, stacks: Iterable[str], client: Callable[[str], Any], ports: Ports) -> Self:
         """Collect what the deployed stacks tell in their CloudFormation outputs; no clients yet."""
-        found: dict[str, str] = {}
+        outputs: dict[str, str] = {}
         for stack in stacks:
             (described,) = client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-            found |= {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+            outputs |= {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
         return cls(
             endpoint=ports.endpoint,
             region=REGION,
-            upload_bucket=found["UploadBucketName"],
-            data_bucket=found["DataBucketName"],
-            survey_url=found["SurveyUrl"].rstrip("/"),
+            upload_bucket=outputs["UploadBucketName"],
+            data_bucket=outputs["DataBucketName"],
+            survey_url=outputs["SurveyUrl"].rstrip("/"),
             outbox_url=ports.fake_aws_url,
             report_url=f"{ports.fake_aws_url}/reports/",
             clients={},
-            config_bucket=found["ConfigBucketName"],
-            functions=_deployed(found, "Function", (spec.name for spec in FUNCTIONS)),
-            queues=_deployed(found, "Queue", QUEUES),
-            tables={model.__name__: found[output_name("Table", model.__name__)] for model in MODELS},
-            configuration_set=found["SharedConfigurationSetName"],
-            reply_bucket=found.get("ReplyBucketName"),
-            sms_topic=found.get("SmsTopicArn"),
+            config_bucket=outputs["ConfigBucketName"],
+            functions=_deployed(outputs, "Function", (spec.name for spec in FUNCTIONS)),
+            queues=_deployed(outputs, "Queue", QUEUES),
+            tables={model.__name__: outputs[output_name("Table", model.__name__)] for model in MODELS},
+            configuration_set=outputs["SharedConfigurationSetName"],
+            reply_bucket=outputs.get("ReplyBucketName"),
+            sms_topic=outputs.get("SmsTopicArn"),
         )
 
     @classmethod
@@ -99,6 +99,6 @@ class Outputs:
         write_json(workdir.outputs, asdict(self))
 
 
-def _deployed(found: dict[str, str], kind: str, names: Iterable[str]) -> dict[str, str]:
+def _deployed(outputs: dict[str, str], kind: str, names: Iterable[str]) -> dict[str, str]:
     output_names = {name: output_name(kind, name) for name in names}
-    return {name: found[output] for name, output in output_names.items() if output in found or name not in _CHOSEN}
+    return {name: outputs[output] for name, output in output_names.items() if output in outputs or name not in _CHOSEN}

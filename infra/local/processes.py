@@ -60,14 +60,14 @@ def of_workdir(workdir: Workdir) -> list[psutil.Process]:
     """Return the living processes that carry the workdir's mark, except the caller and its ancestors."""
     me = psutil.Process()
     excluded = {me.pid, *(parent.pid for parent in me.parents())}
-    found = []
+    processes = []
     for process in psutil.process_iter():
         if process.pid in excluded:
             continue
         with contextlib.suppress(psutil.Error, OSError):
             if process.environ().get(MARK) == str(workdir.path) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-    return found
+                processes.append(process)
+    return processes
 
 
 def stop_all(workdir: Workdir) -> int:
@@ -76,12 +76,12 @@ def stop_all(workdir: Workdir) -> int:
     Asks first and insists a second later; psutil compares start times, so a recycled id is never hit.
     """
     ended: set[int] = set()
-    while found := of_workdir(workdir):
-        ended.update(process.pid for process in found)
-        for process in found:
+    while living := of_workdir(workdir):
+        ended.update(process.pid for process in living)
+        for process in living:
             with contextlib.suppress(psutil.Error):
                 process.terminate()
-        _, alive = psutil.wait_procs(found, timeout=_GRACE_SECONDS)
+        _, alive = psutil.wait_procs(living, timeout=_GRACE_SECONDS)
         for process in alive:
             with contextlib.suppress(psutil.Error):
                 process.kill()

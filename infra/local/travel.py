@@ -17,10 +17,10 @@ from infra.local.stack import LocalStack
 GROUP = timedelta(minutes=1)
 """What is due within so short a time of each other is handled in one stop, as the schedule does."""
 _SHARDS = tuple(due_shard(f"{shard:02x}", channel) for channel in CHANNELS for shard in range(DUE_SHARDS))
-_WAVE_SECONDS = 900.0
-"""The most that a wave of mails may take, on the real clock."""
+_BATCH_SECONDS = 900.0
+"""The most that a batch of mails may take, on the real clock."""
 _MANY_STOPS = 60
-"""After so many stops the group doubles at each next one, so that a long wave does not take for ever."""
+"""After so many stops the group doubles at each next one, so that a long batch does not take for ever."""
 
 
 @dataclass
@@ -40,7 +40,7 @@ def travel(
 ) -> Journey:
     """Move the clock ahead by `by`, doing on the way what is due; at the end make the reports and read the reviews.
 
-    `at_stop` runs after each wave of mails; it may move the clock ahead a little itself.
+    `at_stop` runs after each batch of mails; it may move the clock ahead a little itself.
     """
     if by < timedelta(0):
         raise ValueError("The clock only moves ahead.")
@@ -58,7 +58,7 @@ def travel(
     clock.move_to(stack.workdir, max(target, clock.now(stack.workdir)))
     _stop(stack, journey, tell)
     stack.invoke("review-scrape")
-    stack.settle(_WAVE_SECONDS)
+    stack.settle(_BATCH_SECONDS)
     stack.invoke("aggregate-run")
     return journey
 
@@ -70,7 +70,7 @@ def _stop(stack: LocalStack, journey: Journey, tell: Callable[[str], None]) -> i
     overdue = None
     while True:
         stack.invoke("invite-dispatch")
-        stack.settle(_WAVE_SECONDS)
+        stack.settle(_BATCH_SECONDS)
         left = _count_due(stack, clock.now(stack.workdir))
         if not left or left == overdue:
             break
@@ -84,10 +84,10 @@ def _stop(stack: LocalStack, journey: Journey, tell: Callable[[str], None]) -> i
 
 def _next_due(stack: LocalStack, after: datetime) -> datetime | None:
     """Return the first moment after `after` at which an invitation waits for a mail."""
-    found = [
+    due_times = [
         item["due_at"]["N"] for shard in _SHARDS for item in _due(stack, shard, "due_at > :at", after, Limit=1)["Items"]
     ]
-    return datetime.fromtimestamp(min(map(float, found)), UTC) if found else None
+    return datetime.fromtimestamp(min(map(float, due_times)), UTC) if due_times else None
 
 
 def _count_due(stack: LocalStack, until: datetime) -> int:

@@ -77,29 +77,29 @@ def _asked(ask: Callable[[], CheckResult], record: Record) -> CheckResult:
 
 
 def _cname(record: Record, wanted: Wanted, dns: Dns) -> CheckResult:
-    found = dns.cname(record.name)
-    if found == [record.value.lower()]:
+    values = dns.cname(record.name)
+    if values == [record.value.lower()]:
         return CheckResult(CheckVerdict.OK, record.what, _where(record))
-    return _differs(record, found, dns.cname, wanted)
+    return _differs(record, values, dns.cname, wanted)
 
 
 def _mx(record: Record, wanted: Wanted, dns: Dns) -> CheckResult:
-    found = dns.mx(record.name)
+    hosts = dns.mx(record.name)
     # The preference is of no account where there is one host, and SES takes no second one.
-    if [host.partition(" ")[2] for host in found] == [record.value.partition(" ")[2]]:
+    if [host.partition(" ")[2] for host in hosts] == [record.value.partition(" ")[2]]:
         return CheckResult(CheckVerdict.OK, record.what, _where(record))
-    return _differs(record, found, dns.mx, wanted)
+    return _differs(record, hosts, dns.mx, wanted)
 
 
 def _spf(record: Record, wanted: Wanted, dns: Dns) -> CheckResult:
     texts = dns.txt(record.name)
-    found = [text for text in texts if text.lower().startswith("v=spf1")]
-    if not found:
-        return _differs(record, found, dns.txt, wanted)
+    records = [text for text in texts if text.lower().startswith("v=spf1")]
+    if not records:
+        return _differs(record, records, dns.txt, wanted)
     mistake = spf_mistake(texts)
     if mistake:
         return CheckResult(
-            CheckVerdict.WRONG, record.what, _where(record), f"{' and '.join(found)} ({mistake})", record.value
+            CheckVerdict.WRONG, record.what, _where(record), f"{' and '.join(records)} ({mistake})", record.value
         )
     return CheckResult(CheckVerdict.OK, record.what, _where(record))
 
@@ -127,10 +127,10 @@ def _dmarc(wanted: Wanted, beginning: Record, dns: Dns) -> CheckResult:
 _RECORDS: dict[str, Callable[[Record, Wanted, Dns], CheckResult]] = {"CNAME": _cname, "MX": _mx, "TXT": _spf}
 
 
-def _differs(record: Record, found: list[str], ask: Callable[[str], list[str]], wanted: Wanted) -> CheckResult:
+def _differs(record: Record, observed: list[str], ask: Callable[[str], list[str]], wanted: Wanted) -> CheckResult:
     """Return a finding for a record that is not there, or is another one."""
-    if found:
-        return CheckResult(CheckVerdict.WRONG, record.what, _where(record), " and ".join(found), record.value)
+    if observed:
+        return CheckResult(CheckVerdict.WRONG, record.what, _where(record), " and ".join(observed), record.value)
     doubled = f"{record.name}.{wanted.domain}"
     if any(record.value.split()[-1].lower() in text.lower() for text in ask(doubled)):
         said = f"it stands at {doubled}: the provider adds the domain by itself"

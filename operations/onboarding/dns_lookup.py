@@ -37,15 +37,15 @@ class Dns:
 
     def cname(self, name: str) -> list[str]:
         """Return what a name is another name for, without the point at the end. Raises NoAnswer."""
-        return [_host(found.target) for found in self._ask(name, "CNAME")]
+        return [_host(record.target) for record in self._ask(name, "CNAME")]
 
     def mx(self, name: str) -> list[str]:
         """Return the mail exchangers of a name as `10 host`. Raises NoAnswer."""
-        return sorted(f"{found.preference} {_host(found.exchange)}" for found in self._ask(name, "MX"))
+        return sorted(f"{record.preference} {_host(record.exchange)}" for record in self._ask(name, "MX"))
 
     def txt(self, name: str) -> list[str]:
         """Return the texts of a name, the parts of each joined. Raises NoAnswer."""
-        return [b"".join(found.strings).decode("utf-8", "replace") for found in self._ask(name, "TXT")]
+        return [b"".join(record.strings).decode("utf-8", "replace") for record in self._ask(name, "TXT")]
 
     def _ask(self, name: str, kind: str) -> list[Any]:
         try:

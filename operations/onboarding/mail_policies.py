@@ -87,11 +87,11 @@ def find_dmarc(domain: str, txt: Callable[[str], list[str]]) -> Dmarc | None:
     Raises BadDmarc, and whatever `txt` raises.
     """
     for at in _upwards(domain):
-        found = [text for text in txt(f"_dmarc.{at}") if text.lower().replace(" ", "").startswith("v=dmarc1")]
-        if len(found) > 1:
-            raise BadDmarc(f"there are {len(found)} records at _dmarc.{at}, and there may be one")
-        if found:
-            record = read_dmarc(at, found[0])
+        records = [text for text in txt(f"_dmarc.{at}") if text.lower().replace(" ", "").startswith("v=dmarc1")]
+        if len(records) > 1:
+            raise BadDmarc(f"there are {len(records)} records at _dmarc.{at}, and there may be one")
+        if records:
+            record = read_dmarc(at, records[0])
             if record.tags.get("psd") != "y":
                 return record
     return None

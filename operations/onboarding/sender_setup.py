@@ -145,9 +145,9 @@ def _configuration_set(wanted: Wanted, state: SenderState) -> list[Step]:
     }
     left = []
     for group, expected in options.items():
-        found = present.get(group, {})
-        if not _covers(found, expected):
-            own = {name: found[name] for name in kept.get(group, ()) if name in found}
+        actual = present.get(group, {})
+        if not _covers(actual, expected):
+            own = {name: actual[name] for name in kept.get(group, ()) if name in actual}
             operation = {
                 "DeliveryOptions": "put_configuration_set_delivery_options",
                 "ReputationOptions": "put_configuration_set_reputation_options",
@@ -169,11 +169,11 @@ def _destination(wanted: Wanted, state: SenderState) -> list[Step]:
         "EventDestinationName": DESTINATION,
         "EventDestination": expected,
     }
-    found = next((d for d in state.destinations if d["Name"] == DESTINATION), None)
+    destination = next((d for d in state.destinations if d["Name"] == DESTINATION), None)
     sentence = f"reports of {wanted.stream} to EventBridge"
-    if found is None:
+    if destination is None:
         return [Step(sentence, "create_configuration_set_event_destination", arguments)]
-    if not _covers(found, expected):
+    if not _covers(destination, expected):
         return [Step(sentence, "update_configuration_set_event_destination", arguments)]
     return []
 
@@ -188,13 +188,13 @@ def _tenant(wanted: Wanted, state: SenderState) -> list[Step]:
     return left
 
 
-def _covers(found: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
-    """Say whether everything expected is found; the order of lists does not count."""
-    return all(_same(found.get(name), value) for name, value in expected.items())
+def _covers(actual: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
+    """Say whether everything expected is there; the order of lists does not count."""
+    return all(_same(actual.get(name), value) for name, value in expected.items())
 
 
-def _same(found: Any, expected: Any) -> bool:
-    return sorted(found or ()) == sorted(expected) if isinstance(expected, list) else bool(found == expected)
+def _same(actual: Any, expected: Any) -> bool:
+    return sorted(actual or ()) == sorted(expected) if isinstance(expected, list) else bool(actual == expected)
 
 
 def _found(call: Callable[..., Any], **arguments: str) -> dict[str, Any] | None:

@@ -74,7 +74,7 @@ def _target(name: str, client: Any, ses: Any, local: bool) -> Target:
 
 
 def _outputs(cloudformation: Any, name: str, region: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+    outputs: dict[str, str] = {}
     for stack in (f"{name}Storage", name):
         try:
             (described,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
@@ -84,5 +84,5 @@ def _outputs(cloudformation: Any, name: str, region: str) -> dict[str, str]:
             raise CannotOnboard(
                 f"There is no stack {stack} in {region}: set AWS_REGION, or --name if the deployment has another name."
             ) from error
-        found |= {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
-    return found
+        outputs |= {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+    return outputs

@@ -21,7 +21,7 @@ from functions.shared.adapters.keys import load_pepper
 from functions.shared.adapters.observability import logger
 from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, QuotaCount, Upload
 from functions.shared.domain import object_keys
-from functions.shared.domain.figures import Figures, Measured, WeekOfWaves
+from functions.shared.domain.figures import Figures, InvitationWeek, Measured
 from tests.worlds.import_aws import READ, Context, Import, deployed_import, sqs_event
 from tests.worlds.import_world import NOW, bundle, contact, csv_file, outcomes
 
@@ -352,7 +352,7 @@ def test_a_rehearsal_writes_nothing_but_its_receipt(crm_import: Import) -> None:
 
 
 def test_a_rehearsal_forecasts_with_the_figures_that_the_aggregate_left(crm_import: Import) -> None:
-    week = WeekOfWaves(date(2026, 9, 7), invited=200, delivered=200, completed=100)
+    week = InvitationWeek(date(2026, 9, 7), invited=200, delivered=200, completed=100)
     left = json.dumps(Figures(touchpoints={"service": Measured((week,))}).to_json())
     crm_import.s3.put_object(Bucket="klankbord-data", Key=object_keys.figures("acme"), Body=left)
     body = csv_file(*(contact(f"p{number}@klant.example") for number in range(50)))

@@ -81,7 +81,7 @@ def test_who_answered_is_not_reminded(survey: SurveyFunction) -> None:
     assert list(Invitation.due.query("0")) == []
 
 
-def test_an_answer_after_the_reminder_is_of_the_second_wave(survey: SurveyFunction) -> None:
+def test_an_answer_after_the_reminder_counts_as_given_after_it(survey: SurveyFunction) -> None:
     invite(reminders_sent=1, reminded_at=at(NOW))
 
     submit(survey, nps=9)

@@ -23,9 +23,9 @@ class QuotaReservation:
         """Return (how many of `wanted` seats there are beside the `taken` ones, name of the limit that is reached)."""
         granted, limit = wanted, ""
         for period, most, why in self._periods(touchpoint):
-            found = self._quotas.reserve(period, self._holder, taken, granted, most)
-            if found < granted:
-                granted, limit = found, why
+            reserved = self._quotas.reserve(period, self._holder, taken, granted, most)
+            if reserved < granted:
+                granted, limit = reserved, why
         return granted, limit
 
     def release(self, touchpoints: Iterable[str], taken: Mapping[str, int]) -> None:

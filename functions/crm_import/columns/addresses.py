@@ -80,15 +80,15 @@ def _written(text: str) -> list[str]:
     """Return what a cell says are addresses: bare, beside a name, in a link, one after the other."""
     if beside := _BESIDE.fullmatch(text.strip()):
         return [_unlinked(beside[1] or beside[2])]
-    found: list[str] = []
+    addresses: list[str] = []
     for part in _BETWEEN.split(_QUOTED_NAME.sub(" ", text)):
         # In brackets is the one that is meant; another one beside it is one more.
         bracketed = _BRACKETED.findall(part)
         words = [word for word in _BRACKETED.sub(" ", part).split() if "@" in word or "\uff20" in word]
         if not bracketed and words and words != part.split():
             words = [part]  # a name before an address may be part of it
-        found += [*bracketed, *words]
-    return [_unlinked(one) for one in found]
+        addresses += [*bracketed, *words]
+    return [_unlinked(one) for one in addresses]
 
 
 def _unlinked(text: str) -> str:
@@ -102,9 +102,9 @@ def _unlinked(text: str) -> str:
 def _by_library(written: str) -> str:
     address = "".join(character for character in written if unicodedata.category(character) not in ("Cf", "Cc"))
     try:
-        found = validate_email(address, check_deliverability=False, test_environment=True, strict=True)
+        validated = validate_email(address, check_deliverability=False, test_environment=True, strict=True)
         _refuse_mapped(unicodedata.normalize("NFC", address.rpartition("@")[2]))
-        normalised = normalise_address(found.normalized)
+        normalised = normalise_address(validated.normalized)
     except (EmailNotValidError, UnicodeError) as error:
         raise _bad(written, address) from error
     if not normalised.isascii():

@@ -170,10 +170,10 @@ class RowReader:
         broken: BadAddress | None = None
         address, remark = None, ""
         try:
-            found = mailable_addresses(email)
-            if found:
-                address = found[0]
-                remark = "several_addresses" if len(found) > 1 else ""
+            addresses = mailable_addresses(email)
+            if addresses:
+                address = addresses[0]
+                remark = "several_addresses" if len(addresses) > 1 else ""
         except BadAddress as error:
             broken = error
         person = address_key = self._key(address) if address else ""

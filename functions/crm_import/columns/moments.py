@@ -130,12 +130,12 @@ def month_comes_first(texts: Iterable[str], received: date, freshness: int) -> b
     counts = {False: [0, 0, 0], True: [0, 0, 0]}
     seen = False
     for text in texts:
-        found = _ORDER_TOLD.match(text)
-        if not found or found[1] == found[2]:
+        match = _ORDER_TOLD.match(text)
+        if not match or match[1] == match[2]:
             continue
         seen = True
-        first, second = int(found[1]), int(found[2])
-        year = int(found[3]) if len(found[3]) == 4 else 2000 + int(found[3])
+        first, second = int(match[1]), int(match[2])
+        year = int(match[3]) if len(match[3]) == 4 else 2000 + int(match[3])
         for order, (day, month) in ((False, (first, second)), (True, (second, first))):
             try:
                 days = (received - date(year, month, day)).days
@@ -161,15 +161,15 @@ def _reader(zone: ZoneInfo, layout: str | None, month_first: bool) -> ReadMoment
 
 
 def _common(text: str, zone: ZoneInfo, month_first: bool) -> datetime:
-    found = None if text[4:5] == "-" and text[:4].isdecimal() else _DAY_FIRST.fullmatch(text)
-    if found:
-        return _of_parts(found, zone, swapped=month_first and "/" in text)
+    match = None if text[4:5] == "-" and text[:4].isdecimal() else _DAY_FIRST.fullmatch(text)
+    if match:
+        return _of_parts(match, zone, swapped=month_first and "/" in text)
     try:
         return _in_utc(datetime.fromisoformat(text), zone)
     except ValueError:
-        found = _YEAR_FIRST.fullmatch(text)
-    if found:
-        return _in_utc(datetime(*(int(part or 0) for part in found.groups())), zone)  # type: ignore[arg-type] # noqa: DTZ001
+        match = _YEAR_FIRST.fullmatch(text)
+    if match:
+        return _in_utc(datetime(*(int(part or 0) for part in match.groups())), zone)  # type: ignore[arg-type] # noqa: DTZ001
     if serial := _serial(text):
         return _in_utc(serial, zone)
     bare, own = _without_zone(text, zone)
@@ -179,8 +179,8 @@ def _common(text: str, zone: ZoneInfo, month_first: bool) -> datetime:
     return _common(spoken, own, month_first)  # type: ignore[arg-type]  # tzinfo is what it takes
 
 
-def _of_parts(found: "re.Match[str]", zone: tzinfo, *, swapped: bool) -> datetime:
-    day, month, year, hour, minute, second, half = found.groups()
+def _of_parts(match: "re.Match[str]", zone: tzinfo, *, swapped: bool) -> datetime:
+    day, month, year, hour, minute, second, half = match.groups()
     if swapped:
         day, month = month, day
     hours = int(hour or 0)
@@ -201,14 +201,14 @@ def _of_parts(found: "re.Match[str]", zone: tzinfo, *, swapped: bool) -> datetim
 
 def _without_zone(text: str, zone: tzinfo) -> tuple[str, tzinfo]:
     """Return a moment without the zone behind it, and that zone. Raises ValueError for one that may mean several."""
-    found = _ZONE.search(text)
-    name = found[1] or found[2] if found else ""
-    if not found or name in _NO_ZONES or name.casefold() in _MONTHS or name.casefold() in _WEEKDAYS:
+    match = _ZONE.search(text)
+    name = match[1] or match[2] if match else ""
+    if not match or name in _NO_ZONES or name.casefold() in _MONTHS or name.casefold() in _WEEKDAYS:
         return text, zone
     if name in _ZONES:
-        return text[: found.start()], timezone(timedelta(minutes=_ZONES[name]))
+        return text[: match.start()], timezone(timedelta(minutes=_ZONES[name]))
     if "/" in name and name in available_timezones():
-        return text[: found.start()], ZoneInfo(name)
+        return text[: match.start()], ZoneInfo(name)
     raise ValueError("a zone that may mean several")
 
 
@@ -218,12 +218,12 @@ def _in_numbers(text: str) -> str:
     words = [word for word in bare.split() if word.strip(".,()").casefold() not in _WEEKDAYS]
     bare = " ".join(words)
     for pattern, order in ((_SPOKEN_DAY, (1, 2, 3)), (_SPOKEN_MONTH, (2, 1, 3))):
-        found = pattern.fullmatch(bare)
-        if found:
-            day, name, year = (found[place] for place in order)
+        match = pattern.fullmatch(bare)
+        if match:
+            day, name, year = (match[place] for place in order)
             month = _MONTHS.get(name.casefold())
             if month:
-                return f"{day}-{month}-{year}{found[4]}"
+                return f"{day}-{month}-{year}{match[4]}"
     return bare
 
 
@@ -280,16 +280,16 @@ def _english(word: str, months: Sequence[str]) -> str:
 
 
 def _from_a_cell(text: str, zone: ZoneInfo) -> datetime:
-    found = _FROM_A_CELL.fullmatch(text)
-    if not found and (serial := _serial(text)):
+    match = _FROM_A_CELL.fullmatch(text)
+    if not match and (serial := _serial(text)):
         return _in_utc(serial, zone)
-    if not found:
+    if not match:
         raise ValueError("another layout")
-    return _in_utc(datetime(*(int(part or 0) for part in found.groups())), zone)  # type: ignore[arg-type] # noqa: DTZ001
+    return _in_utc(datetime(*(int(part or 0) for part in match.groups())), zone)  # type: ignore[arg-type] # noqa: DTZ001
 
 
 def _by_pattern(text: str, pattern: re.Pattern[str], zone: ZoneInfo) -> datetime:
-    found = pattern.fullmatch(text)
-    if not found:
+    match = pattern.fullmatch(text)
+    if not match:
         return _from_a_cell(text, zone)
-    return datetime(**{part: int(digits) for part, digits in found.groupdict().items()}, tzinfo=zone).astimezone(UTC)
+    return datetime(**{part: int(digits) for part, digits in match.groupdict().items()}, tzinfo=zone).astimezone(UTC)

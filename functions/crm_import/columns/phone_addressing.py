@@ -19,12 +19,12 @@ def phone_addressing(bundle: ClientBundle, *, sends_sms: bool) -> Mapping[str, A
 
     `sends_sms`: the deployment does.
     """
-    found = {}
+    by_touchpoint = {}
     for slug, touchpoint in bundle.touchpoints.items():
         by_phone = [channel for channel in touchpoint.invite_by if CHANNELS[channel].recipient_field == "phone"]
         if by_phone:
-            found[slug] = _addressing(touchpoint.invite_by, by_phone[0], bundle.client.country, sends_sms)
-    return found
+            by_touchpoint[slug] = _addressing(touchpoint.invite_by, by_phone[0], bundle.client.country, sends_sms)
+    return by_touchpoint
 
 
 def _addressing(channels: tuple[Channel, ...], by_phone: Channel, country: str, sends_sms: bool) -> Addressing:

@@ -112,9 +112,9 @@ def _mapped(header: tuple[str, ...], mapping: ColumnMapping) -> Columns:
 def _recognised(header: tuple[str, ...]) -> Columns:
     best: dict[str, tuple[int, int]] = {}
     for index, name in enumerate(header):
-        found = recognise(name)
-        if found:
-            rank, canonical = found
+        recognised = recognise(name)
+        if recognised:
+            rank, canonical = recognised
             best[canonical] = min(best.get(canonical, (rank, index)), (rank, index))
     if "name" in best and "last_name" in best:
         del best["name"]

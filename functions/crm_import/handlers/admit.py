@@ -80,25 +80,25 @@ def make_stores(settings: AdmitSettings) -> AdmitStores:
 
 def _admit_chunk(pointer: ChunkPointer, stores: AdmitStores, budget: TimeBudget[ChunkPointer], last: bool) -> None:
     try:
-        found = service.decide_chunk(pointer, clock.now(), stores, budget)
+        decided = service.decide_chunk(pointer, clock.now(), stores, budget)
     except Exception:
         logger.exception("chunk_not_admitted", upload=pointer.upload_id, chunk=pointer.chunk)
         if last:
             tell_progress(stores.ledger.get(pointer.upload_id), stores, due="now")
         raise
-    outcomes = {outcome.value: count for outcome, count in found.outcomes.items()}
+    outcomes = {outcome.value: count for outcome, count in decided.outcomes.items()}
     logger.info(
         "chunk_admitted",
         upload=pointer.upload_id,
         chunk=pointer.chunk,
         outcomes=outcomes,
-        rehearsal=found.rehearsal,
+        rehearsal=decided.rehearsal,
     )
-    if found.refused:
-        refused = dict(found.refused)
+    if decided.refused:
+        refused = dict(decided.refused)
         logger.error("rows_not_stored", upload=pointer.upload_id, chunk=pointer.chunk, refused=refused)
         metrics.add_metric("RowsNotStored", MetricUnit.Count, sum(refused.values()))
-    if not found.rehearsal:
+    if not decided.rehearsal:
         for outcome, count in outcomes.items():
             metrics.add_metric("Rows" + outcome.title().replace("_", ""), MetricUnit.Count, count)
 

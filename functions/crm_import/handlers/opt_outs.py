@@ -77,7 +77,7 @@ def _stores(settings: OptOutListSettings) -> ListStores:
 
 def _take_object(arrival: Arrival, stores: ListStores, budget: TimeBudget[Any], last: bool) -> None:
     try:
-        found = take_list(
+        taken = take_list(
             arrival.key, arrival.version, clock.now(), uuid.uuid4().hex, stores, budget, arrival.checkpoint
         )
     except Exception:
@@ -85,18 +85,18 @@ def _take_object(arrival: Arrival, stores: ListStores, budget: TimeBudget[Any], 
         if last:
             report_fault(arrival.key, stores)
         raise
-    fields: dict[str, Any] = {"client": found.client, "match": found.match, "rows": found.rows}
-    fields |= {"outcomes": dict(found.outcomes)}
-    if found.why:
-        logger.warning("opt_outs_refused", **fields, reason=found.why)
+    fields: dict[str, Any] = {"client": taken.client, "match": taken.match, "rows": taken.rows}
+    fields |= {"outcomes": dict(taken.outcomes)}
+    if taken.why:
+        logger.warning("opt_outs_refused", **fields, reason=taken.why)
         metrics.add_metric("UploadsRefused", MetricUnit.Count, 1)
-    elif found.handed_over:
+    elif taken.handed_over:
         logger.info("opt_outs_handed_over", **fields)
     else:
         logger.info("opt_outs_taken", **fields)
-        listed = found.outcomes.get("opted_out", 0) + found.outcomes.get("partly", 0)
+        listed = taken.outcomes.get("opted_out", 0) + taken.outcomes.get("partly", 0)
         metrics.add_metric("OptOutsListed", MetricUnit.Count, listed)
-        unclear = 0 if found.match else sum(found.outcomes.get(outcome, 0) for outcome in NEED_A_PERSON)
+        unclear = 0 if taken.match else sum(taken.outcomes.get(outcome, 0) for outcome in NEED_A_PERSON)
         metrics.add_metric("OptOutsNotUnderstood", MetricUnit.Count, unclear)
 
 

@@ -82,7 +82,7 @@ def _stores(settings: ReadSettings) -> ReadStores:
 
 def _read_object(arrival: Arrival, stores: ReadStores, budget: TimeBudget[Any], last: bool) -> None:
     try:
-        found = file_reading.read_upload(
+        result = file_reading.read_upload(
             arrival.key, arrival.version, clock.now(), uuid.uuid4().hex, stores, budget, arrival.checkpoint
         )
     except Exception:
@@ -90,16 +90,16 @@ def _read_object(arrival: Arrival, stores: ReadStores, budget: TimeBudget[Any], 
         if last:
             file_reading.report_fault(arrival.key, stores)
         raise
-    fields: dict[str, Any] = {"client": found.client, "upload": found.upload_id}
-    fields |= {"rows": found.rows, "chunks": found.chunks}
-    if found.why:
-        logger.warning("upload_refused", **fields, reason=found.why)
+    fields: dict[str, Any] = {"client": result.client, "upload": result.upload_id}
+    fields |= {"rows": result.rows, "chunks": result.chunks}
+    if result.why:
+        logger.warning("upload_refused", **fields, reason=result.why)
         metrics.add_metric("UploadsRefused", MetricUnit.Count, 1)
-    elif found.handed_over:
+    elif result.handed_over:
         logger.info("upload_handed_over", **fields)
     else:
         logger.info("upload_read", **fields)
-        metrics.add_metric("RowsRead", MetricUnit.Count, found.rows)
+        metrics.add_metric("RowsRead", MetricUnit.Count, result.rows)
 
 
 bind(Upload)

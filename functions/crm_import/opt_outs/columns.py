@@ -174,8 +174,8 @@ def _texted(country: str) -> Callable[[str], str | None]:
 def _recognised(header: tuple[str, ...], persons: set[str]) -> dict[str, ColumnSource]:
     best: dict[str, tuple[int, int]] = {}
     for index, title in enumerate(header):
-        found = recognise(title)
-        rank, name = found if found and found[1] in persons else (0, "")
+        recognised = recognise(title)
+        rank, name = recognised if recognised and recognised[1] in persons else (0, "")
         if bare(title) in _SINCE:
             rank, name = _SINCE.index(bare(title)), "since"
         if name:

@@ -175,9 +175,9 @@ class _ListReading:
             if row.outcome:
                 yield ListDecision(row.number, row.outcome, translate(language, row.why, **row.values))
                 continue
-            found = [active[key] for key in row.keys]
-            earliest = min(found, key=lambda one: one.since)
-            ours = [one for one in found if one.upload == self._source]
+            opt_outs = [active[key] for key in row.keys]
+            earliest = min(opt_outs, key=lambda one: one.since)
+            ours = [one for one in opt_outs if one.upload == self._source]
             if any(one.row == row.number for one in ours):
                 why, outcome = row.why, ListOutcome.OPTED_OUT
             else:
@@ -190,13 +190,13 @@ class _ListReading:
     def _compared(self, rows: Sequence[ListRow], client: str, language: str) -> Iterator[ListDecision]:
         stands = self._stores.opt_outs.find(key for row in rows for key in row.keys)
         for row in rows:
-            found = [stands[key] for key in row.keys if key in stands]
+            opt_outs = [stands[key] for key in row.keys if key in stands]
             if row.outcome:
                 yield ListDecision(row.number, row.outcome, translate(language, row.why, **row.values))
             elif row.partly:
                 yield ListDecision(row.number, ListOutcome.PARTLY, translate(language, row.why, **row.values))
-            elif found:
-                earliest = min(found, key=lambda one: one.since)
+            elif opt_outs:
+                earliest = min(opt_outs, key=lambda one: one.since)
                 yield ListDecision(row.number, ListOutcome.OPTED_OUT, "", earliest.since, earliest.how)
             else:
                 yield ListDecision(row.number, ListOutcome.NOT_OPTED_OUT)

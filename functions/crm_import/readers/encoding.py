@@ -89,13 +89,13 @@ def _encoding_of(piece: bytes, rows_so_far: RowCount) -> str:
         if sum(map(len, _MORE_THAN_ASCII.findall(with_gaps))) > 2 * wrong:
             row = rows_so_far.value + piece[: error.start].count(b"\n")
             raise FileRejected("encoding", row=max(row, 1)) from error
-        found = single_byte_encoding(piece)
-        if found.encoding is None:
+        encoding = single_byte_encoding(piece)
+        if encoding.encoding is None:
             raise FileRejected("encoding_unknown") from error
-        if found.rival is not None:
-            both = {"one": SPOKEN_NAMES[found.encoding], "other": SPOKEN_NAMES[found.rival]}
+        if encoding.rival is not None:
+            both = {"one": SPOKEN_NAMES[encoding.encoding], "other": SPOKEN_NAMES[encoding.rival]}
             raise FileRejected("encoding_unclear", **both) from error
-        return found.encoding
+        return encoding.encoding
     return "utf-8"
 
 

@@ -67,11 +67,11 @@ def letters_beyond_ascii(text: str) -> Mapping[str, None]:
 
 def _score(text: str) -> float:
     total = 0.0
-    for number, found in enumerate(_MORE_THAN_ASCII.finditer(text)):
+    for number, match in enumerate(_MORE_THAN_ASCII.finditer(text)):
         if number == _LOOKED_AT:
             break
-        at = found.start()
-        total += _of_letter(text[at - 1 : at], found[0], text[at + 1 : at + 2])
+        at = match.start()
+        total += _of_letter(text[at - 1 : at], match[0], text[at + 1 : at + 2])
     return total
 
 

@@ -88,8 +88,8 @@ class _Text:
 
     def _at(self) -> str:
         while True:
-            found = _SPACE.match(self._text, self._place)
-            self._place = found.end() if found else self._place
+            match = _SPACE.match(self._text, self._place)
+            self._place = match.end() if match else self._place
             if self._place < len(self._text):
                 return self._text[self._place]
             if not self._grow():

@@ -164,7 +164,7 @@ class _Sample(_Walk):
 
     def __init__(self, encoding: str | None) -> None:
         super().__init__(encoding)
-        self.found: Counter[tuple[int, str]] = Counter()
+        self.element_counts: Counter[tuple[int, str]] = Counter()
         self.holding: Counter[tuple[int, str]] = Counter()
         self._open: list[tuple[str, bool]] = []
 
@@ -174,8 +174,8 @@ class _Sample(_Walk):
         holds = any(key.partition(":")[0] not in _OF_XML for key in attributes)
         self._open.append((name, holds))
         if self.depth > 1:
-            self.found[self.depth, name] += 1
-            if len(self.found) > 10_000:
+            self.element_counts[self.depth, name] += 1
+            if len(self.element_counts) > 10_000:
                 raise FileRejected("xml_record", found="...")
 
     def ended(self, name: str) -> None:
@@ -192,13 +192,13 @@ def _repeated(blocks: Iterable[bytes], encoding: str | None) -> str:
         times, name = max((times, name) for (at, name), times in sample.holding.items() if at == depth)
         if times > 1:
             return name
-    children = [name for depth, name in sample.found if depth == 2]
+    children = [name for depth, name in sample.element_counts if depth == 2]
     if len(children) == 1 and not any(depth > 2 for depth, _ in sample.holding) and sample.holding:
         return children[0]
     if not children and not sample.depth:
         raise FileRejected("empty")
     raise FileRejected(
-        "xml_record", found=", ".join(dict.fromkeys(name[:MAX_NAME_LENGTH] for _, name in sample.found))[:300]
+        "xml_record", found=", ".join(dict.fromkeys(name[:MAX_NAME_LENGTH] for _, name in sample.element_counts))[:300]
     )
 
 

@@ -35,15 +35,15 @@ class RehearsedAdmissions:
 
     def known(self, people: Sequence[tuple[str, ...]]) -> Mapping[str, Known]:
         """See Admissions."""
-        found = dict(self._real.known(people))
+        answers = dict(self._real.known(people))
         if self._block is None:
-            return found
+            return answers
         for invitation_id, *keys in people:
             claimed = {key: self._block for key in keys if key and _bits(key) in self._keys}
             if claimed:
-                known = found.get(invitation_id, NOTHING_KNOWN)
-                found[invitation_id] = replace(known, blocks={**known.blocks, **claimed})
-        return found
+                known = answers.get(invitation_id, NOTHING_KNOWN)
+                answers[invitation_id] = replace(known, blocks={**known.blocks, **claimed})
+        return answers
 
     def claim(self, claims: Sequence[Claim], now: datetime, until: datetime) -> Sequence[BlockState | None]:
         """See Admissions. Whoever was blocked already was told so by `known`."""

@@ -115,8 +115,8 @@ def _by_machine(message: Message, sender: str, subject: str, *, by_button: bool)
 
 def _is_authentic(message: Message) -> bool:
     """Read what SES itself wrote; whoever sent the mail can have written such a header too, but further down."""
-    found = _header(message, "Authentication-Results")
-    return found.strip().lower().startswith("amazonses.com") and bool(re.search(r"\bdmarc\s*=\s*pass\b", found))
+    results = _header(message, "Authentication-Results")
+    return results.strip().lower().startswith("amazonses.com") and bool(re.search(r"\bdmarc\s*=\s*pass\b", results))
 
 
 def _texts(message: Message) -> tuple[str, str]:
@@ -160,8 +160,8 @@ def _content(part: Message) -> str:
 
 
 def _first_address(message: Message, name: str) -> tuple[str, str]:
-    found = _addresses(_header(message, name))
-    display, address = found[0] if found else ("", "")
+    addresses = _addresses(_header(message, name))
+    display, address = addresses[0] if addresses else ("", "")
     return _decoded(display), address if "@" in address else ""
 
 

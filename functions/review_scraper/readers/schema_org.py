@@ -177,12 +177,12 @@ def _nodes(items: Sequence[Any]) -> Iterator[Node]:
 
 
 def _by_id(nodes: Sequence[Node]) -> dict[str, Node]:
-    found: dict[str, Node] = {}
+    by_id: dict[str, Node] = {}
     for node in nodes:
         name = node.get("@id")
-        if isinstance(name, str) and len(node) > len(found.get(name, {"@id": name})):
-            found[name] = node
-    return found
+        if isinstance(name, str) and len(node) > len(by_id.get(name, {"@id": name})):
+            by_id[name] = node
+    return by_id
 
 
 def _types(node: Node) -> set[str]:
@@ -214,10 +214,10 @@ def _number(value: Any) -> tuple[float | None, float | None]:
     text = _text(value)
     if text is None:
         return None, None
-    found = _NUMBER.match(text)
-    if not found:
+    match = _NUMBER.match(text)
+    if not match:
         raise ValueError("it is no number")
-    number, of = (float(part.replace(",", ".")) if part else None for part in found.groups())
+    number, of = (float(part.replace(",", ".")) if part else None for part in match.groups())
     return number, of
 
 
@@ -247,8 +247,8 @@ def _language(value: Any) -> str | None:
     value = _first(value)
     if isinstance(value, Mapping):
         value = value.get("alternateName") or value.get("name") or value.get("@value")
-    found = _LANGUAGE.match(value.strip()) if isinstance(value, str) else None
-    return found[1].lower() if found else None
+    match = _LANGUAGE.match(value.strip()) if isinstance(value, str) else None
+    return match[1].lower() if match else None
 
 
 def _language_of_value(value: Any) -> str | None:

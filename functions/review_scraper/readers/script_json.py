@@ -54,9 +54,9 @@ def _values(text: str) -> Iterator[Any]:
     while at < len(text):
         value, at = _DECODER.raw_decode(text, at)
         yield value
-        found = _BETWEEN.match(text, at)
-        at = found.end() if found else at
+        match = _BETWEEN.match(text, at)
+        at = match.end() if match else at
 
 
-def _string(found: re.Match[str]) -> str:
-    return found[1] or ""
+def _string(match: re.Match[str]) -> str:
+    return match[1] or ""

@@ -29,11 +29,11 @@ def resolve(host: str, port: int) -> list[tuple[str, int]]:
     Raises PermissionError where any of its addresses is private, loopback, link-local or otherwise not global, so
     that no page can send a function to the inside of a network; OSError where the name does not resolve.
     """
-    found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    for address in found:
+    addresses = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    for address in addresses:
         if not is_public(ipaddress.ip_address(address)):
             raise PermissionError(f"{host} points at {address}, which is not a public address")
-    return [(address, port) for address in sorted(found)]
+    return [(address, port) for address in sorted(addresses)]
 
 
 def is_public(address: Address) -> bool:

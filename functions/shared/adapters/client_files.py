@@ -62,12 +62,12 @@ def is_client_folder(path: Path) -> bool:
 
 def folder_files(path: Path) -> dict[str, bytes]:
     """Return the contents of a client's folder by path in it, in order, without hidden files and Markdown."""
-    found = {}
+    contents = {}
     for file in sorted(path.rglob("*")):
         inside = file.relative_to(path)
         if file.is_file() and not any(part.startswith(".") for part in inside.parts) and file.suffix != ".md":
-            found[inside.as_posix()] = file.read_bytes()
-    return found
+            contents[inside.as_posix()] = file.read_bytes()
+    return contents
 
 
 class _Reading:
@@ -121,12 +121,12 @@ class _Reading:
                 )
 
     def _read_all(self, kind: str, model: type[BaseModel]) -> dict[str, Any]:
-        found = {}
+        documents = {}
         for file in self._contents:
             folder, _, name = file.rpartition("/")
             if folder == kind and name.endswith(".yaml") and (read := self._read(file, model)) is not None:
-                found[name.removesuffix(".yaml")] = read
-        return found
+                documents[name.removesuffix(".yaml")] = read
+        return documents
 
     def _read(self, file: str, model: type[BaseModel]) -> Any:
         """Return a file as its model, or None where it has a mistake of its own."""
@@ -171,9 +171,9 @@ class _Reading:
         if content is None or "/" in name or not name.endswith(".svg"):
             self._found(BRAND_FILE, (key,), f"there is no logo {file}; put an SVG there, or name another")
             return None
-        found = logo_mistakes(content)
-        self.mistakes += [(file, line, said) for line, said in found]
-        return None if found else content.decode("utf-8-sig", "replace")
+        mistakes = logo_mistakes(content)
+        self.mistakes += [(file, line, said) for line, said in mistakes]
+        return None if mistakes else content.decode("utf-8-sig", "replace")
 
     def _found(self, file: str, path: tuple[str | int, ...], said: str) -> None:
         located = self._located.get(file)

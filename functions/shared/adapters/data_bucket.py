@@ -85,7 +85,7 @@ class DataBucket:
             return key, target
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return dict(found for found in pool.map(one, keys) if found)
+            return dict(loaded for loaded in pool.map(one, keys) if loaded)
 
     def store(self, files: Mapping[str, Path]) -> None:
         """Put files under their keys."""

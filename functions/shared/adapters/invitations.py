@@ -35,8 +35,8 @@ class DynamoInvitations:
 
     def find(self, invitation_ids: Iterable[str]) -> Mapping[str, DeliveryState]:
         """Return where invitations stand, those that exist, by one consistent read of them all."""
-        found = read_items({Invitation: invitation_ids})[Invitation]
-        return {invitation_id: _delivery(item) for invitation_id, item in found.items()}
+        items = read_items({Invitation: invitation_ids})[Invitation]
+        return {invitation_id: _delivery(item) for invitation_id, item in items.items()}
 
     def save(self, before: DeliveryState, after: DeliveryState) -> bool:
         """Write what differs, unless the invitation has changed since it was read; say whether it was written."""

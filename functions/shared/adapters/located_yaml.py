@@ -111,21 +111,21 @@ class _Reading:
         return None
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
                 self.mistakes.append((line, "a key is a word, not a list or a group; a text with { or [ needs quotes"))
                 continue
             key = str(key_node.value)
-            if key in found:
+            if key in values:
                 self.mistakes.append(
                     (line, f"{key} stands here twice (first in line {self.lines[(*path, key)]}); keep one")
                 )
                 continue
             self.lines[(*path, key)] = line
-            found[key] = self.value(value_node, (*path, key))
-        return found
+            values[key] = self.value(value_node, (*path, key))
+        return values
 
 
 _PLAINLY = (

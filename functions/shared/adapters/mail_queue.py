@@ -23,11 +23,11 @@ class SqsMailQueue:
 
     def depth(self) -> int:
         """Return about how many messages wait or are being worked on."""
-        found = self._sqs.get_queue_attributes(
+        response = self._sqs.get_queue_attributes(
             QueueUrl=self._url,
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
         )["Attributes"]
-        return sum(int(number) for number in found.values())
+        return sum(int(number) for number in response.values())
 
     def put(self, mails: Sequence[Due]) -> list[Due]:
         """Put messages on the queue, ten a call and some calls at once; return those that the queue took."""

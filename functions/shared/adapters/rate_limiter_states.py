@@ -46,8 +46,8 @@ class DynamoRateLimiterStates:
         """Let one of those that saw the same state ask the account."""
         first = TurnBook.asked_at.does_not_exist()
         unasked = (TurnBook.asked_at == seen.asked_at) if seen.asked_at else first
-        found = self._updated([TurnBook.asked_at.set(now)], unasked)
-        return found and found[0]
+        updated = self._updated([TurnBook.asked_at.set(now)], unasked)
+        return updated and updated[0]
 
     def note(self, after: RateLimiterState) -> None:
         """Write down what the account may send, as the next version of the state."""

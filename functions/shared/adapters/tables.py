@@ -119,7 +119,7 @@ class Invitation(Model):
     """Of that file: a second row of the same interaction is told from a retry of the first."""
     occurred_at = EpochAttribute()
     imported_at = EpochAttribute()
-    """When the upload arrived; its local day is the wave."""
+    """When the upload arrived; its local day is the import day."""
     expires_at = EpochAttribute()
     """When the link stops taking answers."""
     keep_until = TTLAttribute()

@@ -106,8 +106,8 @@ class Web:
         own = {"Accept": "text/html", "Accept-Encoding": "gzip", "Connection": "close"}
         connection.request("GET", target, headers={"Host": host, **own, **headers})
         answer = connection.getresponse()
-        found = {name.lower(): value for name, value in answer.getheaders()}
-        return HttpAnswer(answer.status, found, self._body(answer, found.get("content-encoding", "")))
+        received = {name.lower(): value for name, value in answer.getheaders()}
+        return HttpAnswer(answer.status, received, self._body(answer, received.get("content-encoding", "")))
 
     def _body(self, answer: http.client.HTTPResponse, encoding: str) -> bytes:
         coding = encoding.strip().lower()

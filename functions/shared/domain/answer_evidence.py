@@ -101,10 +101,10 @@ def _was_not_clicked(headers: Mapping[str, str]) -> bool:
 
 
 def _tells(agent: str) -> bool:
-    if found := _CHROMIUM.search(agent):
-        return int(found[1]) >= 76
-    if found := _FIREFOX.search(agent):
-        return int(found[1]) >= 90
-    if found := _SAFARI.search(agent):
-        return (int(found[1]), int(found[2])) >= (16, 4)
+    if version := _CHROMIUM.search(agent):
+        return int(version[1]) >= 76
+    if version := _FIREFOX.search(agent):
+        return int(version[1]) >= 90
+    if version := _SAFARI.search(agent):
+        return (int(version[1]), int(version[2])) >= (16, 4)
     return False

@@ -1,7 +1,7 @@
 """What a client's own invitations came to: from the aggregate to the forecast of a rehearsal.
 
-Counts only. The waves are there week by week, because which of them had their time to be answered depends on when that
-is asked.
+Counts only. The invitations are there by the week of their import, because which of them had their time to be answered
+depends on when that is asked.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,13 +15,13 @@ WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class WeekOfWaves:
-    """What became, up to now, of the invitations that were imported in the week that begins on Monday `week`.
+class InvitationWeek:
+    """What became, up to now, of the invitations that were imported in the week that begins on `monday`.
 
     `delivered` and `completed` are those of the report's response rate.
     """
 
-    week: date
+    monday: date
     invited: int
     delivered: int
     completed: int
@@ -29,14 +29,17 @@ class WeekOfWaves:
 
 @dataclass(frozen=True)
 class Measured:
-    """The figures of a touchpoint, or of a client: its waves, and its scores where they may be shown (else None)."""
+    """The figures of a touchpoint, or of a client.
 
-    waves: tuple[WeekOfWaves, ...] = ()
+    Its invitations by week, and its scores where they may be shown (else None).
+    """
+
+    weeks: tuple[InvitationWeek, ...] = ()
     scores: Counts | None = None
 
-    def settled(self, today: date, longest: timedelta) -> tuple[WeekOfWaves, ...]:
+    def settled(self, today: date, longest: timedelta) -> tuple[InvitationWeek, ...]:
         """Return the weeks of which the last invitation was imported more than `longest` before `today`."""
-        return tuple(one for one in self.waves if one.week + WEEK + longest <= today)
+        return tuple(week for week in self.weeks if week.monday + WEEK + longest <= today)
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,13 @@ class Figures:
 
 
 def _told(one: Measured) -> dict[str, Any]:
-    waves = [[wave.week.isoformat(), wave.invited, wave.delivered, wave.completed] for wave in one.waves]
-    return {"waves": waves, "scores": asdict(one.scores) if one.scores else None}
+    weeks = [[week.monday.isoformat(), week.invited, week.delivered, week.completed] for week in one.weeks]
+    return {"waves": weeks, "scores": asdict(one.scores) if one.scores else None}
 
 
 def _read(stored: Mapping[str, Any]) -> Measured:
-    return Measured(_waves(stored["waves"]), Counts(**stored["scores"]) if stored["scores"] else None)
+    return Measured(_weeks(stored["waves"]), Counts(**stored["scores"]) if stored["scores"] else None)
 
 
-def _waves(stored: Iterable[tuple[str, int, int, int]]) -> tuple[WeekOfWaves, ...]:
-    return tuple(WeekOfWaves(date.fromisoformat(week), *counts) for week, *counts in stored)
+def _weeks(stored: Iterable[tuple[str, int, int, int]]) -> tuple[InvitationWeek, ...]:
+    return tuple(InvitationWeek(date.fromisoformat(week), *counts) for week, *counts in stored)

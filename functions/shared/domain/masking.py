@@ -168,17 +168,17 @@ def _plain(char: str) -> str:
     return {"\uff20": "@", "\uff0e": ".", "\uff0b": "+"}.get(char, char)
 
 
-def _iban(found: str) -> tuple[str, int | None] | None:
+def _iban(candidate: str) -> tuple[str, int | None] | None:
     """Decide for the longest beginning that ends with a word and passes the test; words may have followed it."""
-    for end in range(len(found), 0, -1):
-        ends_a_word = end == len(found) or not found[end].isalnum()
-        if ends_a_word and is_iban(found[:end]):
+    for end in range(len(candidate), 0, -1):
+        ends_a_word = end == len(candidate) or not candidate[end].isalnum()
+        if ends_a_word and is_iban(candidate[:end]):
             return "[iban]", end
     return None
 
 
 def _checked(test: Callable[[str], bool], mark: str) -> _Decide:
-    return lambda found: (mark, None) if test(found) else None
+    return lambda candidate: (mark, None) if test(candidate) else None
 
 
 def _alphanumeric(text: str) -> str:

@@ -66,12 +66,12 @@ class SendingState:
         return self.paused_at is not None
 
 
-def paused(state: SendingState, found: PauseVerdict | None, now: datetime) -> SendingState:
+def paused(state: SendingState, reason: PauseVerdict | None, now: datetime) -> SendingState:
     """Return the state of a client that is paused from now on, by a verdict or (None) by a person."""
     at = now.replace(microsecond=0)
-    if found is None:
+    if reason is None:
         return replace(state, paused_at=at, why=OPERATOR, share=0.0, mails=0, notified=False)
-    return replace(state, paused_at=at, why=found.why.value, share=found.share, mails=found.mails, notified=False)
+    return replace(state, paused_at=at, why=reason.why.value, share=reason.share, mails=reason.mails, notified=False)
 
 
 def resumed(now: datetime) -> SendingState:
@@ -98,8 +98,8 @@ def counted_from(state: SendingState, now: datetime) -> datetime:
 
 def verdict(day: DayOfMail, pause_at: PauseAt) -> PauseVerdict | None:
     """Return why sending has to pause, or None. Complaints weigh more, and are told where both are past."""
-    found = ((Fault.COMPLAINTS, day.complaints, pause_at.complaints), (Fault.BOUNCES, day.bounces, pause_at.bounces))
-    for why, faults, limit in found:
+    checks = ((Fault.COMPLAINTS, day.complaints, pause_at.complaints), (Fault.BOUNCES, day.bounces, pause_at.bounces))
+    for why, faults, limit in checks:
         mails = max(day.mails, faults)  # a report may be faster than the count of its mail
         if faults >= MIN_FAULTS[why] and is_past(faults, mails, limit):
             return PauseVerdict(why, round(100 * faults / mails, 3), mails)

@@ -82,13 +82,13 @@ class Change(StrEnum):
     REMOVED = "removed"
 
 
-def change_of(known: KnownReview | None, found: FoundReview) -> Change | None:
+def change_of(known: KnownReview | None, review: FoundReview) -> Change | None:
     """Return what a review that was found changes; None where it stands as it is kept."""
     if known is None:
         return Change.NEW
     if known.removed:
         return Change.BACK
-    return Change.EDITED if known.digest != found.digest else None
+    return Change.EDITED if known.digest != review.digest else None
 
 
 def disappeared(known: Mapping[str, KnownReview], seen: Iterable[str]) -> list[str]:

@@ -207,8 +207,8 @@ def ces_counts(answers: Iterable[int]) -> ScaleCounts:
 
 
 @dataclass(frozen=True)
-class Wave(_Additive):
-    """What became of the invitations of a wave, each counted in one place only.
+class Dispositions(_Additive):
+    """What became of a set of invitations, each counted in one place only.
 
     AAPOR's names: completed is I, partial (a score only) P, refused (opted out or broke off) R, silent (delivered,
     nothing heard) NC, bounced UO.

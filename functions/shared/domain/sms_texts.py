@@ -47,11 +47,11 @@ def _mistakes_in(text: str, bundle: ClientBundle, language: str) -> Iterator[str
         yield "write {link} once, where the link to the questions stands."
         return
     words = text.replace(LINK, " ")
-    found = list(mistakes_in(words))
-    yield from found
+    mistakes = list(mistakes_in(words))
+    yield from mistakes
     if not _STOP.search(words):
         yield "say how to be left alone, with the word STOP in capitals, as in: Afmelden? Antwoord STOP."
-    if found or not bundle.client:
+    if mistakes or not bundle.client:
         return
     longest_name = max((one.name.get(language, "") for one in bundle.touchpoints.values()), key=len, default="")
     whole = _filled(text, {"client": bundle.client.name, "touchpoint": longest_name}, "x" * MAX_LINK_LENGTH)

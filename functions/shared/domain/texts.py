@@ -28,7 +28,7 @@ def fill(text: str, facts: Mapping[str, str | None]) -> str:
 
     A fact that is missing gives the placeholder's own fallback, or nothing.
     """
-    return " ".join(_PLACEHOLDER.sub(lambda found: _clean(facts.get(found[1])) or found[2] or "", text).split())
+    return " ".join(_PLACEHOLDER.sub(lambda match: _clean(facts.get(match[1])) or match[2] or "", text).split())
 
 
 def is_complete(text: str, facts: Mapping[str, str | None]) -> bool:

@@ -149,8 +149,8 @@ class FakeSesAccount:
 
     def reason_of_suppression(self, address: str) -> str | None:
         """Return why an address is on the list, BOUNCE or COMPLAINT; None where it is not on it."""
-        found = self.suppression(address)
-        return found[0] if found else None
+        suppression = self.suppression(address)
+        return suppression[0] if suppression else None
 
     def suppressions(self) -> list[tuple[str, str, datetime]]:
         """Return the list: address, reason, since."""

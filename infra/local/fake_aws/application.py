@@ -89,7 +89,7 @@ class FakeAws:
     def _list_messages(self, request: Request) -> Response:
         query = request.query_params
         limit = query.get("limit", "")
-        found = self.outbox.documents(
+        mails = self.outbox.documents(
             to=query.get("to", ""),
             client=query.get("client", ""),
             since_id=query.get("since_id", ""),
@@ -97,7 +97,7 @@ class FakeAws:
             tenant=query.get("tenant", ""),
             limit=int(limit) if limit.isdigit() else -1,
         )
-        return StreamingResponse(_json_list(found), media_type="application/json")
+        return StreamingResponse(_json_list(mails), media_type="application/json")
 
     def _count_messages(self, request: Request) -> Response:
         return JSONResponse({"total": self.outbox.total()})

@@ -86,7 +86,7 @@ class EventDelivery:
         with self._changed:
             while self._open and (not self._waiting or self._settings.hold_events):
                 self._changed.wait()
-                # A batch costs what one event does: the mails of a wave follow each other closely.
+                # A batch costs what one event does: the mails of an import follow each other closely.
                 self._changed.wait_for(lambda: not self._open or len(self._waiting) >= _BATCH, _GATHER_SECONDS)
             batch = list(self._take()) if self._open else []
             self._under_way = len(batch)

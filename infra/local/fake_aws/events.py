@@ -102,8 +102,8 @@ def _of_one(
 
 
 def _simulated(address: str) -> str:
-    found = _SIMULATED.match(address)
-    return found[1].lower() if found else "success"
+    match = _SIMULATED.match(address)
+    return match[1].lower() if match else "success"
 
 
 def _event(kind: str, described: Event, at: datetime, mail: AcceptedMail, **about: Event) -> Event:

@@ -37,7 +37,7 @@ class Identities:
 
     def describe(self, name: str) -> dict[str, Any]:
         """GetEmailIdentity. Raises SesRefusal for one that is not there."""
-        found = self._found(name)
+        identity = self._found(name)
         verified = self._verified(name)
         status = "SUCCESS" if verified else "PENDING"
         answer: dict[str, Any] = {
@@ -46,7 +46,7 @@ class Identities:
             "VerifiedForSendingStatus": verified,
             "VerificationStatus": status,
             "DkimAttributes": {
-                "SigningEnabled": found["signing"],
+                "SigningEnabled": identity["signing"],
                 "Status": status,
                 "Tokens": _tokens(name),
                 "SigningAttributesOrigin": "AWS_SES",
@@ -57,23 +57,23 @@ class Identities:
             "Policies": {},
             "Tags": [],
         }
-        if found["mail_from"]:
+        if identity["mail_from"]:
             answer["MailFromAttributes"] = {
-                "MailFromDomain": found["mail_from"],
+                "MailFromDomain": identity["mail_from"],
                 "MailFromDomainStatus": status,
-                "BehaviorOnMxFailure": found["on_mx_failure"],
+                "BehaviorOnMxFailure": identity["on_mx_failure"],
             }
         return answer
 
     def put_mail_from(self, name: str, call: dict[str, Any]) -> None:
         """PutEmailIdentityMailFromAttributes. Raises SesRefusal and BadRequest as SES does."""
-        found = self._found(name)
+        identity = self._found(name)
         mail_from = call.get("MailFromDomain")
         if mail_from and not mail_from.endswith(f".{name.rpartition('@')[2]}"):
             raise BadRequest(f"Provided MAIL-FROM domain <{mail_from}> is not subdomain of the domain of the identity.")
         if call.get("BehaviorOnMxFailure", _MX_FAILURE[0]) not in _MX_FAILURE:
             raise BadRequest(f"BehaviorOnMxFailure is one of {', '.join(_MX_FAILURE)}.")
-        found |= {"mail_from": mail_from, "on_mx_failure": call.get("BehaviorOnMxFailure", _MX_FAILURE[0])}
+        identity |= {"mail_from": mail_from, "on_mx_failure": call.get("BehaviorOnMxFailure", _MX_FAILURE[0])}
 
     def put_dkim(self, name: str, call: dict[str, Any]) -> None:
         """PutEmailIdentityDkimAttributes. Raises SesRefusal for an identity that is not there."""

@@ -14,14 +14,14 @@ def received(mail: bytes, at: datetime, findings: Mapping[str, str]) -> bytes:
     headers = message_from_bytes(mail)
     sender = parseaddr(str(headers.get("From", "")))[1]
     (_, to), *_ = getaddresses([str(headers.get("To", ""))]) or [("", "")]
-    found = {"virus": "PASS", "spam": "PASS", "spf": "pass", "dkim": "pass", "dmarc": "pass", **findings}
+    seen = {"virus": "PASS", "spam": "PASS", "spf": "pass", "dkim": "pass", "dmarc": "pass", **findings}
     lines = (
-        f"Return-Path: <{found.get('return_path', sender)}>",
+        f"Return-Path: <{seen.get('return_path', sender)}>",
         "Received: from client.example (client.example [127.0.0.2]) by inbound-smtp.eu-west-1.amazonaws.com with SMTP",
         f" for {to};\r\n {format_datetime(at)}",
-        f"X-SES-Spam-Verdict: {found['spam']}",
-        f"X-SES-Virus-Verdict: {found['virus']}",
-        f"Authentication-Results: amazonses.com; spf={found['spf']}; dkim={found['dkim']}; dmarc={found['dmarc']}"
+        f"X-SES-Spam-Verdict: {seen['spam']}",
+        f"X-SES-Virus-Verdict: {seen['virus']}",
+        f"Authentication-Results: amazonses.com; spf={seen['spf']}; dkim={seen['dkim']}; dmarc={seen['dmarc']}"
         f" header.from={sender.rpartition('@')[2]};",
     )
     return "".join(f"{line}\r\n" for line in lines).encode() + mail

@@ -75,16 +75,16 @@ class OutboxPages:
         query = request.query_params
         search, client = query.get("q", "").strip(), query.get("client", "")
         before = int(query["before"]) if query.get("before", "").isdigit() else 0
-        found = self._outbox.page(search, client, before, _PAGE_SIZE + 1)
+        mails = self._outbox.page(search, client, before, _PAGE_SIZE + 1)
         counts = self._outbox.counts()
         older = ""
-        if len(found) > _PAGE_SIZE:
-            older = "?" + urlencode({"q": search, "client": client, "before": found[_PAGE_SIZE - 1].seq})
+        if len(mails) > _PAGE_SIZE:
+            older = "?" + urlencode({"q": search, "client": client, "before": mails[_PAGE_SIZE - 1].seq})
         return self._page(
             "outbox.html",
             place="outbox",
-            days=_by_day(found[:_PAGE_SIZE]),
-            brands=self._brands({*counts, *(entry.client for entry in found)}),
+            days=_by_day(mails[:_PAGE_SIZE]),
+            brands=self._brands({*counts, *(entry.client for entry in mails)}),
             counts=counts,
             total=self._outbox.total(),
             search=search,
@@ -145,9 +145,11 @@ class OutboxPages:
 
     def _report(self, request: Request) -> Response:
         client, file = request.path_params["client"], request.path_params["file"]
-        found = self._system.report_file(f"{client}/{file or 'index.html'}")
-        if found:
-            return Response(found[0], headers={"Content-Type": found[1], "Content-Security-Policy": _REPORT})
+        file_content = self._system.report_file(f"{client}/{file or 'index.html'}")
+        if file_content:
+            return Response(
+                file_content[0], headers={"Content-Type": file_content[1], "Content-Security-Policy": _REPORT}
+            )
         if client in self._system.clients():
             return self._page(
                 "no_report.html", status=404, place="reports", client=client, brand=self._system.brand(client)
@@ -178,17 +180,17 @@ def _with_slash(request: Request) -> Response:
     return RedirectResponse(f"{request.url.path}/", 303)
 
 
-def _by_day(found: list[OutboxEntry]) -> list[tuple[str, list[OutboxEntry]]]:
+def _by_day(entries: list[OutboxEntry]) -> list[tuple[str, list[OutboxEntry]]]:
     days: dict[str, list[OutboxEntry]] = {}
-    for entry in found:
+    for entry in entries:
         days.setdefault(entry.sent_at.strftime("%A %-d %B %Y"), []).append(entry)
     return list(days.items())
 
 
 def _mail_body(message: dict[str, Any], images: dict[str, str]) -> Response:
-    body = _ATTACHED.sub(lambda found: images.get(found[1], found[0]), message["html"] or "")
+    body = _ATTACHED.sub(lambda match: images.get(match[1], match[0]), message["html"] or "")
     body = body or f"<pre style='white-space:pre-wrap'>{html.escape(message['text'] or '')}</pre>"
     base = '<base target="_blank">'
-    body, placed = _HEAD.subn(lambda found: found[0] + base, body, count=1)
+    body, placed = _HEAD.subn(lambda match: match[0] + base, body, count=1)
     page = body if placed else base + body
     return HTMLResponse(page, headers={"Content-Security-Policy": _MAIL, "Referrer-Policy": "no-referrer"})

@@ -103,10 +103,10 @@ class SesApi:
 
     def _describe_suppressed(self, request: Request) -> Response:
         address = request.path_params["address"]
-        found = self._account.suppression(address)
-        if not found:
+        suppression = self._account.suppression(address)
+        if not suppression:
             raise _not_suppressed(address)
-        return JSONResponse({"SuppressedDestination": _suppressed(address, *found)})
+        return JSONResponse({"SuppressedDestination": _suppressed(address, *suppression)})
 
     def _unsuppress(self, request: Request) -> Response:
         address = request.path_params["address"]

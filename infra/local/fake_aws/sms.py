@@ -67,8 +67,8 @@ class SmsOutbox:
     def sent(self, to: str = "", client: str = "") -> list[SentSms]:
         """Return SMS, oldest first."""
         with self._lock:
-            found = list(self._sent)
-        return [sms for sms in found if to in ("", sms.to) and client in ("", sms.context.get("client"))]
+            messages = list(self._sent)
+        return [sms for sms in messages if to in ("", sms.to) and client in ("", sms.context.get("client"))]
 
     def answer(self, sender: str, number: str, body: str) -> dict[str, str]:
         """Take an SMS to a client's number; return what its topic gets."""

@@ -53,8 +53,8 @@ class ConfigurationSets:
         """PutConfigurationSet...Options, by the last part of the path. Raises SesRefusal."""
         if kind not in _OPTIONS:
             raise SesRefusal(404, "NotFoundException", f"The fake AWS does not play {kind} of configuration sets.")
-        found = self._found(name)
-        found[_OPTIONS[kind]] = {key: value for key, value in call.items() if key != "ConfigurationSetName"}
+        configuration_set = self._found(name)
+        configuration_set[_OPTIONS[kind]] = {key: value for key, value in call.items() if key != "ConfigurationSetName"}
 
     def destinations(self, name: str) -> list[dict[str, Any]]:
         """GetConfigurationSetEventDestinations. Raises SesRefusal for a set that is not there."""

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import Thresholds
-from functions.shared.domain.figures import Figures, Measured, WeekOfWaves
+from functions.shared.domain.figures import Figures, InvitationWeek, Measured
 from functions.shared.domain.scores import Counts
 from tests.worlds.aggregate_world import NOW, World, at, bundle
 
@@ -27,17 +27,17 @@ def measured(tmp_path, **client):
     return Figures.from_json(json.loads(world.bucket.objects[object_keys.figures("acme")][0]))
 
 
-def test_a_run_leaves_the_waves_and_the_scores_of_each_touchpoint(tmp_path):
+def test_a_run_leaves_the_weeks_of_invitations_and_the_scores_of_each_touchpoint(tmp_path):
     found = measured(tmp_path)
 
-    assert found.whole.waves == (
-        WeekOfWaves(date(2026, 10, 5), 28, 27, 16),
-        WeekOfWaves(date(2026, 10, 12), 12, 12, 4),
+    assert found.whole.weeks == (
+        InvitationWeek(date(2026, 10, 5), 28, 27, 16),
+        InvitationWeek(date(2026, 10, 12), 12, 12, 4),
     )
     assert found.whole.scores is not None
     assert found.whole.scores.n == 20
     assert set(found.touchpoints) == {"claims", "service"}
-    assert sum(wave.invited for wave in found.touchpoints["claims"].waves) == 30
+    assert sum(week.invited for week in found.touchpoints["claims"].weeks) == 30
     assert [found.touchpoints[name].scores for name in ("claims", "service")] == [Counts(7, 2, 1), Counts(7, 1, 2)]
 
 
@@ -49,7 +49,7 @@ def test_the_scores_of_a_small_group_stay_hidden(tmp_path):
 
 
 def test_a_week_is_settled_when_its_last_invitation_had_its_time():
-    weeks = tuple(WeekOfWaves(date(2026, 10, 5) + timedelta(weeks=week), 1, 1, 1) for week in range(3))
+    weeks = tuple(InvitationWeek(date(2026, 10, 5) + timedelta(weeks=week), 1, 1, 1) for week in range(3))
 
     found = Measured(weeks).settled(date(2026, 11, 9), timedelta(days=28))
 

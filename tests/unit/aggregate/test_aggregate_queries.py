@@ -90,11 +90,11 @@ def test_the_scales_are_summed(datasets):
 
 
 def test_response_rates_come_from_what_became_of_every_invitation(datasets):
-    wave = queries.wave(queries.funnel(datasets, "acme"))
+    dispositions = queries.dispositions(queries.funnel(datasets, "acme"))
 
-    assert (wave.completed, wave.silent, wave.bounced, wave.refused) == (61, 1, 1, 0)
-    assert wave.response_rate == 61 / 62
-    assert wave.rr1 == 61 / 63
+    assert (dispositions.completed, dispositions.silent, dispositions.bounced, dispositions.refused) == (61, 1, 1, 0)
+    assert dispositions.response_rate == 61 / 62
+    assert dispositions.rr1 == 61 / 63
 
 
 def test_all_reviews_that_stand_are_listed_newest_first(datasets):

@@ -207,7 +207,7 @@ def test_a_day_is_the_clients_own(world):
     assert one(world.rows("funnel_daily"), dimension="all")["dt"] == "2026-11-01"
 
 
-def test_the_funnel_follows_a_wave_from_import_to_answer(world):
+def test_the_funnel_follows_invitations_from_import_to_answer(world):
     world.put_outcomes(
         "f-00001",
         *[world.outcome("invited", team="N")] * 5,

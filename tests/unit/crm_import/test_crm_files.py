@@ -144,11 +144,11 @@ def test_moments_are_recent_except_the_blemished() -> None:
             assert timedelta() <= age < timedelta(days=9)
 
 
-def test_a_later_wave_is_about_mostly_the_same_people_and_other_contacts(tmp_path: Path) -> None:
+def test_a_later_upload_is_about_mostly_the_same_people_and_other_contacts(tmp_path: Path) -> None:
     first = contacts("vaart", "schade", AS_OF, 400, 7, 0)
     later = contacts("vaart", "schade", AS_OF + timedelta(days=30), 400, 7, 1)
 
-    before, after = ({one.person.address for one in wave} for wave in (first, later))
+    before, after = ({one.person.address for one in people} for people in (first, later))
     assert 0.75 < len(before & after) / len(after) < 0.95
     assert {one.occurred_at for one in first if not one.blemish}.isdisjoint(one.occurred_at for one in later)
 

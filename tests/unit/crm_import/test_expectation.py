@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from functions.crm_import.receipts.expectation import expectation
-from functions.shared.domain.figures import Figures, Measured, WeekOfWaves
+from functions.shared.domain.figures import Figures, InvitationWeek, Measured
 from functions.shared.domain.scores import Counts, expected_interval
 from tests.worlds.import_world import World, bundle, contact, csv_file
 
@@ -16,7 +16,7 @@ NOTHING = Measured()
 
 
 def weeks(delivered, completed, invited=None, week=SETTLED):
-    return (WeekOfWaves(week, delivered if invited is None else invited, delivered, completed),)
+    return (InvitationWeek(week, delivered if invited is None else invited, delivered, completed),)
 
 
 def expected(touchpoint, whole=NOTHING):

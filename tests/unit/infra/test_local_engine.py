@@ -91,12 +91,12 @@ def test_the_clock_never_goes_back(workdir: Workdir) -> None:
 
 def test_travel_sends_each_mail_within_two_minutes_of_its_moment(workdir: Workdir) -> None:
     start = clock.now(workdir)
-    waves = [start + timedelta(days=day, seconds=6 * n) for day in (1, 6, 40) for n in range(10)]
-    stack = FakeStack(workdir, waves)
+    batches = [start + timedelta(days=day, seconds=6 * n) for day in (1, 6, 40) for n in range(10)]
+    stack = FakeStack(workdir, batches)
 
     journey = travel(stack, timedelta(days=91))  # type: ignore[arg-type]
 
-    assert len(stack.sent) == len(waves)
+    assert len(stack.sent) == len(batches)
     assert all(timedelta(0) <= at - due <= timedelta(minutes=2) for due, at in stack.sent)
     assert [sent for _, sent in journey.stops] == [10, 10, 10]
     assert abs(clock.now(workdir) - start - timedelta(days=91)) < timedelta(seconds=10)
@@ -111,7 +111,7 @@ def test_travel_leaves_what_is_due_later_alone(workdir: Workdir) -> None:
     assert [due for due, _ in stack.sent] == [start + timedelta(days=4)]
 
 
-def test_travel_goes_on_until_a_wave_is_sent_whole(workdir: Workdir) -> None:
+def test_travel_goes_on_until_a_batch_is_sent_whole(workdir: Workdir) -> None:
     start = clock.now(workdir)
     stack = FakeStack(workdir, [start + timedelta(days=1, seconds=n) for n in range(50)], at_once=20)
 
@@ -128,7 +128,7 @@ def test_travel_ends_with_the_reviews_and_the_reports(workdir: Workdir) -> None:
     assert stack.invoked[-2:] == ["review-scrape", "aggregate-run"]
 
 
-def test_a_long_wave_does_not_take_hundreds_of_stops(workdir: Workdir) -> None:
+def test_a_long_batch_does_not_take_hundreds_of_stops(workdir: Workdir) -> None:
     start = clock.now(workdir)
     stack = FakeStack(workdir, [start + timedelta(hours=n) for n in range(1, 2000)])
 
@@ -204,7 +204,7 @@ def test_stacks_are_read_in_the_order_in_which_they_can_be_made(tmp_path: Path) 
     ]
 
 
-def test_travel_tells_of_every_wave_so_that_customers_may_react(workdir: Workdir) -> None:
+def test_travel_tells_of_every_batch_so_that_customers_may_react(workdir: Workdir) -> None:
     start = clock.now(workdir)
     stack = FakeStack(workdir, [start + timedelta(days=1), start + timedelta(days=6)])
     reactions: list[int] = []

@@ -26,14 +26,14 @@ def hidden_columns(blocks: Iterable[bytes]) -> Sequence[slice]:
         head += block
         if b"sheetData" in head or len(head) > _MAX_HEAD_LENGTH:
             break
-    found: set[int] = set()
+    columns: set[int] = set()
     for tag in _COLUMN.findall(head.partition(b"sheetData")[0]):
         attributes = {name.decode(): value.decode("ascii", "replace") for name, value in _ATTRIBUTE.findall(tag)}
         first, last = attributes.get("min", ""), attributes.get("max", "")
         if attributes.get("hidden") in _HIDDEN and first.isdecimal() and last.isdecimal():
-            found.update(range(int(first[:6]) - 1, min(int(last[:6]), _LAST_COLUMN)))
+            columns.update(range(int(first[:6]) - 1, min(int(last[:6]), _LAST_COLUMN)))
     stretches: list[slice] = []
-    for column in sorted(found, reverse=True):
+    for column in sorted(columns, reverse=True):
         if stretches and stretches[-1].start == column + 1:
             stretches[-1] = slice(column, stretches[-1].stop)
         else:

@@ -36,13 +36,13 @@ def _begin(blocks: Iterator[bytes], of: str) -> tuple[bytes, bytes, bool]:
     head = b""
     for block in blocks:
         head += block
-        found = tag.search(head)
-        if found:
+        match = tag.search(head)
+        if match:
             reader = _Head()
-            reader.feed(head[: found.end()])
+            reader.feed(head[: match.end()])
             if reader.last != of or reader.encoding not in ("utf-8", "us-ascii"):
                 raise UnsupportedSheet
-            return found[1] or b"", head[found.end() :], bool(found[2])
+            return match[1] or b"", head[match.end() :], bool(match[2])
         if len(head) > _MAX_HEAD_LENGTH:
             break
     raise UnsupportedSheet
@@ -88,8 +88,8 @@ def _cut(blocks: Iterable[bytes], of: bytes, item: bytes) -> Iterator[bytes]:
     for block in blocks:
         new = max(0, len(rest) - max(len(end), len(end_of_all)))  # what stands before was looked at
         rest += block
-        found = rest.rfind(end, new)
-        cut = found + len(end) if found >= 0 else 0
+        last_end = rest.rfind(end, new)
+        cut = last_end + len(end) if last_end >= 0 else 0
         last = rest.find(end_of_all, max(cut, new))
         if last >= 0:
             yield rest[:last]

@@ -61,8 +61,8 @@ class _Strings:
         before = self._size
         for offset, text in _overlapping(blocks):
             last = self._starts[-1] if self._starts else -1
-            found = (before + offset + one.start() for one in _STRING.finditer(text))
-            self._starts.extend(at for at in found if at > last)
+            starts = (before + offset + one.start() for one in _STRING.finditer(text))
+            self._starts.extend(at for at in starts if at > last)
             self._size = before + offset + len(text)
             self.memory = self._size + _PER_PLACE * len(self._starts)
             if self.memory > MAX_MEMORY:
@@ -117,12 +117,12 @@ class _Cells(PartReader):
         elif name == "c":
             self._column += 1
             if place is not None:
-                found = _PLACE.fullmatch(place)
-                if not found:
+                match = _PLACE.fullmatch(place)
+                if not match:
                     self.refuse()
                     return
-                self._column = column_of(found[1].upper().encode())
-                self._go_to(int(found[2]), above=self.row - 1)
+                self._column = column_of(match[1].upper().encode())
+                self._go_to(int(match[2]), above=self.row - 1)
             self.columns = max(self.columns, self._column)
             self.cells += 1
             self._shared = attributes.get("t") == "s"

@@ -48,10 +48,10 @@ def _any(block: str) -> list[str]:
     """Return texts one by one: of runs with a layout each, without the pronunciation that may stand beside them."""
     if _OTHER.search(block):
         raise UnsupportedSheet
-    *found, rest = _NOTHING.sub("<si></si>", block).split("</si>")
-    if rest.strip() or not all(map(_ITEM.match, found)):
+    *items, rest = _NOTHING.sub("<si></si>", block).split("</si>")
+    if rest.strip() or not all(map(_ITEM.match, items)):
         raise UnsupportedSheet
-    return ["".join(_pieces(item)) for item in found]
+    return ["".join(_pieces(item)) for item in items]
 
 
 def _pieces(item: str) -> list[str]:

@@ -66,18 +66,18 @@ class PlainSheet:
         escapes = escapes_in(block)
         reading, at, last = self._reading, 0, self.last
         while True:
-            found = reading.match(block, at)
-            if not found:
+            match = reading.match(block, at)
+            if not match:
                 at = after_empty_rows(block, at)
                 if at == len(block):
                     return
                 block, at = self._learn(block, at)
                 reading = self._reading
-                found = reading.match(block, at)
-                if not found:
+                match = reading.match(block, at)
+                if not match:
                     raise UnsupportedSheet
-            at = found.end()
-            number, *cells = found.groups("")
+            at = match.end()
+            number, *cells = match.groups("")
             row = int(number)
             if not last < row <= LAST_ROW:
                 raise UnsupportedSheet

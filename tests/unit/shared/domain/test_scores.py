@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.shared.domain import scores
-from functions.shared.domain.scores import Counts, ScaleCounts, Wave
+from functions.shared.domain.scores import Counts, Dispositions, ScaleCounts
 
 counts = st.builds(Counts, *[st.integers(0, 10_000)] * 3)
 
@@ -51,7 +51,7 @@ def test_nobody_has_no_score_rather_than_zero():
     assert scores.difference(nobody, Counts(1, 2, 3)) is None
     assert scores.share(0, 0) is None
     assert ScaleCounts().mean is None
-    assert (Wave().response_rate, Wave().rr1, Wave().rr2) == (None, None, None)
+    assert (Dispositions().response_rate, Dispositions().rr1, Dispositions().rr2) == (None, None, None)
 
 
 def test_a_difference_is_tested_on_the_adjusted_scores():
@@ -176,13 +176,13 @@ def test_a_share_of_more_than_everybody_is_refused():
         scores.share(3, 2)
 
 
-def test_response_rates_of_a_wave():
-    wave = Wave(completed=30, partial=5, refused=3, silent=62, bounced=20)
+def test_response_rates_of_invitations():
+    dispositions = Dispositions(completed=30, partial=5, refused=3, silent=62, bounced=20)
 
-    assert wave.delivered == 100
-    assert wave.response_rate == 0.3
-    assert wave.rr1 == 0.25
-    assert wave.rr2 == pytest.approx(35 / 120)
+    assert dispositions.delivered == 100
+    assert dispositions.response_rate == 0.3
+    assert dispositions.rr1 == 0.25
+    assert dispositions.rr2 == pytest.approx(35 / 120)
 
 
 @pytest.mark.parametrize(

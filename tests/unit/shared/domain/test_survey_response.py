@@ -169,16 +169,16 @@ def test_an_honest_answer_still_counts_after_any_number_of_suspect_posts() -> No
 
 
 @pytest.mark.parametrize(
-    ("sent", "reminded_at", "wave"),
+    ("sent", "reminded_at", "after"),
     [(0, None, "first"), (1, NOW - timedelta(hours=1), "reminder"), (1, NOW + timedelta(hours=1), "first")],
 )
-def test_the_wave_is_the_mail_before_the_answer(sent: int, reminded_at: datetime | None, wave: str) -> None:
+def test_answered_after_is_the_mail_before_the_answer(sent: int, reminded_at: datetime | None, after: str) -> None:
     invitation = replace(asked(), reminders_sent=sent, reminded_at=reminded_at)
 
     given = receive(None, invitation, post(9))
 
     assert given is not None
-    assert given.answered_after == wave
+    assert given.answered_after == after
 
 
 def test_an_answer_of_somebody_who_was_not_invited_comes_after_no_message() -> None:
