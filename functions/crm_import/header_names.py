@@ -1,8 +1,14 @@
-"""How Dutch and English exports name their columns: Salesforce, Dynamics, HubSpot, Zendesk, AFAS, SAP and by hand."""
+"""How exports name their columns: Salesforce, Dynamics, HubSpot, Zendesk, AFAS, SAP and by hand.
+
+In Dutch, English, German and French. A name is known as it stands, or by its words: in any order, with words around
+them that change nothing (`Ticket Closed Date`, `E-mail van de klant`, `cr5f2_emailaddress`).
+"""
 
 import re
 import unicodedata
 from collections.abc import Mapping
+
+from functions.crm_import.header_words import WordMatcher
 
 _NAMES: Mapping[str, str] = {
     "interaction_id": (
@@ -10,7 +16,8 @@ _NAMES: Mapping[str, str] = {
         "ticket number, ticket #, dossiernummer, dossiernr, zaaknummer, zaak id, meldingnummer, meldingsnummer, "
         "incident number, incidentnummer, opdrachtnummer, werkordernummer, work order number, schadenummer, claim "
         "number, aanvraagnummer, casenummer, servicemelding, dossieritem, dossieritemnummer, qmnum, aufnr, activity "
-        "id, activityid, engagement id, conversation id, gespreks id, vorgangsnummer"
+        "id, activityid, engagement id, conversation id, gespreks id, vorgangsnummer, "
+        "vorgangs-nr, ticketnr, fallnummer, numéro de dossier, numéro de ticket, référence dossier"
     ),
     "email": (
         "email, e-mail, e-mailadres, emailadres, email address, e-mail address, mail, mailadres, emailaddress1, "
@@ -18,31 +25,39 @@ _NAMES: Mapping[str, str] = {
         "requester email, requester e-mail, e-mail aanvrager, person email, personemail, e-mail werk, e-mail prive, "
         "e-mail privé, e-mailadres klant, web email, suppliedemail, smtp addr, smtp_addr, e-mail contactpersoon, "
         "primary email, work email, electronic mail, e-mailadres contactpersoon, e-mailadres aanvrager, e-mail "
-        "zakelijk, e-mailadres zakelijk, zakelijk e-mailadres, mailadres zakelijk, e-mail contact, associated contact"
+        "zakelijk, e-mailadres zakelijk, zakelijk e-mailadres, mailadres zakelijk, e-mail contact, associated contact, "
+        "e-mail-adresse, emailadresse, mailadresse, mail adresse, adresse e-mail, adresse mail, adresse "
+        "électronique, courriel, adresse courriel"
     ),
     "customer_id": (
         "klantnummer, klantnr, klant nr, klant id, klantcode, customer id, customer number, customer no, customer nr, "
         "customer code, customerid, account number, accountnumber, account no, account id, debiteurnummer, "
         "debiteurnr, debiteur, relatienummer, relatienr, relatie id, kunnr, business partner, contact id, contactid, "
-        "requester id, lidnummer, member number, accountnummer, verkooprelatie, zakenpartner, bu_partner"
+        "requester id, lidnummer, member number, accountnummer, verkooprelatie, zakenpartner, bu_partner, "
+        "kundennummer, kundennr, kunden nr, kunden id, debitorennummer, numéro client, numéro de client, n° "
+        "client, no client, code client, identifiant client"
     ),
-    "salutation": "aanhef, salutation, titel, title, mr/mrs, aanspreektitel, aanspreekvorm",
+    "salutation": ("aanhef, salutation, titel, title, mr/mrs, aanspreektitel, aanspreekvorm, anrede, civilité"),
     "first_name": (
-        "voornaam, first name, firstname, roepnaam, given name, forename, contact first name, name_first, voornamen"
+        "voornaam, first name, firstname, roepnaam, given name, forename, contact first name, name_first, voornamen, "
+        "vorname, rufname, prénom"
     ),
     "infix": "tussenvoegsel, tussenvoegsels, voorvoegsel, voorvoegsels, infix, tussenv, prefix achternaam",
     "last_name": (
         "achternaam, last name, lastname, surname, family name, geslachtsnaam, contact last name, name_last, "
-        "familienaam"
+        "familienaam, "
+        "nachname, familienname, zuname, nom de famille, nom"
     ),
     "name": (
         "naam, name, volledige naam, full name, fullname, klantnaam, naam klant, customer name, contact name, "
         "customer, contactpersoon, requester, requester name, naam contactpersoon, contact, aanvrager, naam "
-        "aanvrager, supplied name, name1, naam 1"
+        "aanvrager, supplied name, name1, naam 1, "
+        "vollständiger name, kundenname, name des kunden, kunde, nom complet, nom du client"
     ),
     "language": (
         "taal, taalcode, language, language code, voorkeurstaal, preferred language, correspondentietaal, locale, "
-        "spras, hs_language, langu, taal klant"
+        "spras, hs_language, langu, taal klant, "
+        "sprache, korrespondenzsprache, langue, langue de correspondance"
     ),
     "touchpoint": "touchpoint, survey type, meetpunt, soort contactmoment",
     "occurred_at": (
@@ -58,43 +73,57 @@ _NAMES: Mapping[str, str] = {
         "laatste activiteitsdatum, laatst gecontacteerd, created date, createddate, created at, created on, "
         "createdon, create date, created, opened at, opened on, aangemaakt op, aanmaakdatum, datum aangemaakt, "
         "gemaakt op, datum/tijd geopend, geopend op, instuurdatum, melddatum, meldingsdatum, ingangsdatum, qmdat, "
-        "erdat, modified on, gewijzigd op"
+        "erdat, modified on, gewijzigd op, "
+        "kontaktdatum, datum des kontakts, kontakt am, kontaktzeitpunkt, abgeschlossen am, abschlussdatum, "
+        "geschlossen am, erledigt am, gelöst am, gesprächsdatum, zeitpunkt, datum uhrzeit, geöffnet am, "
+        "erstellt am, erstelldatum, erstellungsdatum, date de contact, date du contact, date de clôture, date "
+        "de fermeture, clôturé le, fermé le, résolu le, date heure, date et heure, date de création, créé le"
     ),
     "channel": (
         "kanaal, channel, origin, case origin, caseorigincode, herkomst, contactkanaal, ingangskanaal, via, medium, "
-        "oorsprong, herkomst case, aanvraagherkomst, bron, source"
+        "oorsprong, herkomst case, aanvraagherkomst, bron, source, "
+        "kanal, kontaktkanal, canal, canal de contact"
     ),
     "employee_id": (
         "medewerkernummer, medewerker nr, medewerkernr, medewerker id, medewerkercode, personeelsnummer, employee id, "
         "employee number, employee no, agent id, user id, ownerid, owner id, assignee id, pernr, advisor id, engineer "
-        "id, monteurnummer, technician id, staff id"
+        "id, monteurnummer, technician id, staff id, "
+        "mitarbeiternummer, mitarbeiter id, personalnummer, matricule, numéro employé"
     ),
     "employee_name": (
         "medewerker, naam medewerker, medewerkernaam, behandelaar, behandeld door, agent, agent name, employee, "
         "employee name, owner, owner name, case owner, eigenaar, assignee, assigned to, toegewezen aan, adviseur, "
         "advisor, monteur, engineer, technician, contacteigenaar, ticket owner, handled by, staff, case-eigenaar, "
-        "aanvraageigenaar, ticketeigenaar, toegewezen persoon, toegewezen medewerker, verantwoordelijke"
+        "aanvraageigenaar, ticketeigenaar, toegewezen persoon, toegewezen medewerker, verantwoordelijke, "
+        "mitarbeiter, mitarbeitername, bearbeiter, zugewiesen an, sachbearbeiter, conseiller, employé, nom du "
+        "conseiller, attribué à"
     ),
     "team": (
         "team, teamnaam, team name, afdeling, department, group, groep, assignee group, queue, wachtrij, owning team, "
-        "skill, support team, afd, service team, servicegroep"
+        "skill, support team, afd, service team, servicegroep, "
+        "abteilung, gruppe, équipe, département, groupe"
     ),
     "location": (
-        "locatie, location, vestiging, filiaal, branch, store, winkel, site, plaats, city, kantoor, office, regio"
+        "locatie, location, vestiging, filiaal, branch, store, winkel, site, plaats, city, kantoor, office, regio, "
+        "standort, filiale, niederlassung, ort, agence, magasin, ville, lieu"
     ),
     "product": (
         "product, productnaam, product name, artikel, artikelomschrijving, item, dienst, service, matnr, asset, "
-        "verzekering, abonnement, subscription, plan, tariff, productgroep"
+        "verzekering, abonnement, subscription, plan, tariff, productgroep, "
+        "produkt, produktname, artikelbezeichnung, produit, nom du produit"
     ),
     "contact_reason": (
         "reden, reden contact, contactreden, contact reason, reason, category, categorie, rubriek, case reason, reden "
         "voor case, call reason, topic, type, case type, case record type, aanvraagtype, ticket type, type "
-        "dossieritem, soort"
+        "dossieritem, soort, "
+        "grund, kontaktgrund, kategorie, anliegen, motif, motif de contact, raison, raison du contact, "
+        "catégorie"
     ),
     "phone": (
         "telefoon, telefoonnummer, tel, telnr, phone, phone number, mobiel, mobiel nummer, mobile, mobile phone, "
         "mobilephone, telephone, telephone1, gsm, tel_number, 06-nummer, telefoon mobiel, mobiele telefoon, mobiel "
-        "telefoonnummer, telf1"
+        "telefoonnummer, telf1, telefonnummer, handy, handynummer, mobilnummer, mobiltelefon, téléphone, numéro de "
+        "téléphone, portable, téléphone portable, téléphone mobile"
     ),
 }
 """For each field its names, the surest first. What somebody typed, such as a subject, is none: it can hold anything."""
@@ -117,6 +146,11 @@ _FIELDS: Mapping[str, tuple[int, str]] = {
 
 _LESS_SURE = 1000
 """Added to a rank: after all names that are known as they stand."""
+_BY_WORDS = 2000
+"""Added for each word around a name that is known by its words."""
+
+
+_MATCHER = WordMatcher({field: names.split(", ") for field, names in _NAMES.items()})
 
 
 def recognise(header: str) -> tuple[int, str] | None:
@@ -124,5 +158,9 @@ def recognise(header: str) -> tuple[int, str] | None:
     recognised = _FIELDS.get(bare(header))
     if recognised is None and header.endswith(")"):
         recognised = _FIELDS.get(bare(_OF_WHOM.sub("", header)))
-        return recognised and (recognised[0] + _LESS_SURE, recognised[1])
+        if recognised:
+            return recognised[0] + _LESS_SURE, recognised[1]
+    if recognised is None and (match := _MATCHER.match(header)):
+        around, rank, name = match
+        return _BY_WORDS * (around + 1) + rank, name
     return recognised

@@ -64,11 +64,17 @@ _ENGLISH: Mapping[str, str] = {
     "long_line": "Around row {row} is a line or a cell of more than {limit} characters: probably a "
     "quotation mark is not closed. Correct that and upload the file again.",
     "column_missing": "A column for {wanted} is missing. The columns found are: {found}. {advice}",
+    "columns_fit": "No column's name says that it is {wanted}, and by what stands under them several can be: {columns}."
+    " Say which one in the mapping of the touchpoint, under fields: {line} or {other}",
+    "by_contents": "{column} is taken for {wanted} by what stands under it: no column's name says so. If that is wrong,"
+    " name the right column in the mapping of the touchpoint, under fields, in the form {line}",
     "advice_mapping": "The mapping {mapping} expects {expected}: rename the column, or change the mapping.",
     "advice_rename": "Rename a column, for instance to {example}, or give the touchpoint a mapping.",
     "header_person": "E-mail address",
     "header_occurred_at": "Contact date",
     "wanted_person": "the e-mail address (or the customer number)",
+    "wanted_email": "the e-mail address",
+    "wanted_phone": "the mobile phone number",
     "wanted_occurred_at": "the moment of the contact",
     "hidden_rows": "Rows that are hidden or filtered out in the workbook were left out: {rows}. To take them too, write"
     " include_hidden: true in the mapping.",
@@ -224,11 +230,17 @@ _DUTCH: Mapping[str, str] = {
     "long_line": "Rond rij {row} staat een regel of cel van meer dan {limit} tekens: waarschijnlijk is een"
     " aanhalingsteken niet gesloten. Verbeter dat en upload het bestand opnieuw.",
     "column_missing": "Er ontbreekt een kolom voor {wanted}. De gevonden kolommen zijn: {found}. {advice}",
+    "columns_fit": "Geen kolom heet naar {wanted}, en naar wat eronder staat kunnen er meer het zijn: {columns}. Zeg"
+    " welke het is in de mapping van het touchpoint, onder fields: {line} of {other}",
+    "by_contents": "{column} is opgevat als {wanted}, naar wat eronder staat: geen kolom heet zo. Klopt dat niet, noem"
+    " dan de goede kolom in de mapping van het touchpoint, onder fields, in de vorm {line}",
     "advice_mapping": "De mapping {mapping} verwacht {expected}: hernoem de kolom, of pas de mapping aan.",
     "advice_rename": "Hernoem een kolom, bijvoorbeeld tot {example}, of geef het touchpoint een mapping.",
     "header_person": "E-mailadres",
     "header_occurred_at": "Datum contact",
     "wanted_person": "het e-mailadres (of het klantnummer)",
+    "wanted_email": "het e-mailadres",
+    "wanted_phone": "het mobiele nummer",
     "wanted_occurred_at": "het moment van het contact",
     "hidden_rows": "Rijen die in de werkmap verborgen of weggefilterd zijn, zijn overgeslagen: {rows}. Moeten ze mee,"
     " zet dan include_hidden: true in de mapping.",

@@ -7,10 +7,11 @@ done. A chunk has the same name and the same rows however often an attempt write
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from functions.crm_import.chunk_files import ROWS_PER_CHUNK, chunk_key, pack_rows
 from functions.crm_import.columns.canonical import RowReader
+from functions.crm_import.columns.contents import Contents
 from functions.crm_import.columns.moments import month_comes_first
 from functions.crm_import.columns.recognition import Columns, place_of, understand
 from functions.crm_import.columns.row import Row
@@ -152,8 +153,10 @@ class _FileReading:
     def understand(self, table: Table, size: int) -> Callable[[NumberedCells], Iterator[Row]]:
         """Return what reads rows and marks those whose interaction stands earlier in the file."""
         self._remarks = table.remarks
-        plan = understand(table.header, self._bundle, self._upload.touchpoint)
+        contents = Contents(table.sample, self._bundle.client, self._received_on())
+        plan = understand(table.header, self._bundle, self._upload.touchpoint, contents)
         self._columns.update(plan.explained)
+        table.remarks.extend(plan.remarks)
         stores, checkpoint = self._stores, self.checkpoint
         self._seen = Seen.of_bytes(stores.files.get(_seen_key(checkpoint))) if checkpoint.chunks else Seen(size)
         reader = RowReader(
@@ -173,12 +176,14 @@ class _FileReading:
             return False
         rows = (cells for cells in table.sample if not isinstance(cells, Broken))
         texts = (" ".join(cells[index].strip() for index in source.indexes) for cells in rows)
-        received = self.checkpoint.received_at.astimezone(client.zone).date()
-        first = month_comes_first(texts, received, client.freshness_days)
+        first = month_comes_first(texts, self._received_on(), client.freshness_days)
         if first is not False:
             why = "month_first" if first else "date_order_open"
             table.remarks.append(MessageParameter(why, column=source.header))
         return first is True
+
+    def _received_on(self) -> date:
+        return self.checkpoint.received_at.astimezone(self._bundle.client.zone).date()
 
     def take(self, chunk: Sequence[Row]) -> None:
         """Write a chunk under the name of this attempt."""

@@ -1,9 +1,10 @@
-"""Which column is what: as the client's mapping says, or recognised by its name; and how that is explained."""
+"""Which column is what: as the client's mapping says, or recognised by name or contents; and how that is explained."""
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from functions.crm_import.columns.contents import Contents, mapping_line
 from functions.crm_import.errors import FileRejected
 from functions.crm_import.header_names import bare, recognise
 from functions.crm_import.messages import MessageParameter
@@ -36,16 +37,23 @@ class Columns:
     sources: Mapping[str, ColumnSource]
     facts: tuple[tuple[str, int], ...]
     explained: Mapping[str, Mapping[str, str | None]]
-    """By header: `field` (None for a fact) and `how`: mapping, recognised, fact, ignored or missing."""
+    """By header: `field` (None for a fact) and `how`: mapping, recognised, contents, fact, ignored or missing."""
+    remarks: tuple[MessageParameter, ...] = ()
+    """What is to be told of it: what was decided by the contents alone."""
 
 
-def understand(header: tuple[str, ...], bundle: ClientBundle, touchpoint: str | None) -> Columns:
+def understand(
+    header: tuple[str, ...], bundle: ClientBundle, touchpoint: str | None, contents: Contents | None = None
+) -> Columns:
     """Return the plan for a file's header. Raises FileRejected where a column is missing that no row can do without.
 
-    A touchpoint that the folder names overrules a column; without it a touchpoint column is needed.
+    A touchpoint that the folder names overrules a column; without it a touchpoint column is needed. What no name says,
+    and no mapping, is decided by the contents where exactly one column fits.
     """
     name, mapping = _mapping(bundle, touchpoint)
     columns = _recognised(header) if mapping is None else _mapped(header, mapping)
+    if mapping is None and contents is not None:
+        columns = _with_contents(columns, header, contents, who(bundle, touchpoint) - {"customer_id"})
     missing = []
     if not who(bundle, touchpoint) & columns.sources.keys():
         missing.append("person")
@@ -128,6 +136,23 @@ def _recognised(header: tuple[str, ...]) -> Columns:
     return _with_facts(
         header, sources, explained, {one for source in sources.values() for one in source.indexes}, set()
     )
+
+
+def _with_contents(columns: Columns, header: tuple[str, ...], contents: Contents, persons: set[str]) -> Columns:
+    """Add the fields that a file cannot do without, and that no name gives, by what stands in its columns."""
+    sources, explained, remarks = dict(columns.sources), dict(columns.explained), []
+    shown = _told_apart(header)
+    for canonical in (*sorted(persons), "occurred_at"):
+        if canonical in sources:
+            continue
+        taken = {index for source in sources.values() for index in source.indexes}
+        index = contents.column(canonical, header, taken)
+        if index is not None:
+            sources[canonical] = ColumnSource((index,), header[index])
+            explained[shown[index]] = {"field": canonical, "how": "contents"}
+            wanted, line = MessageParameter(f"wanted_{canonical}"), mapping_line(canonical, header[index])
+            remarks.append(MessageParameter("by_contents", column=header[index], wanted=wanted, line=line))
+    return replace(columns, sources=sources, explained=explained, remarks=tuple(remarks))
 
 
 def column_places(header: tuple[str, ...]) -> Mapping[str, tuple[int, ...]]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from functions.crm_import.columns.addresses import BadAddress, mailable_addresses, unmailable
 from functions.crm_import.columns.cells import clean
+from functions.crm_import.columns.contents import Contents
 from functions.crm_import.columns.customer_numbers import canonical_number
 from functions.crm_import.columns.moments import moment_reader
 from functions.crm_import.columns.recognition import ColumnSource, column_places, who
@@ -72,20 +73,25 @@ def list_place(bundle: ClientBundle) -> Place:
     return Place(mapping.sheet, mapping.record, include_hidden=True) if mapping else Place(include_hidden=True)
 
 
-def understand_list(header: tuple[str, ...], bundle: ClientBundle) -> ListColumns:
-    """Return the plan for a list's header. Raises FileRejected where no column says who."""
+def understand_list(header: tuple[str, ...], bundle: ClientBundle, contents: Contents | None = None) -> ListColumns:
+    """Return the plan for a list's header, or where no name says who, for its contents. Raises FileRejected."""
     name = bundle.client.opt_out_mapping
     persons = who(bundle, touchpoint=None)
     sources = _mapped(header, bundle.mappings[name].fields, persons) if name else _recognised(header, persons)
-    if not sources.keys() & persons:
-        raise _nobody(header, name, bundle, persons)
-    taken = {index: field for field, source in sources.items() for index in source.indexes}
     how = "mapping" if name else "recognised"
+    if not sources.keys() & persons:
+        used = {index for source in sources.values() for index in source.indexes}
+        index = contents.column("email", header, used) if contents and not name else None
+        if index is None:
+            raise _nobody(header, name, bundle, persons)
+        sources["email"], how = ColumnSource((index,), header[index]), "contents"
+    taken = {index: field for field, source in sources.items() for index in source.indexes}
     explained: dict[str, Mapping[str, str | None]] = {}
     for index, title in enumerate(header):
         if title and title not in explained:
             known = taken.get(index)
-            explained[title] = {"field": known, "how": how if known else "ignored"}
+            recognised = "recognised" if known == "since" and how == "contents" else how
+            explained[title] = {"field": known, "how": recognised if known else "ignored"}
     return ListColumns(sources, explained)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
+from functions.crm_import.columns.contents import Contents
 from functions.crm_import.errors import FileRejected
 from functions.crm_import.messages import translate
 from functions.crm_import.opt_outs.columns import ListReader, ListRow, list_place, understand_list
@@ -131,7 +132,9 @@ class _ListReading:
 
     def understand(self, table: Table, size: int) -> Callable[[NumberedCells], Iterator[ListRow]]:
         """Return what reads the rows of the list."""
-        plan = understand_list(table.header, self._bundle)
+        client, received = self._bundle.client, self.checkpoint.received_at
+        contents = Contents(table.sample, client, received.astimezone(client.zone).date())
+        plan = understand_list(table.header, self._bundle, contents)
         self._columns.update(plan.explained)
         reader = ListReader(plan, self._bundle, self._stores.pepper)
         return lambda numbered: (reader.read(number, cells) for number, cells in numbered)
