@@ -69,7 +69,7 @@ bench: $(READY) ## Measure against plain implementations, one JSON object a line
 	@$(PY) -m bench $(ONLY)
 
 ##@ Deploy it
-.PHONY: build synth deploy cdk onboard check-domain pause resume opt-outs redact
+.PHONY: build synth deploy cdk onboard check-domain pause resume opt-outs check-identities redact
 build: $(READY) ## Build the functions' asset for the cloud (arm64, Python 3.13)
 	@$(PY) -m infra.build cloud
 
@@ -93,6 +93,9 @@ pause: $(READY) ## Let no mail of a client leave: make pause CLIENT=<slug> [LOCA
 
 resume: $(READY) ## Let a client's mails leave again: make resume CLIENT=<slug> [LOCAL=1]
 	@$(PY) -m operations.sending resume "$(CLIENT)" $(if $(LOCAL),--local) $(ARGS)
+
+check-identities: $(READY) ## Tell which customer numbers stand for nobody: make check-identities CLIENT=<slug> [LOCAL=1]
+	@$(PY) -m operations.check_identities "$(CLIENT)" $(if $(LOCAL),--local) $(ARGS)
 
 redact: $(READY) ## Take out of what is kept what no client named, and mask what people typed: make redact [LOCAL=1]
 	@$(PY) -m operations.redact $(if $(LOCAL),--local) $(ARGS)

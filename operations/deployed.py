@@ -33,6 +33,8 @@ class Deployed:
     """URL of the queue of notices."""
     aggregate_run: str
     """The function that makes the datasets."""
+    pepper_secret: str
+    """Of the keys under which people are kept."""
     tables: Mapping[str, str]
     client: Callable[[str], Any]
     """Makes a client of boto3."""
@@ -76,6 +78,7 @@ def deployed(options: argparse.Namespace) -> Deployed:
             data_bucket=outputs.data_bucket,
             aggregate_run=outputs.functions[AGGREGATE_RUN.name],
             notices=outputs.queues["notices"],
+            pepper_secret=outputs.pepper_secret,
             tables=outputs.tables,
             client=local.client,
             now=local.now(),
@@ -90,6 +93,7 @@ def deployed(options: argparse.Namespace) -> Deployed:
         data_bucket=target.outputs["DataBucketName"],
         aggregate_run=target.outputs[output_name("Function", AGGREGATE_RUN.name)],
         notices=target.outputs[output_name("Queue", "notices")],
+        pepper_secret=target.outputs["PepperSecret"],
         tables={model.__name__: target.outputs[output_name("Table", model.__name__)] for model in MODELS},
         client=partial(boto3.client, endpoint_url=options.endpoint),
         now=datetime.now(UTC),

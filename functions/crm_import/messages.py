@@ -85,6 +85,10 @@ _ENGLISH: Mapping[str, str] = {
     ' format: "%d/%m/%Y".',
     "date_order_open": "{column}: the dates can be read as day/month/year and as month/day/year; they are read as"
     ' day/month/year. If that is wrong, say so in the mapping: format: "%m/%d/%Y".',
+    "shared_numbers": "{column}: a number stands on rows of many different people (rows {rows}). It is taken for"
+    " nobody's: there the address says who somebody is. Give each customer a number of its own.",
+    "numbers_of_two": "{column}: a number stands on rows of two different people (rows {rows}). They count as one"
+    " customer: who is asked, or opts out, decides for both. If they are two, give each a number of its own.",
     "read_as": "The text is not UTF-8; it was read as {encoding}, with letters such as {letters}. If those are"
     " wrong, export it as UTF-8.",
     "undoubled": "The text had been turned into UTF-8 twice; it was read as it was meant.",
@@ -133,6 +137,7 @@ _ENGLISH: Mapping[str, str] = {
     " the form Jan Jansen <jan@example.com>",
     "several_addresses": "{column}: holds several addresses; the first that can be mailed is asked",
     "placeholder_number": "{column}: what stands here is no customer number; the address says who this is",
+    "shared_number": "{column}: this number stands on rows of different people; the address says who this is",
     "unknown_row_touchpoint": "{column}: no touchpoint of this name; correct it, or publish the touchpoint, and upload"
     " the file again",
     "missing_touchpoint": "{column}: empty, but needed",
@@ -143,6 +148,7 @@ _ENGLISH: Mapping[str, str] = {
     " touchpoint invite by mail",
     "no_person": "neither an e-mail address nor a customer number",
     "placeholder_alone": "{column}: what stands here is no customer number, and there is no e-mail address",
+    "shared_alone": "{column}: this number stands on rows of different people, and there is no e-mail address",
     "same_file": "the same interaction stands earlier in this file",
     "earlier_file": "the same interaction was invited from an earlier file",
     "number_alone": "no e-mail address; this client tells persons apart by their address, not by a customer number",
@@ -251,6 +257,11 @@ _DUTCH: Mapping[str, str] = {
     ' format: "%d/%m/%Y".',
     "date_order_open": "{column}: de datums kunnen dag/maand/jaar en maand/dag/jaar zijn; ze zijn gelezen als"
     ' dag/maand/jaar. Klopt dat niet, zet het dan in de mapping: format: "%m/%d/%Y".',
+    "shared_numbers": "{column}: een nummer staat op rijen van veel verschillende mensen (rijen {rows}). Het telt als"
+    " niemands nummer: daar zegt het adres wie iemand is. Geef elke klant een eigen nummer.",
+    "numbers_of_two": "{column}: een nummer staat op rijen van twee verschillende mensen (rijen {rows}). Zij tellen als"
+    " één klant: wie gevraagd wordt of zich afmeldt, doet dat voor beiden. Zijn het er twee, geef dan elk een eigen"
+    " nummer.",
     "read_as": "De tekst is geen UTF-8; hij is gelezen als {encoding}, met letters als {letters}. Kloppen die niet,"
     " exporteer het bestand dan als UTF-8.",
     "undoubled": "De tekst was twee keer naar UTF-8 omgezet; hij is gelezen zoals hij bedoeld was.",
@@ -298,6 +309,7 @@ _DUTCH: Mapping[str, str] = {
     " Jan Jansen <jan@example.com>",
     "several_addresses": "{column}: bevat meer adressen; het eerste waar mail heen kan, is gevraagd",
     "placeholder_number": "{column}: wat hier staat is geen klantnummer; het adres zegt wie dit is",
+    "shared_number": "{column}: dit nummer staat op rijen van verschillende mensen; het adres zegt wie dit is",
     "unknown_row_touchpoint": "{column}: er is geen touchpoint met deze naam; verbeter dat, of publiceer het"
     " touchpoint, en upload het bestand opnieuw",
     "missing_touchpoint": "{column}: leeg, maar wel nodig",
@@ -308,6 +320,7 @@ _DUTCH: Mapping[str, str] = {
     " touchpoint per mail uitnodigen",
     "no_person": "geen e-mailadres en geen klantnummer",
     "placeholder_alone": "{column}: wat hier staat is geen klantnummer, en er is geen e-mailadres",
+    "shared_alone": "{column}: dit nummer staat op rijen van verschillende mensen, en er is geen e-mailadres",
     "same_file": "hetzelfde contact staat eerder in dit bestand",
     "earlier_file": "voor hetzelfde contact is al uitgenodigd uit een eerder bestand",
     "number_alone": "geen e-mailadres; deze klant onderscheidt personen aan hun adres, niet aan een klantnummer",

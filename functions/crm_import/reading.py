@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from functions.crm_import.chunk_files import ROWS_PER_CHUNK, chunk_key, pack_rows
 from functions.crm_import.columns.canonical import RowReader
 from functions.crm_import.columns.contents import Contents
+from functions.crm_import.columns.customer_numbers import PLACEHOLDERS, NobodysNumbers, judge_numbers
 from functions.crm_import.columns.moments import month_comes_first
 from functions.crm_import.columns.recognition import Columns, place_of, understand
 from functions.crm_import.columns.row import Row
@@ -35,6 +36,7 @@ from functions.shared.services.clients import Clients
 
 WORK_KEPT = timedelta(days=13)
 """A day less than the objects under work/ are kept."""
+_ROWS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,7 @@ class _FileReading:
             stores.pepper,
             sends_sms=stores.sends_sms,
             month_first=self._month_comes_first(plan, table),
+            nobodys=self._nobodys_numbers(plan, table),
         )
         return lambda numbered: _first_of_each((reader.read(number, cells) for number, cells in numbered), self._seen)
 
@@ -174,13 +177,30 @@ class _FileReading:
         client, source = self._bundle.client, plan.sources["occurred_at"]
         if source.layout is not None:
             return False
-        rows = (cells for cells in table.sample if not isinstance(cells, Broken))
-        texts = (" ".join(cells[index].strip() for index in source.indexes) for cells in rows)
+        text = plan.text_of("occurred_at")
+        texts = (text(cells) for cells in table.sample if not isinstance(cells, Broken))
         first = month_comes_first(texts, self._received_on(), client.freshness_days)
         if first is not False:
             why = "month_first" if first else "date_order_open"
             table.remarks.append(MessageParameter(why, column=source.header))
         return first is True
+
+    def _nobodys_numbers(self, plan: Columns, table: Table) -> NobodysNumbers:
+        """Decide by the first rows which customer numbers are nobody's, and tell of numbers on rows of several."""
+        column = plan.sources.get("customer_id")
+        if self._bundle.client.identity != "customer_number" or column is None:
+            return PLACEHOLDERS
+        name = "last_name" if "last_name" in plan.sources else "name"
+        texts = [plan.text_of(field) for field in ("customer_id", "email", name)]
+        nobodys, many, couples = judge_numbers(
+            (number, *(text(cells) for text in texts))  # type: ignore[misc]
+            for number, cells in enumerate(table.sample, 1)
+            if not isinstance(cells, Broken)
+        )
+        for why, rows in (("shared_numbers", many), ("numbers_of_two", couples)):
+            if rows:
+                table.remarks.append(MessageParameter(why, column=column.header, rows=_some_rows(rows)))
+        return nobodys
 
     def _received_on(self) -> date:
         return self.checkpoint.received_at.astimezone(self._bundle.client.zone).date()
@@ -245,6 +265,10 @@ def _refusals(rows: Iterable[Row]) -> int:
             digest = hashlib.sha256(f"{row.number} {row.why}".encode()).digest()
             bits ^= int.from_bytes(digest[:8], "big")
     return bits
+
+
+def _some_rows(rows: Sequence[int]) -> str:
+    return ", ".join(map(str, rows[:_ROWS_SHOWN])) + (", ..." if len(rows) > _ROWS_SHOWN else "")
 
 
 def _chunk_key(attempt: str, chunk: int) -> str:

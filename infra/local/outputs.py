@@ -40,6 +40,7 @@ class Outputs:
     functions: dict[str, str]
     queues: dict[str, str]
     tables: dict[str, str]
+    pepper_secret: str
     configuration_set: str
     """The shared one, of clients that are not onboarded."""
     reply_bucket: str | None
@@ -67,6 +68,7 @@ class Outputs:
             functions=_deployed(outputs, "Function", (spec.name for spec in FUNCTIONS)),
             queues=_deployed(outputs, "Queue", QUEUES),
             tables={model.__name__: outputs[output_name("Table", model.__name__)] for model in MODELS},
+            pepper_secret=outputs["PepperSecret"],
             configuration_set=outputs["SharedConfigurationSetName"],
             reply_bucket=outputs.get("ReplyBucketName"),
             sms_topic=outputs.get("SmsTopicArn"),

@@ -21,6 +21,7 @@ def moto_place(*models: type[Model]) -> Deployed:
         data_bucket=DATA,
         notices="",
         aggregate_run="aggregate-run",
+        pepper_secret="pepper",
         tables={model.__name__: str(model.Meta.table_name) for model in models},
         client=partial(boto3.client, region_name="eu-west-1"),
         now=NOW,

@@ -12,7 +12,7 @@ from operator import itemgetter
 
 from functions.crm_import.columns.addresses import BadAddress, mailable_addresses
 from functions.crm_import.columns.cells import cleaned
-from functions.crm_import.columns.customer_numbers import canonical_number
+from functions.crm_import.columns.customer_numbers import PLACEHOLDERS, NobodysNumbers, canonical_number
 from functions.crm_import.columns.moments import moment_reader
 from functions.crm_import.columns.people import language_of, split_name
 from functions.crm_import.columns.phone_addressing import phone_addressing
@@ -25,7 +25,6 @@ from functions.shared.domain.identity import interaction_ids, invitation_ids, pe
 from functions.shared.domain.interaction import NO_FACTS, Interaction, RowOutcome
 from functions.shared.domain.mail_providers import company_domain
 from functions.shared.domain.masking import mask
-from functions.shared.domain.placeholders import is_placeholder_number
 
 _FIELDS = (
     *("interaction_id", "touchpoint", "occurred_at", "email", "customer_id", "language", "name"),
@@ -40,8 +39,11 @@ _EXAMPLES = "21-11-2026 14:05, 21/11/2026 14:05, 2026-11-21T14:05"
 _masked = lru_cache(maxsize=4096)(mask)
 """Most texts of a dimension come again and again."""
 
-_REMARKED = {"several_addresses": "email", "placeholder_number": "customer_id"}
+_REMARKED = {"several_addresses": "email", "placeholder_number": "customer_id", "shared_number": "customer_id"}
 """Of each remark on a row that is used: the field whose column it is about."""
+
+_ALONE = {"placeholder_number": "placeholder_alone", "shared_number": "shared_alone"}
+"""Of each remark on a number: what it says where there is no address either."""
 
 _Derive = Callable[[Cells], str]
 
@@ -67,6 +69,7 @@ class RowReader:
         *,
         sends_sms: bool = False,
         month_first: bool = False,
+        nobodys: NobodysNumbers = PLACEHOLDERS,
     ) -> None:
         self._columns = columns
         self._client = bundle.client.client
@@ -74,6 +77,7 @@ class RowReader:
         self._touchpoint = touchpoint
         self._touchpoints = _names_of_touchpoints(bundle)
         self._by_phone = phone_addressing(bundle, sends_sms=sends_sms)
+        self._nobodys = nobodys
         self._moment = moment_reader(bundle.client.zone, columns.sources["occurred_at"].layout, month_first=month_first)
         self._key = person_keys(pepper, self._client)
         self._invitation_ids = {slug: invitation_ids(self._client, slug) for slug in bundle.touchpoints}
@@ -186,12 +190,12 @@ class RowReader:
         former = ""
         if customer_id and (self._by_number or not person):
             number = canonical_number(customer_id)
-            if is_placeholder_number(number):
-                remark = "placeholder_number"
+            if why := self._nobodys.why(number):
+                remark = why
             else:
                 person = self._key(f"customer:{number}")
                 former = self._key(f"customer:{customer_id}") if number != customer_id else ""
-        missing = without or ("no_address" if person else "placeholder_alone" if remark else "no_person")
+        missing = without or ("no_address" if person else _ALONE.get(remark, "no_person"))
         return person, former, address, address_key, channel, broken or missing, remark
 
     def _facts_of(self, cells: Cells) -> dict[str, str]:

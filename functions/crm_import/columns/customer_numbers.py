@@ -2,6 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from functions.crm_import.columns.addresses import BadAddress, mailable_addresses
+from functions.shared.domain.placeholders import is_placeholder, is_placeholder_number
 
 _GUARDED = re.compile(r'=\s*"(.*)"|\'(.+)', re.DOTALL)
 """What keeps a spreadsheet from reading a number: `="00123"`, `'00123`."""
@@ -28,3 +33,80 @@ def canonical_number(text: str) -> str:
     elif whole := _WHOLE.fullmatch(bare):
         bare = whole[1]
     return bare.lstrip("0") or "0" if bare.isdigit() else bare
+
+
+@dataclass(frozen=True)
+class NobodysNumbers:
+    """The customer numbers of a file that identify nobody, beside those that are placeholders anywhere."""
+
+    shared: frozenset[str] = frozenset()
+    """Canonical numbers on rows of many different people."""
+    digits_needed: bool = False
+    """Whether a word is none, because the others are numbers."""
+
+    def why(self, number: str) -> str:
+        """Return the reason for which a canonical number is nobody's; an empty text for somebody's."""
+        if is_placeholder_number(number) or (self.digits_needed and not _has_digit(number)):
+            return "placeholder_number"
+        return "shared_number" if number in self.shared else ""
+
+
+PLACEHOLDERS = NobodysNumbers()
+"""Those that are nobody's in any file."""
+
+
+@dataclass
+class _Holders:
+    """The people on whose rows a number stands."""
+
+    addresses: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    rows: list[int] = field(default_factory=list)
+
+    def are(self, least: int) -> bool:
+        """Say whether they are at least so many, of different addresses and last names."""
+        return len(self.addresses) >= least and len(self.names) >= least
+
+
+_MANY = 3
+"""People under one number, each with an address and a last name of his own: more than a couple is no customer."""
+_NUMBERS = 3
+"""Numbers for each word: then the words are no numbers."""
+
+
+def judge_numbers(rows: Iterable[tuple[int, str, str, str]]) -> tuple[NobodysNumbers, list[int], list[int]]:
+    """Look at rows of (number of the row, customer number, address, last or whole name).
+
+    Returns the numbers that are nobody's, the rows with one that many people share, and those with one of two people.
+    """
+    holders: dict[str, _Holders] = {}
+    for place, written, address, name in rows:
+        if not written or is_placeholder_number(number := canonical_number(written)):
+            continue
+        of_number = holders.setdefault(number, _Holders())
+        of_number.rows.append(place)
+        of_number.addresses.update(_first(address))
+        if not is_placeholder(name):
+            of_number.names.add(name.casefold())
+    with_digit = sum(map(_has_digit, holders))
+    words = len(holders) - with_digit
+    shared = {number for number, of_number in holders.items() if of_number.are(_MANY)}
+    nobodys = NobodysNumbers(frozenset(shared), digits_needed=with_digit >= _NUMBERS * max(words, 1))
+    many = sorted(row for number in shared for row in holders[number].rows)
+    couples = (
+        of_number.rows
+        for number, of_number in holders.items()
+        if number not in shared and not nobodys.why(number) and of_number.are(2)
+    )
+    return nobodys, many, sorted(row for rows_of_couple in couples for row in rows_of_couple)
+
+
+def _first(address: str) -> tuple[str, ...]:
+    try:
+        return mailable_addresses(address)[:1]
+    except BadAddress:
+        return ()
+
+
+def _has_digit(number: str) -> bool:
+    return any(character.isdigit() for character in number)

@@ -1,14 +1,15 @@
 """Which column is what: as the client's mapping says, or recognised by name or contents; and how that is explained."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from functions.crm_import.columns.cells import clean
 from functions.crm_import.columns.contents import Contents, mapping_line
 from functions.crm_import.errors import FileRejected
 from functions.crm_import.header_names import bare, recognise
 from functions.crm_import.messages import MessageParameter
-from functions.crm_import.readers.table import Place
+from functions.crm_import.readers.table import Cells, Place
 from functions.shared.domain.channels import CHANNELS
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.column_mapping import ColumnMapping
@@ -40,6 +41,16 @@ class Columns:
     """By header: `field` (None for a fact) and `how`: mapping, recognised, contents, fact, ignored or missing."""
     remarks: tuple[MessageParameter, ...] = ()
     """What is to be told of it: what was decided by the contents alone."""
+
+    def text_of(self, name: str) -> Callable[[Cells], str]:
+        """Return what gives the text of a field in a row as it stands, for a look at some rows; empty without one."""
+        source = self.sources.get(name, ColumnSource())
+
+        def text(cells: Cells) -> str:
+            filled = [part for index in source.indexes if (part := clean(cells[index]))]
+            return " ".join(filled[:1] if source.alternatives else filled)
+
+        return text
 
 
 def understand(

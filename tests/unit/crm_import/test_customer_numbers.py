@@ -100,3 +100,74 @@ def test_a_no_and_a_block_under_the_number_as_it_was_compared_before_still_count
     _, lines = world.upload(csv_file(*rows, header=HEADER))
 
     assert outcomes(lines) == ["opted_out", "blocked"]
+
+
+def numbered(*people: tuple[str, str, str]) -> bytes:
+    rows = [(*person, f"23-11-2026 10:{minute:02}") for minute, person in enumerate(people)]
+    return csv_file(*rows, header=("Klantnummer", "E-mail", "Achternaam", "Datum contact"))
+
+
+def persons(world: World) -> set[str]:
+    return {planned.person for planned in world.tables.invitations.values()}
+
+
+def by_number() -> World:
+    return World({"acme": bundle(identity="customer_number")})
+
+
+def test_a_number_of_many_people_is_nobodys_and_the_receipt_says_so() -> None:
+    world = by_number()
+    people = [("100", f"{name}@klant.example", name) for name in ("Bakker", "Visser", "Smit", "Mulder")]
+
+    summary, lines = world.upload(numbered(*people, ("7", "els@klant.example", "Els")))
+
+    assert outcomes(lines) == ["invited"] * 5
+    assert "different people" in lines[0]["reason"]
+    assert "rows 1, 2, 3, 4)" in summary["remarks"][0]
+    assert person_key(PEPPER, "acme", "bakker@klant.example") in persons(world)
+    assert person_key(PEPPER, "acme", "customer:7") in persons(world)
+    assert person_key(PEPPER, "acme", "customer:100") not in persons(world)
+
+
+def test_a_number_of_two_people_is_one_customer_and_the_receipt_says_so() -> None:
+    summary, lines = by_number().upload(
+        numbered(("100", "a@klant.example", "Bakker"), ("5", "c@klant.example", "Smit"), ("100", "b@x.example", "Bos"))
+    )
+
+    assert sorted(outcomes(lines)) == ["blocked", "invited", "invited"]
+    assert "rows 1, 3)" in summary["remarks"][0]
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        [("100", f"{who}@klant.example", "Bakker") for who in "abc"],
+        [("100", "a@klant.example", "Bakker"), ("100", "A@klant.example", "De Bakker"), ("100", "", "Smit")],
+    ],
+    ids=["a family", "one person, written otherwise"],
+)
+def test_a_number_of_one_customer_however_he_is_written_is_his(people: list[tuple[str, str, str]]) -> None:
+    world = by_number()
+
+    summary, _ = world.upload(numbered(*people))
+
+    assert "remarks" not in summary
+    assert persons(world) == {person_key(PEPPER, "acme", "customer:100")}
+
+
+def test_a_word_where_all_others_are_numbers_is_nobodys() -> None:
+    world = by_number()
+    numbers = ("1", "2", "3", "BALIE")
+
+    _, lines = world.upload(numbered(*((number, f"k{number}@klant.example", "Smit") for number in numbers)))
+
+    assert "no customer number" in lines[3]["reason"]
+    assert person_key(PEPPER, "acme", "customer:BALIE") not in persons(world)
+
+
+def test_where_numbers_are_words_a_word_is_somebodys() -> None:
+    world = by_number()
+
+    world.upload(numbered(("ANNA", "a@klant.example", "Bakker"), ("BERT", "b@klant.example", "Smit")))
+
+    assert person_key(PEPPER, "acme", "customer:ANNA") in persons(world)
