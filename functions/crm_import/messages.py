@@ -127,6 +127,8 @@ _ENGLISH: Mapping[str, str] = {
     "row_too_long": "together the columns that are kept hold more than {limit} characters: shorten the longest, or"
     " leave it out of the mapping",
     "not_stored": "the row could not be stored as it is; operations has been told",
+    "formula_without_result": "{column}: a formula stands here whose result is not in the workbook: open it in Excel,"
+    " save it, and upload it again",
     "missing_moment": "{column}: empty, but needed",
     "bad_moment": "{column}: this is not a date and time that is understood, such as {example}",
     "bad_address": "{column}: this is not a valid e-mail address",
@@ -299,6 +301,8 @@ _DUTCH: Mapping[str, str] = {
     "row_too_long": "de kolommen die bewaard worden bevatten samen meer dan {limit} tekens: kort de langste in, of"
     " laat die weg uit de mapping",
     "not_stored": "de rij kon zo niet worden opgeslagen; beheer is gewaarschuwd",
+    "formula_without_result": "{column}: hier staat een formule waarvan de uitkomst niet in de werkmap staat: open haar"
+    " in Excel, sla haar op en upload haar opnieuw",
     "missing_moment": "{column}: leeg, maar wel nodig",
     "bad_moment": "{column}: dit is geen datum en tijd die begrepen wordt, zoals {example}",
     "bad_address": "{column}: dit is geen geldig e-mailadres",

@@ -18,7 +18,7 @@ from functions.crm_import.columns.people import language_of, split_name
 from functions.crm_import.columns.phone_addressing import phone_addressing
 from functions.crm_import.columns.recognition import Columns, ColumnSource
 from functions.crm_import.columns.row import NO_VALUES, Row
-from functions.crm_import.readers.table import MAX_CELL_LENGTH, MAX_KEPT_LENGTH, Broken, Cells
+from functions.crm_import.readers.table import MAX_CELL_LENGTH, MAX_KEPT_LENGTH, NO_VALUE, Broken, Cells
 from functions.shared.domain.channels import MAIL, Channel
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.identity import interaction_ids, invitation_ids, person_keys
@@ -39,6 +39,8 @@ _EXAMPLES = "21-11-2026 14:05, 21/11/2026 14:05, 2026-11-21T14:05"
 _masked = lru_cache(maxsize=4096)(mask)
 """Most texts of a dimension come again and again."""
 
+_CANNOT_DO_WITHOUT = {"interaction_id", "touchpoint", "occurred_at", "email", "customer_id", "phone"}
+"""Fields that say who, when and about what: a result that is not known there is no empty cell."""
 _REMARKED = {"several_addresses": "email", "placeholder_number": "customer_id", "shared_number": "customer_id"}
 """Of each remark on a row that is used: the field whose column it is about."""
 
@@ -103,6 +105,8 @@ class RowReader:
         cells = cleaned(raw)
         if cells is None:
             cells = self._cleaned_where_used(raw)
+        if cells is not raw and NO_VALUE in cells:
+            cells = self._without_formulas(cells)
         picked = self._pick(cells + [derive(cells) for derive in self._derived] + self._constants)
         # fmt: off
         (given_id, its_touchpoint, moment, email, customer_id, language, name,
@@ -211,6 +215,14 @@ class RowReader:
             if len(cell) > MAX_CELL_LENGTH:
                 raise Unusable("cell_too_long", column=self._used[index], limit=MAX_CELL_LENGTH)
         return cleaned(cells) or cells
+
+    def _without_formulas(self, cells: Cells) -> Cells:
+        """Return a row with nothing in the place of a result that is not in the file, where it can do without."""
+        for name in _CANNOT_DO_WITHOUT & self._columns.sources.keys():
+            source = self._columns.sources[name]
+            if any(cells[index] == NO_VALUE for index in source.indexes):
+                raise Unusable("formula_without_result", column=source.header)
+        return ["" if cell == NO_VALUE else cell for cell in cells]
 
     def _touchpoint_of(self, text: str) -> str:
         if not text:

@@ -13,7 +13,7 @@ from functions.crm_import.columns.recognition import ColumnSource, column_places
 from functions.crm_import.errors import FileRejected
 from functions.crm_import.header_names import bare, recognise
 from functions.crm_import.messages import MessageParameter
-from functions.crm_import.readers.table import MAX_CELL_LENGTH, Broken, Cells, Place
+from functions.crm_import.readers.table import MAX_CELL_LENGTH, NO_VALUE, Broken, Cells, Place
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.column_mapping import Column
 from functions.shared.domain.identity import person_key
@@ -147,6 +147,9 @@ class ListReader:
             return tuple(keys), bad.why, {**column, **bad.values}, True
         if left := unmailable(email):
             return tuple(keys), "addresses_left", {**column, "count": left}, True
+        for name in sorted(self._cells.keys() - {"since"}):
+            if NO_VALUE in self._text(name, cells):
+                return tuple(keys), "formula_without_result", {"column": self._headers[name]}, True
         if keys:
             return tuple(keys), "", {}, False
         if number:

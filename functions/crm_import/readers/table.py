@@ -27,6 +27,10 @@ MAX_MENDED = 1000
 """Rows that could not be taken apart; more of them, and the file is not what it seems."""
 
 
+NO_VALUE = "\ufdd1"
+"""What stands in a cell with a formula whose result is not in the file: a character that is none (Unicode)."""
+
+
 @dataclass(frozen=True)
 class Broken:
     """A row that could not be taken apart: the name of the reason and its values."""

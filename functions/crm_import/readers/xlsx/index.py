@@ -64,6 +64,8 @@ class Index:
     texts: ZipInfo | None
     since_1904: bool
     """Days are counted from 1904, as Excel for the Mac once did."""
+    recalculated: bool = False
+    """Excel is asked to calculate all formulas when the workbook is opened: their results do not stand in it."""
 
 
 def index_of(archive: Archive) -> Index:
@@ -81,6 +83,7 @@ def index_of(archive: Archive) -> Index:
         styles=tuple(styles.styles),
         texts=parts.get(relations.part_of("sharedStrings", "xl/sharedStrings.xml")),
         since_1904=book.since_1904,
+        recalculated=book.recalculated,
     )
 
 
@@ -127,6 +130,7 @@ class _Book(PartReader):
         super().__init__()
         self.sheets: list[tuple[str, bool, str]] = []
         self.since_1904 = False
+        self.recalculated = False
 
     def started(self, name: str, attributes: Mapping[str, str]) -> None:
         """See PartReader."""
@@ -135,6 +139,8 @@ class _Book(PartReader):
             self.sheets.append((attributes.get("name", ""), attributes.get("state", "visible") == "visible", relation))
         elif name == "workbookPr" and "date1904" in attributes:
             self.since_1904 = attributes["date1904"] not in ("0", "false")
+        elif name == "calcPr":
+            self.recalculated = attributes.get("fullCalcOnLoad", "0") not in ("0", "false")
 
 
 class _Styles(PartReader):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functions.crm_import.readers.table import Cells
 from functions.crm_import.readers.unpacking import MAX_UNPACKED
 from functions.crm_import.readers.xlsx.cells import escapes_in, texts_unescaped
+from functions.crm_import.readers.xlsx.formulas import marked
 from functions.crm_import.readers.xlsx.hidden import MAY_BE_HIDDEN, without_hidden_rows
 from functions.crm_import.readers.xlsx.index import Style
 from functions.crm_import.readers.xlsx.items import items
@@ -29,7 +30,9 @@ _LONG = 1000
 class PlainSheet:
     """A sheet, by how its workbook shows numbers."""
 
-    def __init__(self, styles: Sequence[Style], *, since_1904: bool, include_hidden: bool = True) -> None:
+    def __init__(
+        self, styles: Sequence[Style], *, since_1904: bool, include_hidden: bool = True, recalculated: bool = False
+    ) -> None:
         self._pattern = RowPattern(styles, since_1904=since_1904)
         self._reading = self._pattern.reading()
         self._learned = 0
@@ -37,6 +40,7 @@ class PlainSheet:
         self._counts = False
         self._given = 0
         self._all = include_hidden
+        self._recalculated = recalculated
         self.left_out = 0
         """Hidden rows with cells that were not given."""
         self.last = 0
@@ -52,6 +56,7 @@ class PlainSheet:
         try:
             for block in items(blocks, "sheetData", "row"):
                 seen = block if self._all or MAY_BE_HIDDEN not in block else self._seen(block)
+                seen = marked(seen, recalculated=self._recalculated)
                 yield from self._rows(squeezed(seen) if self._spaced else seen, table)
         except (ValueError, LookupError) as error:
             raise UnsupportedSheet from error

@@ -3,8 +3,8 @@
 The door of the package. calamine reads workbooks of every kind, but lays a sheet out as one rectangle in memory, and
 does not say which rows and columns are hidden or how a number is shown. So a sheet that is written as nearly all
 programs write them is read as a stream, in the memory of a block, up to Excel's own number of rows; calamine takes the
-others, in the memory that was found out before. What is hidden, and leading zeros that are in a format, are found in
-the XML.
+others, in the memory that was found out before. What is hidden, formulas without a result, and leading zeros that are
+in a format, are found in the XML.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +15,7 @@ from functions.crm_import.messages import MessageParameter
 from functions.crm_import.readers.table import LOOKED_AT, Broken, Cells, Table, header_of, header_place, may_be_a_header
 from functions.crm_import.readers.unpacking import Archive
 from functions.crm_import.readers.xlsx.calamine_rows import other_rows
+from functions.crm_import.readers.xlsx.formulas import marked_in, without_result
 from functions.crm_import.readers.xlsx.hidden import hidden_columns, hidden_rows, numbered
 from functions.crm_import.readers.xlsx.index import Index, Sheet, index_of
 from functions.crm_import.readers.xlsx.streamed_rows import PlainSheet
@@ -80,7 +81,12 @@ class _Seen:
             yield row
 
     def _rows(self, index: Index) -> Iterator[Cells]:
-        plain = PlainSheet(index.styles, since_1904=index.since_1904, include_hidden=self._all)
+        plain = PlainSheet(
+            index.styles,
+            since_1904=index.since_1904,
+            include_hidden=self._all,
+            recalculated=index.recalculated,
+        )
         try:
             if self._sheet.part is None:
                 raise UnsupportedSheet
@@ -92,7 +98,9 @@ class _Seen:
             self.left_out = plain.left_out
             return
         hidden = {} if self._all else hidden_rows(self._xml())
-        yield from numbered(other_rows(self._archive, index, self._sheet), plain.last, hidden)
+        columns = without_result(self._xml(), recalculated=index.recalculated)
+        rows = marked_in(other_rows(self._archive, index, self._sheet), columns)
+        yield from numbered(rows, plain.last, hidden)
         self.left_out = sum(hidden.values())
 
     def _xml(self) -> Iterator[bytes]:
