@@ -92,6 +92,8 @@ _ENGLISH: Mapping[str, str] = {
     "read_as": "The text is not UTF-8; it was read as {encoding}, with letters such as {letters}. If those are"
     " wrong, export it as UTF-8.",
     "undoubled": "The text had been turned into UTF-8 twice; it was read as it was meant.",
+    "undoubled_parts": "Some texts had been turned into UTF-8 twice, such as a name with \u00c3\u00a9 for \u00e9; they"
+    " were read as they were meant. Correct them at the source.",
     "no_rows": "The file has a header, and no rows under it.",
     "waiting": "{done} of {chunks} parts are decided. These rows still wait: {rows}. They follow by "
     "themselves; where a part keeps failing, operations is told.",
@@ -267,6 +269,8 @@ _DUTCH: Mapping[str, str] = {
     "read_as": "De tekst is geen UTF-8; hij is gelezen als {encoding}, met letters als {letters}. Kloppen die niet,"
     " exporteer het bestand dan als UTF-8.",
     "undoubled": "De tekst was twee keer naar UTF-8 omgezet; hij is gelezen zoals hij bedoeld was.",
+    "undoubled_parts": "Sommige teksten waren twee keer naar UTF-8 omgezet, zoals een naam met \u00c3\u00a9 voor"
+    " \u00e9; ze zijn gelezen zoals ze bedoeld waren. Verbeter ze bij de bron.",
     "no_rows": "Het bestand heeft een kopregel, maar geen rijen daaronder.",
     "waiting": "{done} van {chunks} delen zijn beslist. Deze rijen wachten nog: {rows}. Ze volgen "
     "vanzelf; een deel dat blijft mislukken wordt bij beheer gemeld.",

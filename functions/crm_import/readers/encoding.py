@@ -13,6 +13,7 @@ from functions.crm_import.readers.encoding_evidence import (
     letters_beyond_ascii,
     single_byte_encoding,
     undoubled,
+    undoubled_parts,
 )
 from functions.crm_import.readers.table import RowCount
 
@@ -76,7 +77,15 @@ def lines_of(
         except UnicodeDecodeError as error:
             why = "encoding" if encoding == "utf-8" else "encoding_unknown"
             raise FileRejected(why, row=rows_so_far.value) from error
-        yield (undoubled(text) or text) if doubled else text
+        whole = (undoubled(text) if doubled else None) or undoubled_parts(text)
+        if remarks is not None and whole != text and not doubled:
+            _tell_once(remarks, "undoubled_parts")
+        yield whole
+
+
+def _tell_once(remarks: list[MessageParameter], why: str) -> None:
+    if all(remark.why != why for remark in remarks):
+        remarks.append(MessageParameter(why))
 
 
 def _encoding_of(piece: bytes, rows_so_far: RowCount) -> str:

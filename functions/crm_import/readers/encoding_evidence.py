@@ -22,6 +22,16 @@ _MORE_THAN_ASCII = re.compile("[^\x00-\x7f]")
 _USUAL = frozenset("áäçéèêëíïñóöüÁÄÇÉÈÊËÍÏÑÓÖÜ")
 _LESS_USUAL = frozenset("àâãåæìîòôõøœùúûýÿšžÀÂÃÅÆÎÔØŒÚÛŠŽ")
 _QUOTES = frozenset("\u2018\u2019\u201a\u201c\u201d\u201e«»…–—¡¿")
+_WINDOWS = dict(enumerate(bytes(range(256)).decode("cp1252", "replace")))
+_MEANT = {
+    "\u00c3" + second: meant
+    for byte in range(0x80, 0xC0)
+    if (meant := bytes((0xC3, byte)).decode()) in _USUAL | _LESS_USUAL | {"ß"}
+    for second in {chr(byte), _WINDOWS[byte], bytes((byte,)).decode("iso8859-15")} - {"\ufffd"}
+} | {quote.encode().decode("cp1252", "replace"): quote for quote in "\u2018\u2019\u201c\u2013\u2014"}
+"""Letters that were taken for UTF-8 once too often, as it came out: `Ã¼` for `ü`."""
+_DOUBLED = re.compile("|".join(map(re.escape, _MEANT)))
+_UTF_8 = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x80-\xbf]")
 _VOWELS = frozenset("aeiouäöü")
 _LOOKED_AT = 20_000
 """Letters of a block."""
@@ -37,6 +47,7 @@ class EncodingEvidence:
 
 def single_byte_encoding(data: bytes) -> EncodingEvidence:
     """Return what speaks for which encoding; no encoding where none of them can have these bytes."""
+    data = _UTF_8.sub(b"", data)  # lines of another encoding say nothing of this one
     readings: dict[str, tuple[float, str]] = {}
     for encoding in CANDIDATES:
         try:
@@ -112,3 +123,12 @@ def undoubled(text: str) -> str | None:
         if letters and all(letter in _USUAL | _LESS_USUAL | {"ß"} or not letter.isalpha() for letter in letters)
         else None
     )
+
+
+def undoubled_parts(text: str) -> str:
+    """Return a text in which what was turned into UTF-8 twice is as it was meant, and all else as it is.
+
+    Nobody writes `Ã¼`: where it stands among letters that are right, one record was damaged on an earlier way, or a
+    file of one encoding has lines of another.
+    """
+    return _DOUBLED.sub(lambda match: _MEANT[match[0]], text) if "\u00c3" in text or "\u00e2\u20ac" in text else text

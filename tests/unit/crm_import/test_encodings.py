@@ -121,3 +121,32 @@ def test_the_receipt_tells_the_encoding_and_the_letters_that_depend_on_it() -> N
 
     assert "code page 850" in summary["remarks"][0]
     assert "ü" in summary["remarks"][0]
+
+
+def doubled(text: str) -> str:
+    return text.encode().decode("cp1252")
+
+
+def test_a_name_that_was_damaged_on_an_earlier_way_is_read_as_it_was_meant_and_told_once() -> None:
+    names = ["Zoë", doubled("Müller"), doubled("O’Brien"), "Jansén"]
+    text = "naam;plaats\n" + "".join(f"{name};Delft\n" for name in names)
+
+    for encoding in ("utf-8", "cp1252"):
+        read_names, told = read(text.encode(encoding))
+
+        assert read_names == ["Zoë", "Müller", "O’Brien", "Jansén"]
+        assert told[-1] == "undoubled_parts"
+        assert told.count("undoubled_parts") == 1
+
+
+def test_lines_of_utf_8_far_down_in_a_file_of_windows_are_read_as_what_they_are() -> None:
+    many = "".join(f"Zoë {n};Delft\n" for n in range(20_000)).encode("cp1252")
+
+    names, told = read(b"naam;plaats\n" + many + "Hélène;Delft\n".encode())
+
+    assert (names[-1], told[-1]) == ("Hélène", "undoubled_parts")
+
+
+@pytest.mark.parametrize("name", ["JOÃO", "SÃO PAULO", "Ã", "João", "Â", "€ 5"])
+def test_letters_that_begin_such_a_damage_are_left_alone(name: str) -> None:
+    assert read(f"naam;plaats\n{name};Delft\nZoë;Delft\n".encode()) == ([name, "Zoë"], [])
