@@ -39,7 +39,7 @@ redrive: $(READY) ## Let the running system try again what failed for good (the 
 docs: $(READY) ## Write docs/datasets.md from the datasets
 	@$(PY) -m operations.dataset_docs
 
-preview: $(READY) chromium ## Write every mail as HTML, text and pictures, into build/preview: make preview [CLIENTS=<folder>]
+preview: $(READY) chromium ## Write every mail as HTML, text and pictures, and all that receipts say, into build/preview: make preview [CLIENTS=<folder>]
 	@$(PY) -m operations.mail_preview $(if $(CLIENTS),"$(CLIENTS)")
 
 ##@ Check it

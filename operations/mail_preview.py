@@ -1,9 +1,10 @@
-"""Write every mail of every client as HTML, text and pictures.
+"""Write every mail of every client as HTML, text and pictures, and every sentence of receipts.
 
 Run as `python -m operations.mail_preview [CLIENTS] [--out DIR]`.
 
 Pictures are of phones (320 and 375 px) and a desktop (760 px), light and dark, taken by the system's Chromium. Without
-Chromium, or with --no-pictures, only HTML and text are written. `index.html` shows them side by side.
+Chromium, or with --no-pictures, only HTML and text are written. `index.html` shows them side by side;
+`sentences.html` has what receipts say, in each language.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from functions.shared.domain.mail import Mail
 from infra.mail_templates import SOURCE, compile_mail
 from operations.publish import checked
 from operations.sample_mails import LONG_NAME, to_contact, to_customers
+from operations.sentence_page import sentence_page
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTHS = {"small-phone": 320, "phone": 375, "desktop": 760}
@@ -53,6 +55,7 @@ def write(clients: Path, out: Path, pictures: bool = True) -> list[Path]:
         _photograph(written, chromium)
     elif pictures:
         print("There is no Chromium on this machine, so there are no pictures.", file=sys.stderr)
+    (out / "sentences.html").write_text(sentence_page(), encoding="utf-8")
     (out / "index.html").write_text(_index(written, out), encoding="utf-8")
     return written
 
@@ -91,7 +94,9 @@ def _index(pages: list[Path], out: Path) -> str:
         links = [f'<a href="{name}.html">HTML</a>', f'<a href="{name}.txt">text</a>']
         links += [f'<a href="{name}-{d}-{s}.png">{d} {s}</a>' for d in WIDTHS for s in SCHEMES]
         rows.append(f"<tr><th align=left>{html.escape(name)}</th><td>{' &middot; '.join(links)}</td></tr>")
-    return f"<!doctype html><meta charset=utf-8><title>Mails</title><table cellpadding=6>{''.join(rows)}</table>\n"
+    sentences = '<p><a href="sentences.html">What receipts say</a></p>'
+    table = f"<table cellpadding=6>{''.join(rows)}</table>"
+    return f"<!doctype html><meta charset=utf-8><title>Mails</title>{sentences}{table}\n"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -108,7 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BadConfiguration as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{len(pages)} mails in {options.out}")
+    print(f"{len(pages)} mails, and what receipts say, in {options.out}")
     return 0
 
 

@@ -67,7 +67,7 @@ def _letters(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[s
     language, file = words.code, f"export {touchpoint} 2026-11-20.csv"
     date = _DATE.get(language, "Date")
     address = translate(language, "bad_address", column="E-mail")
-    moment = translate(language, "bad_moment", column=date, example="31-12-2026 14:05")
+    moment = translate(language, "bad_moment", column=date, shape="99/99/9999", example="31-12-2026 14:05")
     advice = MessageParameter("advice_rename", example=MessageParameter("header_person"))
     failed = translate(
         language, "column_missing", wanted=MessageParameter("wanted_person"), found=f"{date}, Team", advice=advice

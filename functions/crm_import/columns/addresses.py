@@ -129,4 +129,16 @@ def _bad(written: str, address: str) -> BadAddress:
         return BadAddress("address_letter", letter="\uff20")
     if len(address.split()) > 1:
         return BadAddress("address_space")
-    return BadAddress("bad_address")
+    return BadAddress(_fault(address))
+
+
+def _fault(address: str) -> str:
+    """Return the name of what is wrong with an address, as far as it can be seen."""
+    local, _, domain = address.rpartition("@")
+    if "@" in local:
+        return "address_two_ats"
+    if not local or not domain:
+        return "address_half"
+    if ".." in address or local.startswith(".") or local.endswith(".") or domain.startswith("."):
+        return "address_dots"
+    return "bad_address" if "." in domain else "address_no_dot"

@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import itemgetter
 
 from functions.crm_import.columns.addresses import BadAddress, mailable_addresses
-from functions.crm_import.columns.cells import cleaned
+from functions.crm_import.columns.cells import cleaned, shape_of
 from functions.crm_import.columns.customer_numbers import PLACEHOLDERS, NobodysNumbers, canonical_number
 from functions.crm_import.columns.moments import moment_reader
 from functions.crm_import.columns.people import language_of, split_name
@@ -240,7 +240,8 @@ class RowReader:
         except (ValueError, OverflowError):
             layout = self._columns.sources["occurred_at"].layout
             example = f"{_EXAMPLE:{layout}}" if layout else _EXAMPLES
-            raise Unusable("bad_moment", column=self._header("occurred_at"), example=example) from None
+            header = self._header("occurred_at")
+            raise Unusable("bad_moment", column=header, shape=shape_of(text), example=example) from None
 
     def _hashed_id(self, touchpoint: str, person: str, occurred_at: datetime) -> str:
         """An opaque id for an interaction that came without one; `person` is an HMAC, so it tells nobody who."""

@@ -44,3 +44,12 @@ def cleaned(cells: Cells) -> Cells | None:
     if max(map(len, cells)) > MAX_CELL_LENGTH:
         return None
     return [clean(cell) for cell in cells]
+
+
+_MAX_SHAPE = 30
+
+
+def shape_of(text: str) -> str:
+    """Return how a text is written, and nothing of what it says: `99-aaa-9999` of `12-sep-2026`, cut off where long."""
+    shape = "".join("9" if one.isdigit() else "a" if one.isalpha() else one for one in text[:_MAX_SHAPE])
+    return f"{shape}..." if len(text) > _MAX_SHAPE else shape

@@ -145,7 +145,7 @@ def test_a_row_that_names_nobody_says_why_and_the_others_go_on() -> None:
     _, lines = lists.taken(text("email;naam", "geen adres;Anna", "a@@b;Bert", ";Chris", "dora@klant.example;Dora"))
 
     assert outcomes(lines) == ["no_address", "invalid", "no_address", "opted_out"]
-    assert lines[1]["reason"] == "email: this is not a valid e-mail address"
+    assert lines[1]["reason"] == "email: this is not a valid e-mail address: there is more than one @ in it"
     assert len(lists.records.items) == 1
 
 

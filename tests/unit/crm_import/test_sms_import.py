@@ -82,7 +82,7 @@ def test_the_clients_order_decides_among_the_addresses_that_can_be_used(
         ("sms", MAIL, "020-1234567", RowOutcome.NO_ADDRESS, "no_phone"),
         ("sms", "", "", RowOutcome.NO_ADDRESS, "no_phone"),
         (["mail", "sms"], "", "n.v.t.", RowOutcome.NO_ADDRESS, "no_address_or_phone"),
-        (["mail", "sms"], "anna@", "", RowOutcome.INVALID, "bad_address"),
+        (["mail", "sms"], "anna@", "", RowOutcome.INVALID, "address_half"),
     ],
 )
 def test_a_row_without_usable_address_says_what_is_missing(
