@@ -12,6 +12,7 @@ import pytest
 from tests.worlds.import_world import World, contact, csv_file
 
 ROOT = Path(__file__).parents[3]
+PLACES = ("functions", "infra", "operations", "examples", "bench", "tests")
 IMPORT = "functions.crm_import."
 KEY = "uploads/acme/service/file.csv"
 
@@ -57,3 +58,13 @@ def test_what_the_page_on_the_architecture_names_is_there(path: str) -> None:
     names = {bare, f"{bare}.py", f"{bare.rsplit('.', 1)[0]}.py"}
 
     assert any((ROOT / top / name).exists() for top in TOPS for name in names)
+
+
+@pytest.mark.parametrize(
+    "page", sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"]), ids=lambda page: page.name
+)
+def test_a_module_that_a_page_names_is_there(page: Path) -> None:
+    modules = {path.relative_to(ROOT).as_posix() for place in PLACES for path in (ROOT / place).rglob("*.py")}
+
+    for named in re.findall(r"`([\w/]+\.py)`", page.read_text("utf-8")):
+        assert any(f"/{module}".endswith(f"/{named}") for module in modules), named
