@@ -109,6 +109,9 @@ class _OneClient:
     def back_off(self) -> None:
         raise AssertionError("nothing here throttles")
 
+    def note(self, delivery: object, at: object) -> None:
+        raise AssertionError("nothing is refused here")
+
 
 def lines() -> Iterator[dict[str, Any]]:
     """Yield the measurements: ratios are ours over the peer's, so that less is better."""
@@ -158,6 +161,7 @@ def _our_sending(renderer: MailRenderer, bundle: ClientBundle) -> Callable[[list
         clock=lambda: NOW,
         pauses=DynamoSendingStates(),
         counts=counts,
+        refusals=one,
     )
 
     def run(ids: list[str]) -> None:

@@ -213,6 +213,9 @@ class _Turns:
     def is_paused(self, client: str) -> bool:
         return False
 
+    def note(self, delivery: object, at: object) -> None:
+        raise AssertionError("nothing is refused here")
+
     def send(self, mail: PackedMail) -> SendAccepted:
         return SendAccepted("message")
 
@@ -244,8 +247,9 @@ class Life:
             clock=lambda: self._now,
             pauses=turns,
             counts=counts,
+            refusals=turns,
         )
-        self._tracking = Tracking(self._invitations, people, opt_outs, blocks, self._clients, counts)
+        self._tracking = Tracking(self._invitations, people, opt_outs, blocks, self._clients, counts, turns)
         self._survey = Survey(KEYS, self._clients, DynamoResponses(), opt_outs, blocks, DynamoAnswerPatterns())
 
     def admit(self) -> int:

@@ -105,7 +105,7 @@ def grant_invite(invite: Invite, storage: StorageStack) -> None:
     send.uses_table(Suppression, "BatchGetItem")
     send.uses_table(TurnBook, "GetItem", "UpdateItem")
     send.uses_table(SendingStatus, "GetItem")
-    send.uses_table(MailCount, "UpdateItem")
+    send.uses_table(MailCount, "UpdateItem", "PutItem")
 
     track = invite.track
     track.reads_clients()
@@ -125,6 +125,8 @@ def grant_notices(notices: ContactNotices, storage: StorageStack) -> None:
     notify.reads_objects(storage.upload_bucket, object_keys.RECEIPTS)
     notify.reads_objects(storage.config_bucket, object_keys.SENDING)
     notify.uses_table(SentNotice, "GetItem", "PutItem", "UpdateItem", "DeleteItem")
+    notify.uses_table(MailCount, "Query")
+    notify.uses_table(Invitation, "BatchGetItem")
 
 
 def grant_replies(replies: Replies, storage: StorageStack, kept: ReplyStorage) -> None:
@@ -150,6 +152,7 @@ def grant_sms(sms: SmsChannel, storage: StorageStack, answers: SmsAnswers) -> No
     sms.send.uses_table(Suppression, "BatchGetItem")
     sms.send.uses_table(TurnBook, "GetItem", "UpdateItem")
     sms.send.uses_table(SendingStatus, "GetItem")
+    sms.send.uses_table(MailCount, "PutItem")
 
     sms.take.uses_table(Invitation, "BatchGetItem", "UpdateItem")
     sms.take.uses_table(Contact, "GetItem")

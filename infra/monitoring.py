@@ -14,6 +14,9 @@ from infra.functions import (
     CRM_IMPORT_OPT_OUTS,
     CRM_IMPORT_READ,
     INVITE_DISPATCH,
+    INVITE_SEND,
+    INVITE_SMS,
+    INVITE_TRACK,
     SURVEY,
 )
 from infra.service_function import METRICS_NAMESPACE, Platform, ServiceFunction
@@ -72,6 +75,14 @@ class Monitoring(Construct):
             "DynamoDB refused rows for what they hold; their receipts say invalid. The log of crm-import-admit has the "
             "upload (rows_not_stored); docs/deploy.md says what to do.",
         )
+        for construct_id, service in self._refusing(functions).items():
+            self._counted(
+                construct_id,
+                "InvitationsRefused",
+                service,
+                "Invitations were refused when their message was made or handed over: nobody was asked, and the "
+                "client's contact gets a mail with the rows. docs/deploy.md says what to do.",
+            )
         self._counted(
             "SuspectAnswers",
             "SuspectAnswers",
@@ -108,6 +119,16 @@ class Monitoring(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
         alarm.add_alarm_action(self._alarms)
+
+    def _refusing(self, functions: Sequence[ServiceFunction]) -> dict[str, str]:
+        """Return the functions by which an invitation can be refused, by their alarms' construct ids."""
+        alarms = {
+            INVITE_SEND.name: "InvitationsRefused",
+            INVITE_TRACK.name: "InvitationsRejected",
+            INVITE_SMS.name: "TextsRefused",
+        }
+        deployed = {function.spec.name for function in functions}
+        return {construct_id: service for service, construct_id in alarms.items() if service in deployed}
 
     def _counted(
         self,

@@ -51,7 +51,8 @@ class ComputeStack(Stack):
         )
         self.invite.may_send(self.notices.notify)
         self.notices.accepts_from(
-            self.crm_import.read, self.crm_import.admit, self.crm_import.opt_outs, self.invite.track
+            *(self.crm_import.read, self.crm_import.admit, self.crm_import.opt_outs),
+            *(self.invite.send, self.invite.track, self.notices.notify),
         )
         self.replies = self._add_replies(platform)
         self.sms = self._add_sms(platform)
@@ -107,6 +108,7 @@ class ComputeStack(Stack):
             survey_url=self.survey.url,
         )
         sms.accepts_from(self.invite.dispatch)
+        self.notices.accepts_from(sms.send)
         grants.grant_sms(sms, storage, storage.sms_answers)
         self.crm_import.read.has("SENDS_SMS", "1")
         return sms

@@ -10,11 +10,12 @@ from functions.crm_import.messages import MessageParameter, translate
 from functions.invite.notices.letters import Letter
 from functions.invite.notices.list_letter import list_letter
 from functions.invite.notices.receipt_letter import Rows, receipt_letter
+from functions.invite.notices.refusal_letter import refusal_letter
 from functions.invite.notices.rendering import NoticeRenderer
 from functions.invite.notices.sending_letter import sending_letter
 from functions.invite.rendering import MailRenderer, MailToRender
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.deliveries import mail_name
+from functions.shared.domain.deliveries import RefusedInvitation, mail_name
 from functions.shared.domain.mail import Mail
 from functions.shared.domain.names import PersonName
 from functions.shared.domain.notices import SendingNotice, Turn, Why
@@ -94,6 +95,8 @@ def _letters(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[s
     listed |= {"outcomes": {"opted_out": 198, "duplicate": 13, "partly": 1, "invalid": 2}}
     place = f"receipts/{client}/opt-outs/afmeldingen.csv.json"
     yield "receipt-list", list_letter(bundle, words, listed, "klankbord-uploads", place)
+    refused = [RefusedInvitation(touchpoint, leaves, row) for row in (4, 17, 102)]
+    yield "refused", refusal_letter(bundle, words, refused)
     for turn, why in product(get_args(Turn), get_args(Why)):
         share = {"bounces": 3.4, "complaints": 0.12}[why]
         notice = SendingNotice(turn, client, int(leaves.timestamp()), why, share, 2310)

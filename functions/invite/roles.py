@@ -75,6 +75,12 @@ class Pauses(Protocol):
     def is_paused(self, client: str) -> bool: ...
 
 
+class Refusals(Protocol):
+    """Whoever is told of invitations that were admitted and could not be sent."""
+
+    def note(self, delivery: DeliveryState, at: datetime) -> None: ...
+
+
 class SentCounts(Protocol):
     """How many mails of each client left: what its bounces and complaints are a share of."""
 

@@ -18,6 +18,7 @@ from functions.invite.roles import (
     Pauses,
     People,
     RecipientLog,
+    Refusals,
     SendSlots,
     SentCounts,
 )
@@ -115,6 +116,7 @@ class Sending(Generic[M]):
     clock: Callable[[], datetime]
     pauses: Pauses
     counts: SentCounts
+    refusals: Refusals
     replies: str | None = None
     recipient_log: RecipientLog | None = None
 
@@ -277,6 +279,8 @@ class Sending(Generic[M]):
         raise TryAgain(f"The invitation {held.invitation_id} keeps changing; its mail left and will be reported.")
 
     def _stop(self, delivery: DeliveryState, reason: StopReason) -> tuple[SendOutcome, str]:
+        if reason is StopReason.REFUSED and delivery.accepted_at is None:
+            self.refusals.note(delivery, self.clock())
         if not self.invitations.save(delivery, stopped(delivery, reason)):
             raise TryAgain(f"The invitation {delivery.invitation_id} changed while it was being stopped.")
         if delivery.accepted_at is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from functions.invite.roles import Invitations
+from functions.invite.roles import Invitations, Refusals
 from functions.shared.domain.channels import CHANNELS
 from functions.shared.domain.deliveries import (
     DeliveryReport,
@@ -50,6 +50,7 @@ class Tracking:
     blocks: FeedbackBlocks
     clients: Clients
     counts: MailCounts
+    refusals: Refusals
 
     def prefetch(self, invitation_ids: Iterable[str]) -> dict[str, DeliveryState]:
         """Return where invitations stand, for `track`: one read, however many they are."""
@@ -113,6 +114,8 @@ class Tracking:
             self.suppressions.suppress(delivery.address_key, delivery.client, "complaint", report.at)
             self.opt_outs.opt_out(delivery.recipient, "complaint", report.at)
         if never_asked:
+            if report.kind is ReportKind.REJECTED:
+                self.refusals.note(delivery, report.at)
             self.blocks.release(delivery)
 
     def _restart_block(self, delivery: DeliveryState, report: DeliveryReport) -> None:

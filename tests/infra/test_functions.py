@@ -35,7 +35,7 @@ TABLES = {
         "Suppression": {"BatchGetItem"},
         "TurnBook": {"GetItem", "UpdateItem"},
         "SendingStatus": {"GetItem"},
-        "MailCount": {"UpdateItem"},
+        "MailCount": {"UpdateItem", "PutItem"},
     },
     "invite-track": {
         "Invitation": {"BatchGetItem", "UpdateItem"},
@@ -45,9 +45,14 @@ TABLES = {
         "SendingStatus": {"GetItem", "PutItem", "UpdateItem"},
         "MailCount": {"PutItem", "UpdateItem", "Query"},
     },
-    "invite-notify": {"SentNotice": {"GetItem", "PutItem", "UpdateItem", "DeleteItem"}},
+    "invite-notify": {
+        "SentNotice": {"GetItem", "PutItem", "UpdateItem", "DeleteItem"},
+        "MailCount": {"Query"},
+        "Invitation": {"BatchGetItem"},
+    },
     "invite-reply": {"Invitation": {"BatchGetItem", "UpdateItem"}, "OptOut": {"PutItem"}},
     "invite-sms": {
+        "MailCount": {"PutItem"},
         "Invitation": {"BatchGetItem", "UpdateItem"},
         "Contact": {"BatchGetItem", "UpdateItem"},
         "FeedbackBlock": {"BatchGetItem", "UpdateItem", "DeleteItem"},

@@ -54,6 +54,17 @@ def test_rows_that_the_table_refused_are_an_alarm_with_a_page(cloud: Templates) 
     assert alarm["AlarmActions"]
 
 
+def test_invitations_that_were_refused_are_alarms_with_a_page(cloud: Templates) -> None:
+    alarms = [
+        a for a in cloud.resources("AWS::CloudWatch::Alarm").values() if a.get("MetricName") == "InvitationsRefused"
+    ]
+
+    assert {alarm["Dimensions"][0]["Value"] for alarm in alarms} == {"invite-send", "invite-track", "invite-sms"}
+    for alarm in alarms:
+        assert "docs/deploy.md" in alarm["AlarmDescription"]
+        assert alarm["AlarmActions"]
+
+
 def test_many_answers_that_look_like_a_programs_are_an_alarm_with_a_page(cloud: Templates) -> None:
     (alarm,) = (a for n, a in cloud.resources("AWS::CloudWatch::Alarm").items() if "SuspectAnswers" in n)
 

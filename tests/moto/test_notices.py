@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from functions.shared.adapters import once
 from functions.shared.adapters.binding import Names
-from functions.shared.adapters.tables import SentNotice
+from functions.shared.adapters.tables import Invitation, MailCount, SentNotice
 from functions.shared.domain.notices import ReceiptNotice, to_message
 from functions.shared.domain.object_keys import current_bundle
 from infra.mail_templates import SOURCE, compile_mail
@@ -56,9 +56,11 @@ def ses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Ses]:
         monkeypatch.setenv("CONFIG_BUCKET", "klankbord-config")
         monkeypatch.setenv("UPLOAD_BUCKET", "klankbord-uploads")
         monkeypatch.setenv("SES_CONFIGURATION_SET", "set")
-        monkeypatch.setenv(Names.variable(SentNotice), "SentNotices")
-        monkeypatch.setattr(SentNotice.Meta, "table_name", "SentNotices")
-        SentNotice.create_table(billing_mode="PAY_PER_REQUEST")
+        monkeypatch.setenv("NOTICE_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/1/notices")
+        for model in (SentNotice, Invitation, MailCount):
+            monkeypatch.setenv(Names.variable(model), model.__name__)
+            monkeypatch.setattr(model.Meta, "table_name", model.__name__)
+            model.create_table(billing_mode="PAY_PER_REQUEST")
         s3, here = boto3.client("s3"), {"LocationConstraint": "eu-west-1"}
         for bucket in ("klankbord-config", "klankbord-uploads"):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=here)  # type: ignore[arg-type]
@@ -141,7 +143,7 @@ def test_a_message_whose_mail_another_call_sends_meanwhile_is_done(ses: Ses, mon
 
 def under_way() -> tuple[Any, dict[str, Any]]:
     """Let the notice be one that another call is sending; return the table, and the item as it was."""
-    table = boto3.resource("dynamodb").Table("SentNotices")
+    table = boto3.resource("dynamodb").Table("SentNotice")
     (item,) = table.scan()["Items"]
     table.put_item(Item=item | {"state": "INPROGRESS", "lease_until_ms": item["lease_until_ms"] + 3_600_000})
     return table, item

@@ -11,9 +11,13 @@ from moto import mock_aws
 
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.mail_counts import DynamoMailCounts
+from functions.shared.adapters.notice_queue import SqsNotices, read_notice
+from functions.shared.adapters.refusals import DynamoRefusals, RefusedInvitations
 from functions.shared.adapters.sending_states import KEPT_SECONDS, DynamoSendingStates
 from functions.shared.adapters.tables import Invitation, MailCount, SendingStatus, due_shard
+from functions.shared.domain.deliveries import StopReason
 from functions.shared.domain.invitation import InvitationState
+from functions.shared.domain.notices import refusal_notice
 from functions.shared.domain.reputation import DayOfMail, Fault, SendingState, paused, resumed
 from tests.worlds.mail_world import INVITATION, MONDAY, planned
 
@@ -204,3 +208,30 @@ def test_a_notice_of_a_pause_says_what_the_notifier_reads() -> None:
         "share": 0.2,
         "mails": 5000,
     }
+
+
+def test_refused_invitations_are_one_late_message_and_are_found_by_when_and_where_they_stand() -> None:
+    sqs = boto3.client("sqs", region_name="eu-west-1")
+    queue = sqs.create_queue(QueueName="notices")["QueueUrl"]
+    refusals = DynamoRefusals(SqsNotices(sqs, queue))
+    for number, row in enumerate((7, 4, 9)):
+        invite(f"{number:02x}", client="vaart")
+        reason = StopReason.REFUSED if row != 9 else StopReason.OPTED_OUT
+        Invitation(f"{number:02x}").update([Invitation.row.set(row), Invitation.withheld_reason.set(reason.value)])
+        for _ in range(2):
+            refusals.note(planned(invitation_id=f"{number:02x}"), MONDAY + timedelta(seconds=number))
+
+    notice = refusal_notice("vaart", MONDAY)
+    read = RefusedInvitations()
+    found = read.between("vaart", notice.since, notice.until)
+
+    assert sorted((one.touchpoint, one.imported_at, one.row) for one in found) == [
+        ("schade", MONDAY, 4),
+        ("schade", MONDAY, 7),
+    ]
+    assert read.between("vaart", notice.until, notice.until + 7200) == []
+    assert read.between("pebble", notice.since, notice.until) == []
+    assert sqs.receive_message(QueueUrl=queue).get("Messages", []) == []  # not yet
+    attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessagesDelayed"])
+    assert attributes["Attributes"]["ApproximateNumberOfMessagesDelayed"] == "1"
+    assert read_notice(json.dumps({"notice": "refused", "client": "vaart", "since": notice.since})) == notice

@@ -37,6 +37,7 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             "TableSendingStatus": "Statuses",
             "QueueNotices": url,
             "ConfigBucketName": "klankbord-config",
+            "PepperSecret": "pepper",
             "UploadBucketName": "klankbord-uploads",
             "DataBucketName": "klankbord-data",
             "FunctionAggregateRun": "aggregate-run",

@@ -195,6 +195,7 @@ class World:
     die_at_write: int | None = None
     may: bool = True
     backed_off: int = 0
+    refused: list[str] = field(default_factory=list)
     paused: set[str] = field(default_factory=set)
     paused_messages: set[str] = field(default_factory=set)
     counted: list[tuple[str, str, datetime]] = field(default_factory=list)
@@ -326,6 +327,7 @@ class World:
             clock=lambda: self.now,
             pauses=self,
             counts=self,
+            refusals=self,
         )
 
     def send_due(self) -> tuple[str, str]:
@@ -335,7 +337,10 @@ class World:
         return outcome.value, reason
 
     def tracking(self) -> Tracking:
-        return Tracking(self, self, self.opt_outs, self.feedback_blocks, self, self)
+        return Tracking(self, self, self.opt_outs, self.feedback_blocks, self, self, self)
+
+    def note(self, delivery: DeliveryState, at: datetime) -> None:
+        self.refused.append(delivery.invitation_id)
 
 
 @dataclass

@@ -97,6 +97,7 @@ class Worker:
             clock=lambda: world.date(off),
             pauses=world,
             counts=world,
+            refusals=world,
         )
 
     def invoke(self, batch: list[Message]) -> None:

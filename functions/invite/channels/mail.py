@@ -17,9 +17,11 @@ from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_link_keys
 from functions.shared.adapters.mail_streams import S3MailStreams
 from functions.shared.adapters.mailer import SesAccount, SesMailer, ses_client
+from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.people import DynamoPeople
 from functions.shared.adapters.rate_limiter_states import DynamoRateLimiterStates
+from functions.shared.adapters.refusals import DynamoRefusals
 from functions.shared.adapters.sending_states import DynamoSendingStates
 from functions.shared.domain.channels import MAIL
 from functions.shared.domain.mail import PackedMail
@@ -34,6 +36,7 @@ class MailSettings(Settings):
     """What sending mail takes from the deployment; `reply_domain` is where replies are read, if anywhere."""
 
     config_bucket: str
+    notice_queue_url: str
     token_keys_secret: str
     survey_url: str
     ses_configuration_set: str
@@ -59,6 +62,7 @@ def make_sending(settings: MailSettings, counts: SentCounts) -> Sending[PackedMa
         clock=clock.now,
         pauses=DynamoSendingStates(),
         counts=counts,
+        refusals=DynamoRefusals(SqsNotices(aws.client("sqs"), settings.notice_queue_url)),
     )
 
 

@@ -15,9 +15,11 @@ from functions.shared.adapters.environment import Settings, optional, required
 from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.invitations import DynamoInvitations
 from functions.shared.adapters.keys import load_link_keys
+from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.people import DynamoPeople
 from functions.shared.adapters.rate_limiter_states import DynamoRateLimiterStates
+from functions.shared.adapters.refusals import DynamoRefusals
 from functions.shared.adapters.sending_states import DynamoSendingStates
 from functions.shared.adapters.sms_numbers import DynamoNumbers
 from functions.shared.domain.channels import SMS
@@ -31,6 +33,7 @@ class SmsSettings(Settings):
     """What sending SMS takes from the deployment: `sms_rate` in SMS a second, `sms_max_price` in dollars a part."""
 
     config_bucket: str
+    notice_queue_url: str
     token_keys_secret: str
     survey_url: str
     sms_configuration_set: str
@@ -61,6 +64,7 @@ def make_sending(settings: SmsSettings) -> Sending[Sms]:
         clock=clock.now,
         pauses=DynamoSendingStates(),
         counts=NotCounted(),
+        refusals=DynamoRefusals(SqsNotices(aws.client("sqs"), settings.notice_queue_url)),
         recipient_log=DynamoNumbers(),
     )
 

@@ -10,6 +10,7 @@ from functions.shared.adapters.tables import (
     Contact,
     FeedbackBlock,
     Invitation,
+    MailCount,
     OptOut,
     SendingStatus,
     Suppression,
@@ -23,5 +24,5 @@ def make_handler(settings: SmsSettings) -> BatchHandler:
     return sending.make_handler(SMS, partial(make_sending, settings))
 
 
-bind(Invitation, Contact, FeedbackBlock, OptOut, Suppression, TurnBook, SendingStatus)
+bind(Invitation, Contact, FeedbackBlock, OptOut, Suppression, TurnBook, SendingStatus, MailCount)
 send = make_handler(SmsSettings.from_env())

@@ -16,6 +16,7 @@ from functions.invite.service import Sending, SendOutcome
 from functions.shared.adapters.mail_queue import read_message
 from functions.shared.adapters.observability import logger, metrics
 from functions.shared.domain.channels import CHANNELS, Channel
+from functions.shared.domain.deliveries import StopReason
 
 BATCH = 10
 """A thread for each message of a batch: it waits for its turn, and then for the network, nearly all of its time."""
@@ -61,3 +62,5 @@ def _report(channel: Channel, sent: dict[str, Future[_Sent]], record: SQSRecord)
         log(f"{channel}_due", invitation=invitation_id, outcome=outcome.value, reason=reason)
         name = f"{CHANNELS[channel].messages.capitalize()}{outcome.value.capitalize()}"
         metrics.add_metric(name, MetricUnit.Count, 1)
+        if outcome is SendOutcome.STOPPED and reason == StopReason.REFUSED:
+            metrics.add_metric("InvitationsRefused", MetricUnit.Count, 1)

@@ -25,6 +25,7 @@ from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.observability import logger, metrics, tell_client_metrics
 from functions.shared.adapters.opt_outs import DynamoOptOuts
 from functions.shared.adapters.people import DynamoPeople
+from functions.shared.adapters.refusals import DynamoRefusals
 from functions.shared.adapters.sending_states import DynamoSendingStates
 from functions.shared.adapters.sms_events import read_report
 from functions.shared.adapters.tables import FeedbackBlock, Invitation, MailCount, OptOut, SendingStatus, Suppression
@@ -87,6 +88,7 @@ def _make(settings: TrackSettings) -> _Work:
         blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
         clients=clients,
         counts=counts,
+        refusals=DynamoRefusals(notices),
     )
     return _Work(tracking, ReputationMonitor(DynamoSendingStates(), counts, clients, notices), counts)
 
@@ -112,6 +114,8 @@ def _track(tracking: Tracking, record: SQSRecord, prefetched: dict[str, Delivery
         report=report.kind.value,
         known=delivery is not None,
     )
+    if report.kind is ReportKind.REJECTED:
+        metrics.add_metric("InvitationsRefused", MetricUnit.Count, 1)
     metrics.add_metric(f"Reports{report.kind.value.capitalize()}", MetricUnit.Count, 1)
 
 

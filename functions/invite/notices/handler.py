@@ -15,17 +15,18 @@ from functions.invite.batches import BatchHandler, logged_failure, observed
 from functions.invite.channels.mail import TEMPLATES
 from functions.invite.notices.rendering import NoticeRenderer
 from functions.invite.notices.service import Notifying
-from functions.shared.adapters import aws
+from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.mail_streams import S3MailStreams
 from functions.shared.adapters.mailer import SesMailer, ses_client
-from functions.shared.adapters.notice_queue import read_notice
+from functions.shared.adapters.notice_queue import SqsNotices, read_notice
 from functions.shared.adapters.observability import logger
 from functions.shared.adapters.once import DynamoOnce
 from functions.shared.adapters.receipts import S3Receipts
-from functions.shared.adapters.tables import SentNotice
+from functions.shared.adapters.refusals import RefusedInvitations
+from functions.shared.adapters.tables import Invitation, MailCount, SentNotice
 from functions.shared.domain.notices import to_message
 
 
@@ -34,6 +35,7 @@ class NoticeSettings(Settings):
     """What writing to clients' contacts takes from the deployment."""
 
     config_bucket: str
+    notice_queue_url: str
     upload_bucket: str
     ses_configuration_set: str
     templates: Path = TEMPLATES
@@ -64,16 +66,18 @@ def _make(settings: NoticeSettings, once: DynamoOnce) -> Notifying:
         renderer=NoticeRenderer(settings.templates),
         mailer=SesMailer(ses_client(), settings.ses_configuration_set, streams),
         once=once,
+        refused=RefusedInvitations(),
+        later=SqsNotices(aws.client("sqs"), settings.notice_queue_url),
+        clock=clock.now,
     )
 
 
 def _notify(record: SQSRecord, notifying: Callable[[], Notifying]) -> None:
     with logged_failure(record, "notice_failed"):
         notice = read_notice(record.body)
-        sent = notifying().tell(notice)
-    event = "notice_told" if sent else "notice_without_client"
-    logger.info(event, client=notice.client, notice=to_message(notice)["notice"])
+        outcome = notifying().tell(notice)
+    logger.info(outcome.value, client=notice.client, notice=to_message(notice)["notice"])
 
 
-bind(SentNotice)
+bind(SentNotice, Invitation, MailCount)
 notify = make_handler(NoticeSettings.from_env())

@@ -1,18 +1,22 @@
-"""Write to a client's contact what became of a file, or that its sending was paused or goes on."""
+"""Write to a client's contact what became of a file and its invitations, or that its sending was paused or goes on."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from functions.invite.notices.list_letter import list_letter
 from functions.invite.notices.receipt_letter import Rows, receipt_letter
+from functions.invite.notices.refusal_letter import refusal_letter
 from functions.invite.notices.rendering import NoticeRenderer
 from functions.invite.notices.sending_letter import sending_letter
 from functions.invite.roles import Mailer
 from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.deliveries import RefusedInvitation
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.mail import Mail, packed
-from functions.shared.domain.notices import Notice, ReceiptNotice
+from functions.shared.domain.notices import Notice, ReceiptNotice, RefusalNotice
 from functions.shared.domain.send_results import SendAccepted
 from functions.shared.services.clients import Clients
 
@@ -32,6 +36,26 @@ class Once(Protocol):
     def do(self, name: str, work: Callable[[], Any]) -> None: ...
 
 
+class Refused(Protocol):
+    """Invitations that were refused between two moments (epoch seconds)."""
+
+    def between(self, client: str, since: int, until: int) -> Sequence[RefusedInvitation]: ...
+
+
+class LaterNotices(Protocol):
+    """Where a notice waits whose time is not over."""
+
+    def put_later(self, notice: RefusalNotice, now: datetime) -> None: ...
+
+
+class TellOutcome(StrEnum):
+    """What came of a notice: the log's event."""
+
+    TOLD = "notice_told"
+    WAITING = "notice_waits"
+    WITHOUT_CLIENT = "notice_without_client"
+
+
 @dataclass(frozen=True)
 class Notifying:
     """The use case, with what it works on."""
@@ -41,9 +65,12 @@ class Notifying:
     renderer: NoticeRenderer
     mailer: Mailer
     once: Once
+    refused: Refused
+    later: LaterNotices
+    clock: Callable[[], datetime]
 
-    def tell(self, notice: Notice) -> bool:
-        """Send a notice's mail, once however often it is told; False where there is nobody to tell it to any more.
+    def tell(self, notice: Notice) -> TellOutcome:
+        """Send a notice's mail, once however often it is told, or put it back until its time is over.
 
         Raises NotFound for a receipt that is not there, and TryAgain where SES did not take the mail: nobody knows of
         some of those whether it left after all, and a second mail to the client is better than none.
@@ -51,13 +78,22 @@ class Notifying:
         try:
             bundle = self.clients.load(notice.client)
         except NotFound:
-            return False
+            return TellOutcome.WITHOUT_CLIENT
+        now = self.clock()
+        if isinstance(notice, RefusalNotice) and now.timestamp() < notice.until:
+            self.later.put_later(notice, now)
+            return TellOutcome.WAITING
         self.once.do(notice.name, lambda: self._send(bundle, notice))
-        return True
+        return TellOutcome.TOLD
 
     def _send(self, bundle: ClientBundle, notice: Notice) -> None:
         if isinstance(notice, ReceiptNotice):
             mail = self._receipt(bundle, notice)
+        elif isinstance(notice, RefusalNotice):
+            refused = self.refused.between(notice.client, notice.since, notice.until)
+            if not refused:
+                return
+            mail = self.renderer.render(bundle, refusal_letter(bundle, self.renderer.words(bundle), refused), "refused")
         else:
             letter = sending_letter(bundle, self.renderer.words(bundle), notice)
             mail = self.renderer.render(bundle, letter, notice.notice)

@@ -37,6 +37,20 @@ class StopReason(StrEnum):
     REJECTED = "rejected"
 
 
+REFUSED_REASONS = frozenset((StopReason.REFUSED.value, StopReason.REJECTED.value))
+"""Nothing was wrong with the person: the message could not be made, or nobody took it."""
+
+
+@dataclass(frozen=True)
+class RefusedInvitation:
+    """An invitation that its receipt calls invited, and of which nothing left: where it stands in which file."""
+
+    touchpoint: str
+    imported_at: datetime
+    row: int
+    """0: not known."""
+
+
 @dataclass(frozen=True)
 class DeliveryState:
     """Where an invitation stands with its mails. Moments are zone-aware, in whole seconds."""

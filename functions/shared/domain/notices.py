@@ -5,9 +5,14 @@ Their messages carry names and figures only; nothing in them is about a person.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from functions.shared.domain.errors import BadInput
+
+REFUSALS_TOGETHER = 2 * 3600
+"""Seconds: what is refused in such a stretch of time is told in one mail. Its message goes back to the queue each 15
+minutes until then, and Lambda ends a chain of 16."""
 
 Turn = Literal["paused", "resumed"]
 Why = Literal["bounces", "complaints"]
@@ -49,13 +54,37 @@ class SendingNotice:
         return f"{self.notice}/{self.client}/{self.since}"
 
 
-Notice = ReceiptNotice | SendingNotice
+@dataclass(frozen=True)
+class RefusalNotice:
+    """Invitations that the receipts call invited were refused when their message was made or handed over."""
+
+    client: str
+    since: int
+    """Epoch seconds: the begin of the stretch of REFUSALS_TOGETHER in which that happened."""
+
+    @property
+    def name(self) -> str:
+        """Return what tells this notice from every other: two with the same name are one."""
+        return f"refused/{self.client}/{self.since}"
+
+    @property
+    def until(self) -> int:
+        """The end of the stretch, from which on the notice can be written."""
+        return self.since + REFUSALS_TOGETHER
+
+
+def refusal_notice(client: str, at: datetime) -> RefusalNotice:
+    """Return the notice of what was refused around a moment."""
+    return RefusalNotice(client, int(at.timestamp()) // REFUSALS_TOGETHER * REFUSALS_TOGETHER)
+
+
+Notice = ReceiptNotice | SendingNotice | RefusalNotice
 
 
 def to_message(notice: Notice) -> dict[str, Any]:
     """Return a notice as the JSON of a message: `notice` says of which kind it is."""
-    kind = {"notice": "receipt"} if isinstance(notice, ReceiptNotice) else {}
-    return kind | asdict(notice)
+    kinds = {ReceiptNotice: {"notice": "receipt"}, RefusalNotice: {"notice": "refused"}}
+    return kinds.get(type(notice), {}) | asdict(notice)
 
 
 def of_message(message: Mapping[str, Any]) -> Notice:
@@ -64,6 +93,8 @@ def of_message(message: Mapping[str, Any]) -> Notice:
         kind = message["notice"]
         if kind == "receipt":
             return ReceiptNotice(str(message["client"]), str(message["receipt"]), str(message["upload"]))
+        if kind == "refused":
+            return RefusalNotice(str(message["client"]), int(message["since"]))
         if kind not in ("paused", "resumed") or message["why"] not in ("bounces", "complaints"):
             raise ValueError(kind)
         return SendingNotice(

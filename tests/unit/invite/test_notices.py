@@ -12,12 +12,20 @@ import pytest
 
 from functions.invite.notices.receipt_letter import MAX_REASONS, Rows
 from functions.invite.notices.rendering import NoticeRenderer
-from functions.invite.notices.service import Notifying
+from functions.invite.notices.service import Notifying, TellOutcome
 from functions.shared.adapters.notice_queue import read_notice
 from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.deliveries import RefusedInvitation
 from functions.shared.domain.errors import BadInput, NotFound, TryAgain
 from functions.shared.domain.mail import PackedMail
-from functions.shared.domain.notices import Notice, ReceiptNotice, SendingNotice, to_message
+from functions.shared.domain.notices import (
+    Notice,
+    ReceiptNotice,
+    RefusalNotice,
+    SendingNotice,
+    refusal_notice,
+    to_message,
+)
 from functions.shared.domain.send_results import SendAccepted, SendRejected, SendResult, SendUnknown
 from infra.local.fake_aws.mail import read_mail
 from infra.logos import with_logos
@@ -58,12 +66,22 @@ class World:
         self.done: set[str] = set()
         self.answers: list[SendResult] = []
         self.sent: list[PackedMail] = []
-        self.notifying = Notifying(self, self, NoticeRenderer(templates), self, self)
+        self.refused: list[RefusedInvitation] = []
+        self.waiting: list[RefusalNotice] = []
+        self.now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+        self.notifying = Notifying(self, self, NoticeRenderer(templates), self, self, self, self, lambda: self.now)
 
     def load(self, slug: str) -> ClientBundle:
         if slug != "vaart":
             raise NotFound(slug)
         return self.client
+
+    def between(self, client: str, since: int, until: int) -> list[RefusedInvitation]:
+        assert client == "vaart"
+        return self.refused
+
+    def put_later(self, notice: RefusalNotice, now: datetime) -> None:
+        self.waiting.append(notice)
 
     def summary(self, key: str) -> dict[str, Any]:
         if key not in self.kept:
@@ -87,7 +105,7 @@ class World:
 
     def tell(self, notice: Notice) -> Any:
         """Tell a notice and return its mail as a mailbox shows it."""
-        assert self.notifying.tell(notice)
+        assert self.notifying.tell(notice) is TellOutcome.TOLD
         mail = self.sent[-1]
         return read_mail(
             {
@@ -306,7 +324,7 @@ def test_a_receipt_that_is_being_written_again_is_told_later(world: World) -> No
 
 
 def test_a_client_that_is_gone_is_told_nothing(world: World) -> None:
-    assert not world.notifying.tell(ReceiptNotice("gone", RECEIPT, "1"))
+    assert world.notifying.tell(ReceiptNotice("gone", RECEIPT, "1")) is TellOutcome.WITHOUT_CLIENT
 
 
 def test_a_pause_says_why_what_it_means_and_what_to_do(world: World) -> None:
@@ -361,7 +379,35 @@ def test_every_language_has_every_word_with_the_same_values(templates: Path, lan
     assert shape(language) == shape("en")
 
 
-@pytest.mark.parametrize("notice", [NOTICE, PAUSED])
+def test_refused_invitations_are_told_by_file_when_their_time_is_over(world: World) -> None:
+    monday, earlier = datetime(2026, 11, 23, 9, 2, tzinfo=UTC), datetime(2026, 11, 20, 9, 2, tzinfo=UTC)
+    notice = refusal_notice("vaart", monday)
+    world.refused = [RefusedInvitation("schade", monday, row) for row in range(12, 0, -1)]
+    world.refused += [RefusedInvitation("schade", earlier, 7), RefusedInvitation("weg", earlier, 0)]
+    world.now = monday
+
+    assert world.notifying.tell(notice) is TellOutcome.WAITING
+    assert (world.waiting, world.sent) == ([notice], [])
+    world.now = datetime.fromtimestamp(notice.until, UTC)
+    mail = world.tell(notice)
+
+    assert mail.subject == "Vaart Verzekeringen: uitnodigingen die niet weg konden (14)"
+    assert (
+        "uw schade, het bestand dat kwam op maandag 23 november om 10:02: rijen 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ..."
+        in " ".join(mail.text.split())
+    )
+    assert "vrijdag 20 november om 10:02: rijen 7" in " ".join(mail.text.split())
+    assert mail.tags == {"notice": "refused", "client": "vaart"}
+    world.notifying.tell(notice)
+    assert len(world.sent) == 1
+
+
+def test_refusals_that_came_to_nothing_are_no_mail(world: World) -> None:
+    assert world.notifying.tell(refusal_notice("vaart", datetime(2026, 11, 20, tzinfo=UTC))) is TellOutcome.TOLD
+    assert world.sent == []
+
+
+@pytest.mark.parametrize("notice", [NOTICE, PAUSED, refusal_notice("vaart", datetime(2026, 11, 20, tzinfo=UTC))])
 def test_a_notice_survives_its_queue(notice: Notice) -> None:
     assert read_notice(json.dumps(to_message(notice))) == notice
 

@@ -140,3 +140,10 @@ def test_nothing_else_costs_a_client_reputation(world: World, kind: ReportKind) 
     world.tracking().track(delivery_report(kind))
 
     assert world.faults == {}
+
+
+def test_an_invitation_that_ses_rejects_afterwards_is_told_of_and_a_reminder_is_not(world: World) -> None:
+    world.send_due()
+    world.tracking().track(delivery_report(ReportKind.REJECTED))
+
+    assert world.refused == [world.delivery.invitation_id]

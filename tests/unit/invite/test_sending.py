@@ -269,6 +269,16 @@ def test_a_mail_that_ses_refuses_for_good_is_withheld_and_blocks_nobody(world: W
     assert world.send_due() == ("stopped", "refused")
     assert world.delivery.state is InvitationState.WITHHELD
     assert world.blocks == {}
+    assert world.refused == [INVITATION]
+
+
+def test_a_reminder_that_ses_refuses_is_no_invitation_that_nobody_got(world: World) -> None:
+    world.send_due()
+    world.now = REMINDER
+    world.answers = [SendRejected("MessageRejected")]
+
+    assert world.send_due() == ("stopped", "refused")
+    assert world.refused == []
 
 
 def test_a_lost_answer_waits_for_the_report_and_is_not_sent_again_before_that(world: World) -> None:

@@ -73,6 +73,7 @@ class SmsWorld:
             clock=lambda: world.now,
             pauses=world,
             counts=world,
+            refusals=world,
             recipient_log=self,
         )
         due = world.delivery.due_at or world.now
