@@ -40,6 +40,14 @@ CLIENT_METRICS = {
 """Title of a graph, and the metric that functions write under the dimension `client`."""
 
 
+_UNDONE = {
+    "ClientsNotAggregated": "The datasets or the report of a client could not be made of its data; the others were.",
+    "UnreadableFacts": "Objects under facts/ are not what facts are, and were left out.",
+    "UnfinishedRuns": "A run of the aggregate had no time for all that waits; the next goes on from there.",
+}
+"""What a run of the aggregate left undone, by metric."""
+
+
 class Monitoring(Construct):
     """The dashboard and the alarms on mail and import."""
 
@@ -100,6 +108,14 @@ class Monitoring(Construct):
             "(dataset_unknown); docs/deploy.md says what to do.",
             period=Duration.hours(1),
         )
+        for metric, what in _UNDONE.items():
+            self._counted(
+                metric,
+                metric,
+                AGGREGATE_RUN.name,
+                f"{what} The log of aggregate-run tells which; docs/deploy.md says what to do.",
+                period=Duration.hours(1),
+            )
         self._paused_clients()
         if not platform.deployment.local:
             # The emulator knows no alarm on a sum.

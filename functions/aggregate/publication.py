@@ -24,8 +24,10 @@ Fetch = Callable[[Iterable[str]], Mapping[str, Path]]
 
 @dataclass(frozen=True)
 class Published:
-    """Files to store by key, and keys of days that have no rows any more."""
+    """Files to store by key, and keys of days that have no rows any more: some days of a dataset."""
 
+    dataset: str
+    days: Sequence[str]
     files: Mapping[str, Path]
     gone: Sequence[str]
 
@@ -123,7 +125,7 @@ class Publication:
             else:
                 gone.append(key)
             self._db.execute("DROP TABLE day_of_dataset")
-        return Published(files, gone)
+        return Published(dataset.name, days, files, gone)
 
     def _name_questions(self, bundle: ClientBundle | None) -> None:
         """Make `questions`: which answers are the CSAT, the CES and the comment of a response."""

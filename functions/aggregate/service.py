@@ -1,19 +1,25 @@
 """The use case of a run: datasets and reports, from the facts."""
 
 import copy
+import gzip
 import json
 import shutil
+import traceback
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Protocol
+
+import duckdb
 
 from functions.aggregate import warehouse
 from functions.aggregate.compaction import Compaction
 from functions.aggregate.datasets.registry import DATASET_NAMES, DATASETS
 from functions.aggregate.publication import Publication
-from functions.aggregate.state import FORMAT, KEY, PendingDays, State
+from functions.aggregate.state import FORMAT, KEY, State
 from functions.shared.domain import facts, object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.errors import NotFound, TryAgain
@@ -24,6 +30,8 @@ BATCH_BYTES = 32 * 1024 * 1024
 """Packed facts that are merged together: what a run needs of memory and disk does not grow with what waits."""
 REPORTED = timedelta(days=400)
 """How far back the datasets go that a report is made from."""
+_OF_ITS_DATA = (duckdb.Error, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a client's own data or settings can lead to; a bucket that cannot be reached is everybody's."""
 LEASE = f"{object_keys.CURRENT}lease.json"
 
 
@@ -65,6 +73,12 @@ class Summary:
     reports: Sequence[str] = ()
     unknown_datasets: Sequence[str] = ()
     """Names of datasets with pending days that this release does not know."""
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """By client that could not be finished: the kind of error, and where; the next run tries again."""
+    unreadable: Sequence[str] = ()
+    """Keys of objects of facts that are none: they stay, and are left out."""
+    unfinished: bool = False
+    """Whether the time was over before the work: the next run goes on where this one stopped."""
 
 
 @dataclass
@@ -72,7 +86,9 @@ class AggregateRun:
     """Datasets and reports brought up to date with the facts.
 
     Safe to repeat and to break off at any moment: first the days to publish are noted, then the facts are merged into
-    what is kept, then the days are written. One run at a time works; another gets TryAgain.
+    what is kept, then the days are written, and struck out as they are. So runs that break off, or whose time is over,
+    come to the end all the same. A client whose data fail holds up no other, nor does one with very many days: those
+    with the fewest come first. One run at a time works; another gets TryAgain.
     """
 
     objects: Objects
@@ -81,7 +97,11 @@ class AggregateRun:
     make_figures: MakeFigures
     room: Path
     """A folder on disk for this run alone; its contents go."""
+    has_time: Callable[[], bool] = lambda: True
+    """Whether there is time for another batch, some more days or a report."""
     state: State = field(default_factory=State, init=False)
+    _failed: dict[str, str] = field(default_factory=dict, init=False)
+    _unreadable: list[str] = field(default_factory=list, init=False)
 
     def run(self, now: datetime, lease_seconds: float, *, rebuild: bool = False) -> Summary:
         """Take in the facts that are new, or with `rebuild` all of them, and write the days that they change.
@@ -113,25 +133,31 @@ class AggregateRun:
             for client, bundle in bundles.items():
                 row = [client, bundle.client.timezone, bundle.client.per_employee]
                 connection.execute("INSERT INTO clients VALUES (?, ?, ?)", row)
-            taken = sum(self._take_in(batch) for batch in _batches(self._new_facts()))
-            changed = {client: days for client, days in self.state.pending.items() if days.keys() & DATASET_NAMES}
-            written = sum(self._publish(client, bundles.get(client), days) for client, days in changed.items())
-        stale = {client for client, bundle in bundles.items() if self.state.reported.get(client) != bundle.version}
-        reports = sorted((changed.keys() | stale) & bundles.keys())
-        for client in reports:
-            self._report(bundles[client], now)
-        self.state.pending = self._pending_elsewhere()
+            taken = sum(self._take_in(batch) for batch in _batches(self._new_facts()) if self.has_time())
+        written, reports = 0, list[str]()
+        for client in dict.fromkeys((*self._changed(), *sorted(bundles))):
+            if client in self.state.pending:
+                written += self._publish(client, bundles.get(client))
+            if client in bundles and client not in self._changed() and client not in self._failed:
+                reports += self._report(bundles[client], now)
         self._save()
-        unknown = sorted({name for days in self.state.pending.values() for name in days})
-        return Summary(taken, written, reports, unknown)
+        unknown = sorted({name for days in self.state.pending.values() for name in days.keys() - DATASET_NAMES})
+        stale = [client for client, bundle in bundles.items() if self.state.reported.get(client) != bundle.version]
+        unfinished = not self.has_time() and bool(self._changed() or stale)
+        return Summary(taken, written, sorted(reports), unknown, self._failed, self._unreadable, unfinished)
 
-    def _pending_elsewhere(self) -> dict[str, PendingDays]:
-        """Return the pending days of datasets that this release does not know: another that does will write them."""
-        unknown = {
-            client: {name: dates for name, dates in days.items() if name not in DATASET_NAMES}
-            for client, days in self.state.pending.items()
+    def _changed(self) -> list[str]:
+        """Return the clients with days that this release can write, those with the fewest first."""
+        days = {
+            client: sum(len(dates) for name, dates in pending.items() if name in DATASET_NAMES)
+            for client, pending in self.state.pending.items()
         }
-        return {client: days for client, days in unknown.items() if days}
+        return sorted((client for client, count in days.items() if count), key=lambda client: (days[client], client))
+
+    def _fail(self, client: str, error: Exception) -> None:
+        """Note that a client could not be finished: the kind of the error and its place; its text may quote data."""
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        self._failed[client] = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
 
     def _bundles(self) -> dict[str, ClientBundle]:
         bundles = {}
@@ -178,7 +204,16 @@ class AggregateRun:
             tables.setdefault(key.split("/")[1], {})[key] = path
         after = copy.deepcopy(self.state)
         compaction = Compaction(self._db, after, lambda keys: self.objects.fetch(keys, folder), folder)
-        compaction.merge(tables)
+        try:
+            compaction.merge(tables)
+        except duckdb.Error:
+            unreadable = [key for key, path in paths.items() if not _is_readable(path)]
+            if not unreadable:
+                raise
+            self._unreadable += unreadable
+            self.state.take((item.key, item.modified) for item in batch if item.key in unreadable)
+            shutil.rmtree(folder, ignore_errors=True)
+            return self._take_in([item for item in batch if item.key not in unreadable])
         # The days to publish are safe before anything else changes: a run that breaks off has not lost them.
         self.state.expect(compaction.touched)
         self._save()
@@ -192,18 +227,40 @@ class AggregateRun:
         shutil.rmtree(folder, ignore_errors=True)
         return len(batch)
 
-    def _publish(self, client: str, bundle: ClientBundle | None, days: PendingDays) -> int:
+    def _publish(self, client: str, bundle: ClientBundle | None) -> int:
+        """Write a client's pending days, and strike out each part that is written; return how many files."""
         folder = self.room / "publish"
-        publication = Publication(self._db, self.state, bundle, client, folder / "out")
         written = 0
-        for part in publication.publish(days, lambda keys: self.objects.fetch(keys, folder / "in")):
-            self.objects.store(part.files)
-            self.objects.delete(part.gone)
-            written += len(part.files)
-            shutil.rmtree(folder, ignore_errors=True)
+        pending = copy.deepcopy(self.state.pending[client])
+        if pending.keys() & DATASET_NAMES:
+            self.state.reported.pop(client, None)  # it is due when all of them are written
+        try:
+            with warehouse.connect(self.room) as connection:
+                publication = Publication(connection, self.state, bundle, client, folder / "out")
+                parts = publication.publish(pending, lambda keys: self.objects.fetch(keys, folder / "in"))
+                for part in takewhile(lambda _: self.has_time(), parts):
+                    self.objects.store(part.files)
+                    self.objects.delete(part.gone)
+                    written += len(part.files)
+                    shutil.rmtree(folder, ignore_errors=True)
+                    self.state.written(client, part.dataset, part.days)
+                    self._save()
+        except _OF_ITS_DATA as error:
+            self._fail(client, error)
         return written
 
-    def _report(self, bundle: ClientBundle, now: datetime) -> None:
+    def _report(self, bundle: ClientBundle, now: datetime) -> list[str]:
+        """Make a client's report and figures where they are due and there is time; return the client if so."""
+        if self.state.reported.get(bundle.client.client) == bundle.version or not self.has_time():
+            return []
+        try:
+            self._write_report(bundle, now)
+        except _OF_ITS_DATA as error:
+            self._fail(bundle.client.client, error)
+            return []
+        return [bundle.client.client]
+
+    def _write_report(self, bundle: ClientBundle, now: datetime) -> None:
         client = bundle.client.client
         folder = self.room / "report"
         since = f"dt={now - REPORTED:%Y-%m-%d}"
@@ -229,6 +286,15 @@ class AggregateRun:
             raise TryAgain("Another aggregate run is busy; this one may be tried again when it is done.")
         if not self.objects.write_if(LEASE, _until(now.timestamp() + seconds), held[1] if held else None):
             raise TryAgain("Another aggregate run has just begun; this one may be tried again when it is done.")
+
+
+def _is_readable(path: Path) -> bool:
+    """Say whether an object of facts is packed lines of JSON."""
+    try:
+        with gzip.open(path, "rb") as lines:
+            return all(isinstance(json.loads(line), dict) for line in lines if line.strip())
+    except (OSError, EOFError, zlib.error, ValueError):
+        return False
 
 
 def _until(moment: float) -> bytes:

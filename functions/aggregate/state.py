@@ -67,6 +67,15 @@ class State:
             for name, days in datasets.items():
                 pending.setdefault(name, set()).update(days)
 
+    def written(self, client: str, dataset: str, days: Iterable[str]) -> None:
+        """Strike out days of a dataset that were published."""
+        pending = self.pending.get(client, {})
+        pending.get(dataset, set()).difference_update(days)
+        if not pending.get(dataset, True):
+            del pending[dataset]
+        if not pending:
+            self.pending.pop(client, None)
+
     def to_json(self) -> bytes:
         """Return the state as it is stored."""
         return json.dumps(asdict(self), default=sorted, sort_keys=True, separators=(",", ":")).encode()

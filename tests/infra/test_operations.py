@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from infra.monitoring import CLIENT_METRICS, SUSPECTS
 from tests.worlds.templates import Templates
 
@@ -50,6 +52,16 @@ def test_rows_that_the_table_refused_are_an_alarm_with_a_page(cloud: Templates) 
 
     assert (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) == ("RowsNotStored", "Sum", 0)
     assert alarm["Dimensions"] == [{"Name": "service", "Value": "crm-import-admit"}]
+    assert "docs/deploy.md" in alarm["AlarmDescription"]
+    assert alarm["AlarmActions"]
+
+
+@pytest.mark.parametrize("metric", ["ClientsNotAggregated", "UnreadableFacts", "UnfinishedRuns"])
+def test_what_a_run_of_the_aggregate_left_undone_is_an_alarm_with_a_page(cloud: Templates, metric: str) -> None:
+    (alarm,) = (a for a in cloud.resources("AWS::CloudWatch::Alarm").values() if a.get("MetricName") == metric)
+
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 0)
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "aggregate-run"}]
     assert "docs/deploy.md" in alarm["AlarmDescription"]
     assert alarm["AlarmActions"]
 

@@ -250,9 +250,9 @@ class World:
         )
         self.bucket.write(f"facts/outcomes/client=acme/{name}.ndjson.gz", ndjson(lines))
 
-    def run(self, rebuild=False, now=NOW):
+    def run(self, rebuild=False, now=NOW, has_time=lambda: True):
         shutil.rmtree(self.room, ignore_errors=True)
-        job = AggregateRun(self.bucket, self.clients, self._report, make_figures, self.room)
+        job = AggregateRun(self.bucket, self.clients, self._report, make_figures, self.room, has_time)
         return job.run(now, 60, rebuild=rebuild)
 
     def _report(self, client, folder, now):

@@ -19,6 +19,9 @@ from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.observability import logger, metrics, tracer
 
+RESERVE_SECONDS = 120
+"""Longer than some days, or a report, take: with less than this left nothing is begun."""
+
 Handler = Callable[[Mapping[str, Any], LambdaContext], dict[str, Any]]
 
 
@@ -41,7 +44,8 @@ def make_handler(settings: RunSettings) -> Handler:
     def run(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Bring datasets and reports up to date; `{"rebuild": true}` makes all of them again from the facts."""
         with tempfile.TemporaryDirectory(prefix="aggregate-") as folder:
-            summary = AggregateRun(objects(), clients(), make_report, make_figures, Path(folder)).run(
+            has_time = lambda: context.get_remaining_time_in_millis() > RESERVE_SECONDS * 1000  # noqa: E731
+            summary = AggregateRun(objects(), clients(), make_report, make_figures, Path(folder), has_time).run(
                 clock.now(),
                 context.get_remaining_time_in_millis() / 1000,
                 rebuild=bool(event.get("rebuild")),
@@ -51,6 +55,15 @@ def make_handler(settings: RunSettings) -> Handler:
         metrics.add_metric("UnknownDatasets", MetricUnit.Count, len(summary.unknown_datasets))
         for name in summary.unknown_datasets:
             logger.warning("dataset_unknown", dataset=name)
+        metrics.add_metric("ClientsNotAggregated", MetricUnit.Count, len(summary.failed))
+        for client, error in summary.failed.items():
+            logger.error("client_not_aggregated", client=client, error=error)
+        metrics.add_metric("UnreadableFacts", MetricUnit.Count, len(summary.unreadable))
+        for key in summary.unreadable:
+            logger.error("facts_unreadable", key=key)
+        if summary.unfinished:
+            logger.warning("aggregate_unfinished")
+        metrics.add_metric("UnfinishedRuns", MetricUnit.Count, int(summary.unfinished))
         return {"facts": summary.facts, "days": summary.days, "reports": list(summary.reports)}
 
     handler: Handler = run

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from functions.aggregate.datasets.registry import DATASETS
+from functions.aggregate.publication import Publication
 from functions.aggregate.service import LEASE
 from functions.aggregate.state import KEY, State
 from functions.shared.adapters.data_bucket import ndjson
@@ -413,8 +414,11 @@ def test_only_one_run_works_at_a_time(world):
 
 
 def test_the_lease_is_given_back_when_a_run_fails(world, monkeypatch):
-    monkeypatch.setattr(world, "_report", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+    def broken(*_):
+        raise Broken
+
+    monkeypatch.setattr(world, "_report", broken)
+    with pytest.raises(Broken):
         world.run()
 
     monkeypatch.undo()
@@ -422,7 +426,108 @@ def test_the_lease_is_given_back_when_a_run_fails(world, monkeypatch):
 
 
 class Broken(Exception):
-    pass
+    """What is nobody's own, such as a bucket that cannot be reached."""
+
+
+def three_clients(room):
+    world = World(room, bundle("acme"), bundle("bold"), bundle("calm"))
+    for client, days in (("acme", 40), ("bold", 1), ("calm", 3)):
+        for day in range(days):
+            name, date = f"{client}-{day}", f"2026-{9 + day // 30:02}-{day % 30 + 1:02}"
+            world.put(
+                world.invitation(name, f"{date}T10:00", client=client),
+                world.response(name, answered=f"{date}T12:00", client=client),
+            )
+    return world
+
+
+def test_a_client_whose_data_fail_holds_up_no_other_and_is_tried_again(tmp_path, monkeypatch):
+    world = three_clients(tmp_path / "room")
+    made = Publication.publish
+
+    def publish(self, pending, fetch):
+        if self._client == "bold":
+            raise duckdb.ConversionException("jan@klant.example is no number")
+        return made(self, pending, fetch)
+
+    monkeypatch.setattr(Publication, "publish", publish)
+    summary = world.run()
+
+    assert list(summary.failed) == ["bold"]
+    assert summary.failed["bold"].startswith("ConversionException at ")
+    assert "jan@" not in summary.failed["bold"]
+    assert summary.reports == ["acme", "calm"]
+    assert len(world.rows("responses", "acme")) == 40
+    monkeypatch.undo()
+    summary = world.run()
+    assert (summary.failed, summary.reports) == ({}, ["bold"])
+    assert len(world.rows("responses", "bold")) == 1
+
+
+def test_a_report_that_fails_is_its_clients_alone(tmp_path, monkeypatch):
+    world = three_clients(tmp_path / "room")
+    made = world._report
+    monkeypatch.setattr(world, "_report", lambda one, *more: 1 / (one.client.client != "calm") and made(one, *more))
+
+    summary = world.run()
+
+    assert (list(summary.failed), summary.reports) == (["calm"], ["acme", "bold"])
+    monkeypatch.undo()
+    assert world.run().reports == ["calm"]
+
+
+def test_a_run_whose_time_is_over_again_and_again_comes_to_the_end_those_with_few_days_first(tmp_path):
+    whole = three_clients(tmp_path / "whole")
+    whole.run()
+    world = three_clients(tmp_path / "room")
+    reported = []
+
+    for _ in range(30):
+        checks = iter((True, True, True))
+        summary = world.run(has_time=lambda checks=checks: next(checks, False))
+        reported += summary.reports
+        if not summary.unfinished:
+            break
+
+    assert not summary.unfinished
+    assert reported[0] == "bold"
+    assert sorted(reported) == ["acme", "bold", "calm"]
+    assert world.bucket.under("datasets/") == whole.bucket.under("datasets/")
+
+
+def test_what_a_run_published_before_it_broke_off_is_not_published_again(tmp_path):
+    world = three_clients(tmp_path / "room")
+    write = world.bucket.write
+
+    def fragile(key, body, content_type=""):
+        if "/client=acme/" in key and key.startswith("datasets/"):
+            raise Broken(key)
+        write(key, body, content_type)
+
+    world.bucket.write = fragile
+    with pytest.raises(Broken):
+        world.run()
+    world.bucket.write = write
+    world.bucket.puts.clear()
+    world.run()
+
+    assert not [
+        key for key in world.bucket.puts if "datasets/" in key and ("client=bold" in key or "client=calm" in key)
+    ]
+    assert len(world.rows("responses", "acme")) == 40
+
+
+def test_an_object_of_facts_that_is_none_is_left_out_and_told_once(world):
+    garbage = stream_facts("response", NOW.date().isoformat(), "1", "2")
+    world.put(world.invitation("a"), world.response("a"))
+    world.bucket.write(garbage, b"no gzip")
+
+    summary = world.run()
+
+    assert summary.unreadable == [garbage]
+    assert one(world.rows("responses"), response_id="a")["score"] == 9
+    assert garbage in world.bucket.objects
+    assert world.run().unreadable == []
 
 
 def first_news(world):
