@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from functions.aggregate.queries import ReportedPeriod
 from functions.shared.domain import scores
+from functions.shared.domain.rounding import rounded
 from functions.shared.domain.scores import Interval
 from functions.shared.domain.small_groups import Showing
 
@@ -13,9 +14,14 @@ _LEFT, _RIGHT = 10.0, 2.0
 """Percent of a trend's width that is left free at either side: the labels of the scale stand at the left."""
 
 
+def points(score: float) -> int:
+    """Return a score of -1..1 in whole points, as it is said: a drawing tells no more than the words beside it."""
+    return int(rounded(score, times=100))
+
+
 def on_scale(score: float) -> float:
     """Return where a score of -1..1 stands on a scale from left to right, in percent."""
-    return round((score + 1) * 50, 2)
+    return (points(score) + 100) / 2
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ def draw_trend(periods: Sequence[ReportedPeriod], most_labels: int = 6) -> Trend
     lowest, highest, step = _range(min(ends) * 100, max(ends) * 100)
 
     def height(score: float) -> float:
-        return round(100 - (score * 100 - lowest) / (highest - lowest) * 100, 2)
+        return round(100 - (points(score) - lowest) / (highest - lowest) * 100, 2)
 
     def across(index: int) -> float:
         return round(_LEFT + (100 - _LEFT - _RIGHT) * index / (len(periods) - 1), 2)

@@ -40,6 +40,7 @@ def render(bundle: ClientBundle, report: ClientReport) -> str:
         logo_dark=svg_address(bundle.logo_dark_svg or bundle.logo_svg),
         touchpoint_name=lambda slug: _touchpoint_name(bundle, slug, words),
         translated=lambda texts: texts.get(words.code) or next(iter(texts.values())),
+        asked_at=lambda column: _asked_at(bundle, column, words),
         nps=scores.nps,
         interval=scores.interval,
         whisker=charts.whisker,
@@ -71,6 +72,16 @@ def _touchpoint_name(bundle: ClientBundle, slug: str, words: Words) -> str:
     if touchpoint is None:
         return slug
     return touchpoint.name.get(words.code) or next(iter(touchpoint.name.values()))
+
+
+def _asked_at(bundle: ClientBundle, column: str, words: Words) -> list[str]:
+    """Return the touchpoints that ask what a column of the dataset holds; none where all of them do."""
+    asking = [
+        slug
+        for slug, touchpoint in bundle.touchpoints.items()
+        if any(one.dataset_column == column for one in bundle.questionnaires[touchpoint.questionnaire].questions)
+    ]
+    return [] if len(asking) == len(bundle.touchpoints) else [_touchpoint_name(bundle, slug, words) for slug in asking]
 
 
 def _marks(text: str, words: Words) -> str:

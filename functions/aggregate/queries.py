@@ -3,7 +3,7 @@
 Counts are summed first; every score is computed of the sum.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -28,7 +28,8 @@ _TYPES = {"string": "VARCHAR"}
 class ScoreRow:
     """A touchpoint or a team: its score with interval and n, and what became of its invitations.
 
-    A hidden row has no counts, score or interval; n is told, for it is what hides it.
+    A hidden row has no counts, score or interval; n is there, for it is what hides it. `rest` are those to compare
+    with: all other touchpoints, or the others at the touchpoints of the team.
     """
 
     value: str
@@ -41,6 +42,7 @@ class ScoreRow:
     response_rate: float | None
     showing: Showing
     counts: Counts | None
+    rest: Counts | None = None
 
 
 def open_datasets(folder: Path) -> DuckDBPyConnection:
@@ -70,38 +72,82 @@ def score_table(
     by: By,
     thresholds: Thresholds | None = None,
     since: str = "",
+    settled: str = "9999-12-31",
 ) -> list[ScoreRow]:
     """Return the scores of a client by touchpoint or by team, the greatest n first; `since` (yyyy-mm-dd) is included.
 
-    Small groups are hidden as spec'd: below the threshold, and with the next smallest where one would stand alone.
+    Small groups are hidden: below the threshold, and with the next smallest where what is hidden could be found by
+    subtraction, for teams from the touchpoints that they are at. Rates are of the invitations imported until `settled`.
     """
     thresholds = thresholds or Thresholds()
     asked = {"client": client, "since": since, "by": by}
-    counted = {value: Counts(*counts) for value, *counts in _rows(connection, _SCORES_BY, asked)}
-    funnels = {value: counts for value, *counts in _rows(connection, _FUNNEL_BY, asked)}
-    values = counted.keys() | funnels.keys()
-    parts = {value: counted.get(value, Counts()).n for value in sorted(values)}
-    whole = totals(connection, client, since).n
-    shown = showing_parts(parts, thresholds, remainder=max(0, whole - sum(parts.values())))
+    cells = [(touchpoint, value, Counts(*counts)) for touchpoint, value, *counts in _rows(connection, _CELLS, asked)]
+    wholes = {touchpoint: Counts(*counts) for touchpoint, *counts in _rows(connection, _TOUCHPOINTS, asked)}
+    funnels = {value: counts for value, *counts in _rows(connection, _FUNNEL_BY, asked | {"until": settled})}
+    counted: dict[str, Counts] = {}
+    at: dict[str, list[str]] = {}
+    for touchpoint, value, counts in cells:
+        counted[value] = counted.get(value, Counts()) + counts
+        at.setdefault(value, []).append(touchpoint)
+    parts = {value: counted.get(value, Counts()).n for value in sorted(counted.keys() | funnels.keys())}
+    shown: dict[str, Showing] = {}
+    for places, members in _linked(at, parts, wholes, by).items():
+        whole = sum(wholes[place].n for place in places)
+        own = {value: parts[value] for value in members}
+        shown |= showing_parts(own, thresholds, remainder=max(0, whole - sum(own.values())))
     rows = []
     for value, n in sorted(parts.items(), key=lambda part: (-part[1], part[0])):
         invited, delivered, completed = funnels.get(value, (0, 0, 0))
-        counts = None if shown[value] is Showing.HIDDEN else counted.get(value, Counts())
+        own_counts = None if shown[value] is Showing.HIDDEN else counted.get(value, Counts())
         rows.append(
             ScoreRow(
                 value=value,
                 n=n,
-                nps=scores.nps(counts) if counts else None,
-                interval=scores.interval(counts) if counts else None,
+                nps=scores.nps(own_counts) if own_counts else None,
+                interval=scores.interval(own_counts) if own_counts else None,
                 invited=invited,
                 delivered=delivered,
                 completed=completed,
                 response_rate=completed / delivered if delivered else None,
                 showing=shown[value],
-                counts=counts,
+                counts=own_counts,
+                rest=_rest(value, own_counts, at, wholes, by) if own_counts else None,
             )
         )
     return rows
+
+
+def _linked(
+    at: Mapping[str, Sequence[str]], parts: Iterable[str], wholes: Iterable[str], by: By
+) -> dict[tuple[str, ...], list[str]]:
+    """Return the parts by the touchpoints whose totals are made of them: teams by those that teams link together."""
+    if by == "touchpoint":
+        return {tuple(wholes): list(parts)}
+    group = {touchpoint: touchpoint for touchpoint in wholes}
+
+    def root(touchpoint: str) -> str:
+        while group[touchpoint] != touchpoint:
+            touchpoint = group[touchpoint]
+        return touchpoint
+
+    for places in at.values():
+        for place in places[1:]:
+            group[root(place)] = root(places[0])
+    together: dict[str, list[str]] = {}
+    for touchpoint in group:
+        together.setdefault(root(touchpoint), []).append(touchpoint)
+    members: dict[str, list[str]] = {name: [] for name in together}
+    nowhere: list[str] = []
+    for part in parts:
+        (members[root(at[part][0])] if part in at else nowhere).append(part)
+    linked = {tuple(together[name]): some for name, some in members.items()}
+    return linked | ({(): nowhere} if nowhere else {})
+
+
+def _rest(value: str, own: Counts, at: Mapping[str, Sequence[str]], wholes: Mapping[str, Counts], by: By) -> Counts:
+    places = wholes if by == "touchpoint" else at[value]
+    whole = sum((wholes[place] for place in places), Counts())
+    return Counts(whole.detractors - own.detractors, whole.passives - own.passives, whole.promoters - own.promoters)
 
 
 def totals(connection: DuckDBPyConnection, client: str, since: str = "", until: str = "9999-12-31") -> Counts:
@@ -118,11 +164,15 @@ def scales(connection: DuckDBPyConnection, client: str, since: str = "") -> tupl
 
 @dataclass(frozen=True)
 class ReportedPeriod:
-    """A calendar month (`start` is its first day) or a week (its Monday), and what was answered in it."""
+    """A calendar month (`start` is its first day) or a week (its Monday), and what was answered in it.
+
+    `partial`: the report's own first or last day is within it, so that not all of it is counted.
+    """
 
     start: str
     counts: Counts
     showing: Showing
+    partial: bool = False
 
 
 def trend(
@@ -138,9 +188,9 @@ def trend(
 Funnel = dict[str, int]
 
 
-def funnel(connection: DuckDBPyConnection, client: str, since: str = "") -> Funnel:
-    """Return the counts of funnel_daily, summed over touchpoints and days of import."""
-    query = connection.execute(_FUNNEL, {"client": client, "since": since})
+def funnel(connection: DuckDBPyConnection, client: str, since: str = "", until: str = "9999-12-31") -> Funnel:
+    """Return the counts of funnel_daily, summed over touchpoints and days of import; `until` is included."""
+    query = connection.execute(_FUNNEL, {"client": client, "since": since, "until": until})
     names = [column[0] for column in query.description]
     (row,) = query.fetchall()
     return dict(zip(names, row, strict=True))
@@ -195,17 +245,18 @@ def coverage(
 
 @dataclass(frozen=True)
 class Comment:
-    """What somebody wrote, masked, beside the score that they gave."""
+    """What somebody wrote, masked, beside the score that they gave. Of which day is not told: few answer on one."""
 
-    day: str
     touchpoint: str
     score: int | None
     text: str
 
 
-def comments(connection: DuckDBPyConnection, client: str, touchpoints: Iterable[str], most: int) -> list[Comment]:
-    """Return the newest comments at these touchpoints, complete responses only."""
-    asked = {"client": client, "touchpoints": list(touchpoints), "most": most}
+def comments(
+    connection: DuckDBPyConnection, client: str, touchpoints: Iterable[str], most: int, since: str = ""
+) -> list[Comment]:
+    """Return the newest comments at these touchpoints, complete responses only, the same words once."""
+    asked = {"client": client, "touchpoints": list(touchpoints), "most": most, "since": since}
     return [Comment(*row) for row in _rows(connection, _COMMENTS, asked)]
 
 
@@ -223,9 +274,9 @@ class ReviewLine:
     text: str | None
 
 
-def reviews(connection: DuckDBPyConnection, client: str) -> list[ReviewLine]:
+def reviews(connection: DuckDBPyConnection, client: str, since: str = "") -> list[ReviewLine]:
     """Return all reviews that stand, the newest first: not only the nice ones."""
-    return [ReviewLine(*row) for row in _rows(connection, _REVIEWS, {"client": client})]
+    return [ReviewLine(*row) for row in _rows(connection, _REVIEWS, {"client": client, "since": since})]
 
 
 def days(connection: DuckDBPyConnection, client: str, since: str = "") -> tuple[str, str] | None:
@@ -243,18 +294,25 @@ def _columns(dataset: Dataset) -> str:
     return ", ".join((*own, "client VARCHAR", "dt VARCHAR"))
 
 
-_SCORES_BY = """
-SELECT CASE $by WHEN 'team' THEN value ELSE touchpoint END AS part, CAST(sum(detractors) AS BIGINT),
+_CELLS = """
+SELECT touchpoint, CASE $by WHEN 'team' THEN value ELSE touchpoint END AS part, CAST(sum(detractors) AS BIGINT),
        CAST(sum(passives) AS BIGINT), CAST(sum(promoters) AS BIGINT)
 FROM scores_daily
 WHERE client = $client AND dt >= $since AND dimension = CASE $by WHEN 'team' THEN 'team' ELSE 'all' END
-GROUP BY 1
+GROUP BY ALL ORDER BY ALL
+"""
+_TOUCHPOINTS = """
+SELECT touchpoint, CAST(sum(detractors) AS BIGINT), CAST(sum(passives) AS BIGINT), CAST(sum(promoters) AS BIGINT)
+FROM scores_daily
+WHERE client = $client AND dt >= $since AND dimension = 'all' AND $by <> ''
+GROUP BY ALL ORDER BY ALL
 """
 _FUNNEL_BY = """
 SELECT CASE $by WHEN 'team' THEN value ELSE touchpoint END AS part, CAST(sum(invited) AS BIGINT),
        CAST(sum(delivered) AS BIGINT), CAST(sum(completed) AS BIGINT)
 FROM funnel_daily
-WHERE client = $client AND dt >= $since AND dimension = CASE $by WHEN 'team' THEN 'team' ELSE 'all' END
+WHERE client = $client AND dt BETWEEN $since AND $until
+  AND dimension = CASE $by WHEN 'team' THEN 'team' ELSE 'all' END
 GROUP BY 1 HAVING part <> ''
 """
 _TOTALS = """
@@ -277,7 +335,7 @@ FROM periods LEFT JOIN counted USING (start) ORDER BY start
 """
 _FUNNEL = """
 SELECT CAST(coalesce(sum(COLUMNS(* EXCLUDE (client, dt, touchpoint, dimension, value))), 0) AS BIGINT) AS '\\0'
-FROM funnel_daily WHERE client = $client AND dt >= $since AND dimension = 'all'
+FROM funnel_daily WHERE client = $client AND dt BETWEEN $since AND $until AND dimension = 'all'
 """
 _INVITATION_WEEKS = """
 SELECT touchpoint, date_trunc('week', CAST(dt AS DATE))::DATE AS week, CAST(sum(invited) AS BIGINT),
@@ -292,13 +350,15 @@ FROM funnel_daily WHERE client = $client AND dt BETWEEN $since AND $until AND di
 GROUP BY ALL HAVING sum(interactions) > 0 ORDER BY touchpoint, value, month
 """
 _COMMENTS = """
-SELECT dt, touchpoint, score, comment FROM responses
-WHERE client = $client AND state = 'complete' AND trim(comment) <> '' AND list_contains($touchpoints, touchpoint)
+SELECT touchpoint, score, comment FROM responses
+WHERE client = $client AND dt >= $since AND state = 'complete' AND trim(comment) <> ''
+  AND list_contains($touchpoints, touchpoint)
+QUALIFY row_number() OVER (PARTITION BY touchpoint, lower(trim(comment)) ORDER BY answered_at DESC, response_id) = 1
 ORDER BY dt DESC, answered_at DESC, response_id LIMIT $most
 """
 _REVIEWS = """
 SELECT dt, source, rating, rating_raw, rating_best, language, title, text FROM reviews
-WHERE client = $client AND NOT removed ORDER BY dt DESC, written_at DESC, review_id
+WHERE client = $client AND dt >= $since AND NOT removed ORDER BY dt DESC, written_at DESC, review_id
 """
 _DAYS = """
 SELECT min(dt), max(dt) FROM scores_daily WHERE client = $client AND dt >= $since AND dimension = 'all'

@@ -1,7 +1,7 @@
 """What a report tells: numbers from the datasets, nothing of how they look."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from statistics import fmean
 from typing import Literal
@@ -13,10 +13,10 @@ from functions.aggregate.coverage import Addresses, addresses
 from functions.aggregate.queries import Comment, Funnel, ReportedPeriod, ReviewLine, ScoreRow
 from functions.shared.domain import scores
 from functions.shared.domain.client import ClientBundle, ReviewSource, Thresholds
+from functions.shared.domain.rounding import rounded
 from functions.shared.domain.scores import Counts, Difference, Dispositions, ScaleCounts
 from functions.shared.domain.small_groups import Showing, showing
 
-REPORTED = timedelta(days=365)
 WEEKLY = timedelta(weeks=17)
 """Up to this length of time the trend is by week, beyond it by month."""
 RECENT = timedelta(weeks=4)
@@ -27,10 +27,12 @@ Verdict = Literal["higher", "lower"]
 
 @dataclass(frozen=True)
 class Compared:
-    """A touchpoint or team with what a test against all the others says of it, corrected for many comparisons."""
+    """A touchpoint or team with what a test against the others says of it, corrected for many comparisons."""
 
     row: ScoreRow
     verdict: Verdict | None
+    tested: bool = False
+    """Whether there were enough answers on both sides to say anything."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,16 @@ class ScoreChange:
     earlier: Counts
     later: Counts
     difference: Difference
+
+    @property
+    def points(self) -> int:
+        """The difference of the two scores as they are shown, in points; the test is of the adjusted ones."""
+        return _points(self.later) - _points(self.earlier)
+
+    @property
+    def tested(self) -> bool:
+        """Whether there were enough answers in both to say anything."""
+        return self.difference.least >= scores.MIN_TO_COMPARE
 
     @property
     def verdict(self) -> Verdict | None:
@@ -76,6 +88,8 @@ class ClientReport:
     csat: ScaleCounts | None
     ces: ScaleCounts | None
     dispositions: Dispositions
+    """Of the invitations that were imported until `settled`: the others still have time to be answered."""
+    settled: date
     funnel: Funnel
     per: Literal["week", "month"]
     trend: Sequence[ReportedPeriod]
@@ -90,16 +104,22 @@ class ClientReport:
 def gather(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) -> ClientReport:
     """Return the numbers of a client's last year, as the datasets stand at `now`."""
     client, thresholds = bundle.client.client, bundle.client.thresholds
-    since = (now.astimezone(bundle.client.zone) - REPORTED).date()
+    today = now.astimezone(bundle.client.zone).date()
+    since = twelve_months_before(today)
     begin = since.isoformat()
+    settled = today - timedelta(days=bundle.client.expires_after_days + 1)
     counts = queries.totals(connection, client, begin)
     days = queries.days(connection, client, begin)
     first, last = (date.fromisoformat(day) for day in days) if days else (None, None)
     per: Literal["week", "month"] = "week" if first and last and last - first <= WEEKLY else "month"
-    trend = queries.trend(connection, client, per, thresholds, begin)
+    trend = [
+        replace(one, partial=_is_partial(one.start, per, since, today))
+        for one in queries.trend(connection, client, per, thresholds, begin)
+    ]
     csat, ces = queries.scales(connection, client, begin)
     funnel = queries.funnel(connection, client, begin)
-    touchpoints = queries.score_table(connection, client, "touchpoint", thresholds, begin)
+    asked = (thresholds, begin, settled.isoformat())
+    touchpoints = queries.score_table(connection, client, "touchpoint", *asked)
     open_to_all = [row.value for row in touchpoints if row.showing is not Showing.HIDDEN]
     return ClientReport(
         made_at=now,
@@ -111,29 +131,48 @@ def gather(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) 
         showing=showing(counts.n, thresholds),
         csat=csat if csat.n >= thresholds.score else None,
         ces=ces if ces.n >= thresholds.score else None,
-        dispositions=queries.dispositions(funnel),
+        dispositions=queries.dispositions(queries.funnel(connection, client, begin, settled.isoformat())),
+        settled=settled,
         funnel=funnel,
         per=per,
         trend=trend,
-        change=_change(connection, client, now.astimezone(bundle.client.zone).date(), thresholds),
-        touchpoints=compare(touchpoints, counts),
-        teams=compare(queries.score_table(connection, client, "team", thresholds, begin), counts),
-        addresses=addresses(connection, bundle.client, since, now.astimezone(bundle.client.zone).date()),
-        comments=queries.comments(connection, client, open_to_all, COMMENTS),
-        sources=_sources(queries.reviews(connection, client), bundle),
+        change=_change(connection, client, today, thresholds),
+        touchpoints=compare(touchpoints),
+        teams=compare(queries.score_table(connection, client, "team", *asked)),
+        addresses=addresses(connection, bundle.client, since, today),
+        comments=queries.comments(connection, client, open_to_all, COMMENTS, begin),
+        sources=_sources(queries.reviews(connection, client, begin), bundle),
     )
 
 
-def compare(rows: Sequence[ScoreRow], whole: Counts) -> list[Compared]:
-    """Test every shown row against all the others together; the p values are corrected as one family (Holm)."""
+def twelve_months_before(day: date) -> date:
+    """Return the first of the twelve months that end with a day: 23 November of the year before, of a 22 November."""
+    try:
+        return day.replace(year=day.year - 1) + timedelta(1)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - 1, month=3, day=1)
+
+
+def compare(rows: Sequence[ScoreRow]) -> list[Compared]:
+    """Test every shown row against its rest; the p values are corrected as one family (Holm).
+
+    The family is what can be told: rows with enough answers on both sides. Of two rows that are each other's rest there
+    is one difference, and so one comparison.
+    """
     tested: dict[str, Difference] = {}
     for row in rows:
-        difference = row.counts and scores.difference(row.counts, _rest(whole, row.counts))
-        if difference:
+        difference = row.counts and row.rest and scores.difference(row.counts, row.rest)
+        if difference and difference.least >= scores.MIN_TO_COMPARE:
             tested[row.value] = difference
-    corrected = dict(zip(tested, scores.holm([difference.p for difference in tested.values()]), strict=True))
+    ps = [difference.p for difference in tested.values()]
+    one = len(ps) == 2 and _are_one_difference([row for row in rows if row.value in tested])
+    corrected = dict(zip(tested, ps if one else scores.holm(ps), strict=True))
     return [
-        Compared(row, _direction(tested[row.value]) if _is_clear(tested, corrected, row.value) else None)
+        Compared(
+            row,
+            _direction(tested[row.value]) if _is_clear(tested, corrected, row.value) else None,
+            tested=row.value in tested,
+        )
         for row in rows
     ]
 
@@ -142,12 +181,23 @@ def _is_clear(tested: dict[str, Difference], corrected: dict[str, float], value:
     return value in tested and tested[value].is_significant(corrected[value])
 
 
+def _are_one_difference(rows: Sequence[ScoreRow]) -> bool:
+    a, b = rows
+    return a.counts == b.rest and b.counts == a.rest
+
+
+def _points(counts: Counts) -> int:
+    return int(rounded(scores.nps(counts) or 0.0, times=100))
+
+
+def _is_partial(start: str, per: Literal["week", "month"], since: date, today: date) -> bool:
+    first = date.fromisoformat(start)
+    following = first + timedelta(weeks=1) if per == "week" else (first + timedelta(days=31)).replace(day=1)
+    return first < since or following > today
+
+
 def _direction(difference: Difference) -> Verdict:
     return "higher" if difference.value > 0 else "lower"
-
-
-def _rest(whole: Counts, part: Counts) -> Counts:
-    return Counts(whole.detractors - part.detractors, whole.passives - part.passives, whole.promoters - part.promoters)
 
 
 def _change(connection: DuckDBPyConnection, client: str, today: date, thresholds: Thresholds) -> ScoreChange | None:

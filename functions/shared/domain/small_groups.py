@@ -29,16 +29,20 @@ def showing_parts(
 ) -> dict[Key, Showing]:
     """Return how the parts of a total that is shown are shown, in the order given.
 
-    Where exactly one part with answers would be hidden, subtraction would find it, so the next smallest is hidden as
-    well (complementary suppression). `remainder` answers of the total belong to no part: shown nowhere, they already
-    hide one part that stands alone, if they are too few to be shown themselves or not. A part without answers has
-    nothing to hide and hides nothing.
+    What is hidden is found as a whole by subtraction. So where it is one part alone, or fewer answers than may be
+    shown, the next smallest parts are hidden as well (complementary suppression). `remainder` answers of the total
+    belong to no part, are shown nowhere, and so are among what is hidden. A part without answers has nothing to hide
+    and hides nothing.
     """
+    least = thresholds.employee if employee else thresholds.score
     result = {key: showing(n, thresholds, employee=employee) for key, n in parts.items()}
-    hidden = [key for key, n in parts.items() if n and result[key] is Showing.HIDDEN]
-    alone = len(hidden) + (1 if remainder else 0)
-    if hidden and alone == 1:
-        others = [key for key, n in parts.items() if n and result[key] is not Showing.HIDDEN]
-        if others:
-            result[min(others, key=lambda key: (parts[key], str(key)))] = Showing.HIDDEN
+    hidden = [n for key, n in parts.items() if n and result[key] is Showing.HIDDEN]
+    others = sorted(
+        (key for key, n in parts.items() if result[key] is not Showing.HIDDEN), key=lambda key: (parts[key], str(key))
+    )
+    for key in others:
+        if not hidden or (len(hidden) + bool(remainder) > 1 and sum(hidden) + remainder >= least):
+            break
+        result[key] = Showing.HIDDEN
+        hidden.append(parts[key])
     return result

@@ -5,13 +5,15 @@ language. A file may hold `informal`, words that replace the formal ones. A clie
 """
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from functions.shared.domain.rounding import rounded
 
 FRONTEND = Path(__file__).parents[3] / "frontend"
 FALLBACK = "en"
@@ -48,20 +50,26 @@ class Words(Mapping[str, Any]):
 
     def decimal(self, number: float, digits: int = 1) -> str:
         """Return a number with decimals: 4,2 in Dutch."""
-        whole, _, fraction = f"{abs(number):.{digits}f}".partition(".")
-        text = self.integer(int(whole)) + (self["decimal"] + fraction if fraction else "")
-        return (MINUS if number < 0 and float(f"{number:.{digits}f}") else "") + text
+        return self._written(rounded(number, digits))
 
     def percent(self, share: float | None) -> str:
         """Return a share (0..1) as a percentage, or a dash where there is none."""
-        return NONE if share is None else f"{self.decimal(share * 100)}%"
+        return NONE if share is None else f"{self._written(rounded(share, 1, times=100))}%"
 
     def score(self, score: float | None) -> str:
         """Return an NPS (-1..1) times 100, rounded and signed, or a dash where there is none."""
         if score is None:
             return NONE
-        number = int(math.copysign(math.floor(abs(score) * 100 + 0.5), score))  # a half goes up, as other screens do
+        return self.points(int(rounded(score, times=100)))
+
+    def points(self, number: int) -> str:
+        """Return whole points of a score, signed."""
         return f"+{number}" if number > 0 else str(number).replace("-", MINUS)
+
+    def _written(self, number: Decimal) -> str:
+        whole, _, fraction = f"{abs(number):f}".partition(".")
+        text = self.integer(int(whole)) + (self["decimal"] + fraction if fraction else "")
+        return (MINUS if number < 0 else "") + text
 
     def day(self, day: date) -> str:
         """Return a date, or the day of a local moment: 3 november 2026, or as `date` of the words has it."""

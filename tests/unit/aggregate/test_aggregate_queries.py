@@ -114,3 +114,47 @@ def test_datasets_without_files_are_empty(tmp_path):
     assert queries.days(nothing, "acme") is None
     assert queries.reviews(nothing, "acme") == []
     assert queries.comments(nothing, "acme", ["claims"], 5) == []
+
+
+@pytest.fixture(scope="module")
+def two_touchpoints(tmp_path_factory):
+    """Two teams at each of two touchpoints: one of each pair is small."""
+    world = World(tmp_path_factory.mktemp("two") / "room", bundle())
+    facts = []
+    places = {
+        "Noord": ("claims", 40, 9),
+        "Schots": ("claims", 3, 0),
+        "Reis": ("service", 4, 3),
+        "Bel": ("service", 50, 7),
+    }
+    for team, (touchpoint, size, score) in places.items():
+        for number in range(size):
+            facts.append(world.invitation(f"{team}{number}", team=team, touchpoint=touchpoint))
+            facts.append(world.response(f"{team}{number}", score, touchpoint=touchpoint))
+    world.put(*facts)
+    world.run()
+    folder = world.room / "datasets-of-acme"
+    world.bucket.fetch(world.bucket.under("datasets/"), folder)
+    return queries.open_datasets(folder)
+
+
+def test_a_team_is_not_found_by_the_total_of_its_touchpoint(two_touchpoints):
+    rows = {row.value: row for row in queries.score_table(two_touchpoints, "acme", "team")}
+
+    # Two hidden ones would do for the client as a whole; each would be found at its own touchpoint.
+    assert {value for value, row in rows.items() if row.showing is Showing.HIDDEN} == {"Noord", "Schots", "Reis", "Bel"}
+
+
+def test_a_team_is_compared_with_the_others_at_its_touchpoints(datasets, two_touchpoints):
+    for row in queries.score_table(datasets, "acme", "team"):
+        if row.counts:
+            assert row.counts + row.rest == queries.totals(datasets, "acme")
+    touchpoints = {row.value: row for row in queries.score_table(two_touchpoints, "acme", "touchpoint")}
+    assert touchpoints["claims"].rest == touchpoints["service"].counts
+
+
+def test_rates_are_of_invitations_until_a_day(datasets):
+    (row, *_) = queries.score_table(datasets, "acme", "team", settled="2026-10-31")
+
+    assert (row.delivered, row.response_rate) == (0, None)
+    assert queries.funnel(datasets, "acme", until="2026-10-31")["delivered"] == 0

@@ -1,6 +1,7 @@
 """What the report tells, and how a language writes it."""
 
 import json
+from dataclasses import astuple, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -9,13 +10,13 @@ import pytest
 from functions.aggregate import charts
 from functions.aggregate.page import STRINGS, coverage, make_report
 from functions.aggregate.queries import ReportedPeriod, ScoreRow
-from functions.aggregate.report import compare
+from functions.aggregate.report import ScoreChange, compare, twelve_months_before
 from functions.shared.domain import scores
 from functions.shared.domain.interaction import RowOutcome
 from functions.shared.domain.scores import Counts
 from functions.shared.domain.small_groups import Showing
 from functions.shared.presentation.words import read_words
-from tests.worlds.aggregate_world import NOW, World, bundle
+from tests.worlds.aggregate_world import NOW, World, at, bundle
 
 NL, EN = read_words(STRINGS, "nl"), read_words(STRINGS, "en")
 
@@ -117,32 +118,118 @@ def test_coverage_is_what_is_left_after_each_of_the_rules():
     assert stages["eligible"] - funnel["sampled_out"] == funnel["invited"]
 
 
-def row(value, *counts, showing=Showing.SHOWN):
+def row(value, *counts, showing=Showing.SHOWN, rest=None):
     given = Counts(*counts)
-    return ScoreRow(value, given.n, scores.nps(given), scores.interval(given), 0, 0, 0, None, showing, given)
+    return ScoreRow(value, given.n, scores.nps(given), scores.interval(given), 0, 0, 0, None, showing, given, rest)
+
+
+def beside_the_others(*rows):
+    """Rows that are together the whole that each is compared with."""
+    whole = sum((one.counts for one in rows), Counts())
+    rest = lambda own: Counts(*(a - b for a, b in zip(astuple(whole), astuple(own), strict=True)))  # noqa: E731
+    return [replace(one, rest=rest(one.counts)) for one in rows]
 
 
 def test_a_team_is_called_higher_only_where_that_survives_the_correction():
     rows = [row("clear", 5, 10, 85), row("low", 60, 20, 20), row("same", 25, 25, 50), row("few", 0, 0, 29)]
-    whole = sum((one.counts for one in rows), Counts())
 
-    found = {compared.row.value: compared.verdict for compared in compare(rows, whole)}
+    found = {one.row.value: (one.verdict, one.tested) for one in compare(beside_the_others(*rows))}
 
-    assert found == {"clear": "higher", "low": "lower", "same": None, "few": None}
+    assert found == {"clear": ("higher", True), "low": ("lower", True), "same": (None, True), "few": (None, False)}
+
+
+def test_two_groups_are_one_comparison_and_groups_that_may_not_be_told_count_for_none():
+    nearly = [row("a", 13, 20, 32), row("b", 24, 22, 24)]
+    p = scores.difference(nearly[0].counts, nearly[1].counts).p
+    assert 0.025 < p < 0.05
+
+    assert [one.verdict for one in compare(beside_the_others(*nearly))] == ["higher", "lower"]
+    few = [row(f"few{n}", 1, 1, 1, rest=Counts(100, 100, 100)) for n in range(20)]
+    assert [one.verdict for one in compare([*beside_the_others(*nearly), *few])][:2] == ["higher", "lower"]
 
 
 def test_a_hidden_team_is_compared_with_nobody():
     hidden = ScoreRow("hidden", 3, None, None, 0, 0, 0, None, Showing.HIDDEN, None)
 
-    (compared,) = compare([hidden], Counts(10, 10, 10))
+    (compared,) = compare([hidden])
 
-    assert compared.verdict is None
+    assert (compared.verdict, compared.tested) == (None, False)
+
+
+def test_a_change_is_the_difference_of_the_scores_that_are_shown():
+    earlier, later = Counts(9, 15, 16), Counts(6, 8, 26)
+    change = ScoreChange(earlier, later, scores.difference(later, earlier))
+
+    assert (NL.score(scores.nps(later)), NL.score(scores.nps(earlier)), change.points) == ("+50", "+18", 32)
+    assert round(change.difference.value * 100) != 32
+
+
+def test_what_is_too_little_to_test_is_not_called_no_difference(tmp_path):
+    def facts(world):
+        yield from answers(world, 12)
+        yield from answers(world, 12, 0, team="Zuid", prefix="j")
+
+    page = report(tmp_path, facts)
+
+    assert "te weinig om te vergelijken" in page
+    assert "geen duidelijk verschil" not in page
+
+
+def test_a_rate_is_of_the_invitations_that_had_their_time(tmp_path):
+    def facts(world):
+        for number in range(20):
+            yield world.invitation(f"old{number}", "2026-10-01T10:00", delivered_at=at("2026-10-01T11:00"))
+            yield world.invitation(f"new{number}", "2026-11-20T10:00", delivered_at=at("2026-11-20T11:00"))
+        for number in range(5):
+            yield world.response(f"old{number}", answered="2026-10-03T10:00")
+
+    page = report(tmp_path, facts)
+
+    assert "5 ingevuld van 20 bezorgd" in page
+    assert "latere kunnen nog beantwoord worden" in page
+
+
+def test_a_client_whose_first_invitations_have_time_left_has_no_rate_yet(tmp_path):
+    page = report(tmp_path, lambda world: answers(world, 12))
+
+    assert "Nog geen uitnodiging heeft al haar tijd gehad" in page
+    assert "ingevuld van" not in page
+
+
+def test_twelve_months_are_twelve_months():
+    assert twelve_months_before(date(2026, 11, 22)) == date(2025, 11, 23)
+    assert twelve_months_before(date(2028, 2, 29)) == date(2027, 3, 1)
+    assert twelve_months_before(date(2026, 12, 31)) == date(2026, 1, 1)
+
+
+def test_a_period_that_is_not_over_is_marked(tmp_path):
+    page = report(tmp_path, lambda world: [*answers(world, 8), *old_answers(world)])
+
+    rows = page[page.index("<tbody>") :].split("</tr>")
+    assert [("ten dele" in one) for one in rows[:3]] == [False, False, True]
+
+
+def old_answers(world):
+    for number in range(8):
+        yield world.invitation(f"w{number}", "2026-11-01T10:00")
+        yield world.response(f"w{number}", 9, "2026-11-05T10:00")
+
+
+def test_a_comment_tells_no_day_and_stands_there_once(tmp_path):
+    page = report(tmp_path, lambda world: answers(world, 12, answers={"why": "Precies hetzelfde"}))
+
+    assert page.count("Precies hetzelfde") == 1
+    quote = page[page.index("Precies hetzelfde") :]
+    assert "2026" not in quote[: quote.index("</li>")]
 
 
 @pytest.mark.parametrize(
     ("number", "nl", "en"),
     [
         (0.425, "+43", "+43"),
+        (23 / 40, "+58", "+58"),
+        (-23 / 40, "−58", "−58"),
+        (0.145, "+15", "+15"),
         (-0.425, "−43", "−43"),
         (-0.1, "−10", "−10"),
         (0.001, "0", "0"),

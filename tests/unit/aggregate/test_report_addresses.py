@@ -89,12 +89,12 @@ def test_a_page_made_after_results_per_employee_are_off_shows_none_that_the_data
 
 
 def test_an_employee_with_few_contacts_is_not_shown_and_the_next_smallest_neither(tmp_path):
-    rows = [(count, False, {"employee_key": f"key-{count}"}) for count in (3, 14, 25)]
+    rows = [(count, False, {"employee_key": f"key-{count}"}) for count in (8, 14, 25)]
 
     found, page = reported(tmp_path / "a", *rows, per_employee=True)
     raised, _ = reported(tmp_path / "b", *rows, per_employee=True, thresholds=Thresholds(employee=20))
 
-    assert [told(one) for one in found[0].employees] == [("key-25", (25, 0)), ("key-14", None), ("key-3", None)]
+    assert [told(one) for one in found[0].employees] == [("key-25", (25, 0)), ("key-14", None), ("key-8", None)]
     assert [one.coverage is None for one in raised[0].employees] == [False, True, True]
     assert page.count("niet getoond") >= 2
 

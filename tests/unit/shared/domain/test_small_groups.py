@@ -58,3 +58,9 @@ def test_no_part_is_found_by_subtraction(parts, remainder):
     with_answers = [key for key, n in parts.items() if n]
     assert all(shown[key] is H for key, n in parts.items() if n < DEFAULT.score)
     assert len(hidden) != 1 or remainder or len(with_answers) == 1
+
+
+def test_what_is_hidden_is_together_as_much_as_may_be_shown():
+    assert showing_parts({"a": 40, "b": 2, "c": 1}, DEFAULT) == {"a": H, "b": H, "c": H}
+    assert showing_parts({"a": 40, "b": 2, "c": 1, "d": 9}, DEFAULT) == {"a": S, "b": H, "c": H, "d": H}
+    assert showing_parts({"a": 40, "b": 2, "c": 1}, DEFAULT, remainder=2) == {"a": S, "b": H, "c": H}
