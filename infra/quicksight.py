@@ -21,7 +21,7 @@ from functions.shared.domain import object_keys
 from infra.accepted import accept, objects_under
 from infra.deployment import Deployment
 from infra.quicksight_home import definition
-from infra.quicksight_scores import COUNTS_OF_AN_ANSWER, OF_ANSWERS, OF_COUNTS, OF_FUNNEL, Score
+from infra.quicksight_scores import COUNTS_OF_AN_ANSWER, OF_ANSWERS, OF_COUNTS, OF_FUNNEL, WEEK, Score
 from infra.storage import StorageStack
 
 _TYPES = {"string": "STRING", "bigint": "INTEGER", "double": "DECIMAL", "boolean": "BOOLEAN", "timestamp": "DATETIME"}
@@ -56,13 +56,15 @@ class AthenaSource:
     condition: str | None = None
 
 
-NO_EMPLOYEES = "{dimension} <> 'employee'"
-"""Figures of persons are off until the client's works council agrees."""
+EACH_ONCE = "{dimension} = 'all'"
+"""A row counts one dimension at a time, so that without this an answer would count once for each, whatever sheet shows
+it. It leaves out teams and employees: what QuickSight shows of those would know no client's thresholds."""
+_PARTS = ("dimension", "value", "employee_key")
 SOURCES = (
     # A comment is the owner's to show.
     AthenaSource(RESPONSES, OF_ANSWERS, COUNTS_OF_AN_ANSWER, withheld=("employee_key",), restricted=("comment",)),
-    AthenaSource(SCORES_DAILY, OF_COUNTS, condition=NO_EMPLOYEES),
-    AthenaSource(FUNNEL_DAILY, OF_FUNNEL, condition=NO_EMPLOYEES),
+    AthenaSource(SCORES_DAILY, OF_COUNTS, (WEEK,), withheld=_PARTS, condition=EACH_ONCE),
+    AthenaSource(FUNNEL_DAILY, OF_FUNNEL, withheld=_PARTS, condition=EACH_ONCE),
 )
 
 

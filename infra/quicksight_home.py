@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from infra.quicksight_scores import COVERAGE, NPS, NPS_FROM, NPS_TO, RESPONSE_RATE, Score
+from infra.quicksight_scores import COVERAGE, NPS, NPS_FROM, NPS_TO, RESPONSE_RATE, WEEK, Score
 
 SCORES = "scores_daily"
 FUNNEL = "funnel_daily"
+REPORTED_DAYS = 365
+"""As the report, unless somebody chooses another period."""
 _SHEET = "home"
 _WIDTH = 36
 
@@ -16,15 +18,16 @@ Definition = dict[str, Any]
 def definition(arns: dict[str, str]) -> Definition:
     """Return the definition of analysis and dashboard; `arns` are the data sets' by dataset name."""
     counts, contacts = Score("n", ""), Score("interactions", "")
+    scores = (NPS, NPS_FROM, NPS_TO)
     visuals = [
         (_number("nps", "NPS", SCORES, NPS), 9, 6),
         (_number("nps-from", "NPS: 95 % from", SCORES, NPS_FROM), 9, 6),
         (_number("nps-to", "NPS: 95 % to", SCORES, NPS_TO), 9, 6),
         (_number("response-rate", "Response rate: completed of delivered, %", FUNNEL, RESPONSE_RATE), 9, 6),
-        (_trend("trend", "NPS a week, with its 95 % interval", SCORES, "WEEK", (NPS, NPS_FROM, NPS_TO)), _WIDTH, 12),
-        (_touchpoints("touchpoints", "Touchpoints", SCORES, (NPS, NPS_FROM, NPS_TO, counts)), 24, 12),
+        (_trend("trend", "NPS a week, with its 95 % interval", SCORES, WEEK.name, "DAY", scores), _WIDTH, 12),
+        (_touchpoints("touchpoints", "Touchpoints", SCORES, (*scores, counts)), 24, 12),
         (_touchpoints("funnel", "Response rate per touchpoint", FUNNEL, (RESPONSE_RATE,)), 12, 12),
-        (_trend("coverage", "Contacts with an e-mail address a month, %", FUNNEL, "MONTH", (COVERAGE,)), 24, 12),
+        (_trend("coverage", "Contacts with an e-mail address a month, %", FUNNEL, "dt", "MONTH", (COVERAGE,)), 24, 12),
         (_touchpoints("addresses", "Contacts with an e-mail address, %", FUNNEL, (COVERAGE, contacts)), 12, 12),
     ]
     return {
@@ -56,11 +59,8 @@ def definition(arns: dict[str, str]) -> Definition:
             }
         ],
         "FilterGroups": [
-            # A row counts one dimension at a time: without this an answer would be counted once for each.
-            _filter("all-scores", "SINGLE_DATASET", _only(SCORES, "all-scores", "dimension", "all")),
-            _filter("all-funnel", "SINGLE_DATASET", _only(FUNNEL, "all-funnel", "dimension", "all")),
             _filter("client", "ALL_DATASETS", _any("client", SCORES, "client")),
-            _filter("period", "ALL_DATASETS", _last_days("period", SCORES, "dt", 90)),
+            _filter("period", "ALL_DATASETS", _last_days("period", SCORES, "dt", REPORTED_DAYS)),
         ],
     }
 
@@ -86,8 +86,8 @@ def _number(visual: str, title: str, dataset: str, score: Score) -> Definition:
     return {"KPIVisual": {**_titled(visual, title), "ChartConfiguration": {"FieldWells": wells}}}
 
 
-def _trend(visual: str, title: str, dataset: str, per: str, scores: Sequence[Score]) -> Definition:
-    period = {"FieldId": f"{visual}-dt", "Column": _column(dataset, "dt"), "DateGranularity": per}
+def _trend(visual: str, title: str, dataset: str, column: str, per: str, scores: Sequence[Score]) -> Definition:
+    period = {"FieldId": f"{visual}-{column}", "Column": _column(dataset, column), "DateGranularity": per}
     wells = {
         "LineChartAggregatedFieldWells": {
             "Category": [{"DateDimensionField": period}],
@@ -142,17 +142,6 @@ def _filter(name: str, reach: str, body: Definition) -> Definition:
         "Status": "ENABLED",
         "ScopeConfiguration": {"SelectedSheets": {"SheetVisualScopingConfigurations": everywhere}},
         "Filters": [body],
-    }
-
-
-def _only(dataset: str, name: str, column: str, value: str) -> Definition:
-    chosen = {"MatchOperator": "CONTAINS", "CategoryValues": [value]}
-    return {
-        "CategoryFilter": {
-            "FilterId": name,
-            "Column": _column(dataset, column),
-            "Configuration": {"FilterListConfiguration": chosen},
-        }
     }
 
 

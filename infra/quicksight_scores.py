@@ -43,6 +43,9 @@ COVERAGE = Score(
 )
 """Of contacts, not of answers: nobody's answer can be told from it, so there is no smallest group."""
 
+WEEK = Score("week", "addDateTime(1, 'DD', truncDate('WK', addDateTime(-1, 'DD', {dt})))")
+"""The Monday on or before a day, as in the report: QuickSight's own weeks begin on Sunday."""
+
 OF_COUNTS = (NPS, NPS_FROM, NPS_TO, CSAT, CES, CES_TOP)
 OF_ANSWERS = (NPS, NPS_FROM, NPS_TO)
 OF_FUNNEL = (RESPONSE_RATE, COVERAGE)

@@ -3,15 +3,27 @@
 import json
 import math
 import re
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from functions.aggregate.datasets.registry import DATASETS
 from functions.shared.domain.scores import Counts, interval, nps
-from infra.quicksight_scores import COVERAGE, NPS, NPS_FROM, NPS_TO, OF_COUNTS, RESPONSE_RATE
+from infra.quicksight_scores import COVERAGE, NPS, NPS_FROM, NPS_TO, OF_COUNTS, RESPONSE_RATE, WEEK
 from tests.worlds.templates import Templates
 
 STACK = "KlankbordQuickSight"
+
+
+def projected(logical: dict[str, Any]) -> list[str]:
+    """Return the columns that a data set shows."""
+    (shown,) = (
+        step["ProjectOperation"]["ProjectedColumns"] for step in logical["DataTransforms"] if "ProjectOperation" in step
+    )
+    return list(shown)
 
 
 def evaluate(formula: str, sums: dict[str, float]) -> float | None:
@@ -66,7 +78,20 @@ def test_coverage_is_a_share_of_sums_and_none_of_no_contacts() -> None:
     assert evaluate(COVERAGE.formula, {"interactions": 0, "with_address": 0}) is None
 
 
-def test_no_data_set_holds_figures_of_employees(cloud: Templates) -> None:
+@given(st.dates(date(2020, 1, 1), date(2035, 12, 31)))
+def test_a_week_begins_on_monday_as_in_the_report(day: date) -> None:
+    days = {"DD": timedelta(1)}
+    scope = {
+        "addDateTime": lambda number, per, at: at + number * days[per],
+        "truncDate": lambda per, at: at - timedelta((at.weekday() + 1) % 7) if per == "WK" else None,  # from Sunday
+    }
+
+    week = eval(WEEK.formula.replace("{dt}", "dt"), {"__builtins__": {}, "dt": day, **scope})  # noqa: S307
+
+    assert week == day - timedelta(day.weekday())
+
+
+def test_no_data_set_can_count_an_answer_twice_or_holds_figures_of_employees(cloud: Templates) -> None:
     filters = []
     for data_set in cloud.resources("AWS::QuickSight::DataSet").values():
         (physical,) = data_set["PhysicalTableMap"].values()
@@ -74,8 +99,8 @@ def test_no_data_set_holds_figures_of_employees(cloud: Templates) -> None:
         columns = [column["Name"] for column in physical["RelationalTable"]["InputColumns"]]
         if "dimension" in columns:
             filters += [s["FilterOperation"] for s in logical["DataTransforms"] if "FilterOperation" in s]
-
-    assert filters == [{"ConditionExpression": "{dimension} <> 'employee'"}] * 2
+            assert not {"dimension", "value", "employee_key"} & set(projected(logical))
+    assert filters == [{"ConditionExpression": "{dimension} = 'all'"}] * 2
 
 
 def test_without_the_switch_there_is_no_quicksight(plain: Templates, cloud: Templates) -> None:
@@ -93,14 +118,12 @@ def test_the_three_data_sets_ship_counts_and_score_their_sums(cloud: Templates) 
             for step in logical["DataTransforms"]
             for column in step.get("CreateColumnsOperation", {}).get("Columns", ())
         ]
-        (shown,) = (
-            s["ProjectOperation"]["ProjectedColumns"] for s in logical["DataTransforms"] if "ProjectOperation" in s
-        )
+        shown = projected(logical)
         found[physical["RelationalTable"]["Name"]] = (made, shown)
         assert data_set["ImportMode"] == "SPICE"
 
     assert set(found) == {"responses", "scores_daily", "funnel_daily"}
-    assert found["scores_daily"][0] == ["NPS", "NPS from", "NPS to", "CSAT %", "CES", "CES 5-7 %"]
+    assert found["scores_daily"][0] == ["week", "NPS", "NPS from", "NPS to", "CSAT %", "CES", "CES 5-7 %"]
     assert found["funnel_daily"][0] == ["Response rate %", "With address %"]
     assert "employee_key" not in found["responses"][1]
 
@@ -114,21 +137,16 @@ def test_every_data_set_is_refreshed_without_a_start_that_passes(cloud: Template
         assert "StartAfterDateTime" not in schedule["Schedule"]
 
 
-def test_the_home_sheet_counts_each_answer_once(cloud: Templates) -> None:
+def test_the_home_sheet_is_of_the_reports_period_and_one_in_analysis_and_dashboard(cloud: Templates) -> None:
     (dashboard,) = cloud.resources("AWS::QuickSight::Dashboard").values()
     (analysis,) = cloud.resources("AWS::QuickSight::Analysis").values()
     definition = dashboard["Definition"]
     (sheet,) = definition["Sheets"]
-    values = {
-        group["Filters"][0]["CategoryFilter"]["Column"]["DataSetIdentifier"]
-        for group in definition["FilterGroups"]
-        if "CategoryFilter" in group["Filters"][0]
-        and group["Filters"][0]["CategoryFilter"]["Configuration"]["FilterListConfiguration"].get("CategoryValues")
-        == ["all"]
-    }
 
     assert sheet["Name"] == "Home"
-    assert values == {"scores_daily", "funnel_daily"}
+    filters = [one for group in definition["FilterGroups"] for one in group["Filters"]]
+    (period,) = (one["RelativeDatesFilter"] for one in filters if "RelativeDatesFilter" in one)
+    assert (period["TimeGranularity"], period["RelativeDateValue"]) == ("DAY", 365)
     assert analysis["Definition"] == definition
 
 

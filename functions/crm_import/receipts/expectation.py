@@ -12,6 +12,7 @@ from typing import Literal
 
 from functions.crm_import.messages import translate
 from functions.shared.domain.figures import Figures, Measured
+from functions.shared.domain.rounding import rounded
 
 Of = Literal["touchpoint", "client", "usual"]
 
@@ -87,10 +88,10 @@ class Expectation:
     def in_words(self, language: str) -> str:
         """Return the same as sentences, with the reason."""
         rate, scores = self.rate, self.scores
-        shares = {"detractors": round(scores.detractors * 100), "promoters": round(scores.promoters * 100)}
-        values: Mapping[str, object] = {"rate": round(self.response_rate * 100), "waited": self.waited}
+        shares = {"detractors": _percent(scores.detractors), "promoters": _percent(scores.promoters)}
+        values: Mapping[str, object] = {"rate": _percent(self.response_rate), "waited": self.waited}
         if rate:
-            arrived = round(rate.arrival * 100)
+            arrived = _percent(rate.arrival)
             values = {**values, "invitations": rate.invited or rate.delivered, "arrived": arrived}
         sentences = (
             translate(language, f"rate_of_{rate.of if rate else 'usual'}", least=MIN_DELIVERED, **values),
@@ -130,3 +131,7 @@ def _scores(candidates: Iterable[tuple[Of, Measured]]) -> Scores:
         if counts and counts.n >= MIN_ANSWERS:
             return Scores(of, counts.n, counts.detractors / counts.n, counts.promoters / counts.n)
     return USUAL_SCORES
+
+
+def _percent(share: float) -> int:
+    return int(rounded(share, times=100))

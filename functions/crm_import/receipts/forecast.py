@@ -2,6 +2,7 @@
 
 from functions.crm_import.receipts.expectation import Expectation
 from functions.crm_import.receipts.tally import MAX_TEAMS, Tally, invited
+from functions.shared.domain.rounding import rounded
 from functions.shared.domain.scores import expected_interval
 
 
@@ -21,5 +22,5 @@ def _expected(invitations: int, expected: Expectation) -> dict[str, object]:
     width = None
     if answers >= 1:
         interval = expected_interval(answers, expected.scores.detractors, expected.scores.promoters)
-        width = round((interval.high - interval.low) * 100, 1)
-    return {"invitations": invitations, "answers": round(answers), "interval_width": width}
+        width = float(rounded(interval.high - interval.low, 1, times=100))
+    return {"invitations": invitations, "answers": int(rounded(answers)), "interval_width": width}
