@@ -101,4 +101,4 @@ def test_a_pause_is_told_once_however_often_its_notice_comes(stack: LocalStack) 
 
     mails = told(stack, "het versturen staat stil")
     assert len(mails) == before + 1
-    assert "Van de laatste 800 mails kwam 3,2% terug" in mails[-1]["text"]
+    assert "Van de laatste 800 mails kwam 3,3% terug" in mails[-1]["text"]
