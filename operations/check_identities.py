@@ -95,7 +95,7 @@ def report(client: str, found: list[Identity]) -> Iterator[str]:
     if not found:
         yield f"{client}: no placeholder and no shared number is kept as a person."
         return
-    yield f"{client}: {len(found)} identities stand for nobody."
+    yield f"{client}: identities that stand for nobody: {len(found)}."
     for one in found[:_SHOWN]:
         many = f"{SHARED_BY} or more" if len(one.addresses) == SHARED_BY else str(len(one.addresses))
         yield f"\n  {repr(one.name) if one.name else 'a number that is shared, key ' + one.key}"

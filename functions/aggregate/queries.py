@@ -12,6 +12,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from functions.aggregate.datasets.registry import DATASETS
+from functions.aggregate.datasets.responses import RESPONSES
 from functions.aggregate.datasets.spec import Dataset
 from functions.shared.domain import object_keys, scores
 from functions.shared.domain.client import Thresholds
@@ -48,7 +49,8 @@ class ScoreRow:
 def open_datasets(folder: Path) -> DuckDBPyConnection:
     """Open the datasets that lie under a folder as `datasets/<name>/client=.../dt=.../*.parquet`, a table each.
 
-    A dataset without files is an empty table.
+    A dataset without files is an empty table. The responses are a view: a page shows a few of their comments, and
+    nothing else of each is worth reading.
     """
     connection = duckdb.connect(
         ":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
@@ -58,9 +60,13 @@ def open_datasets(folder: Path) -> DuckDBPyConnection:
             str(path) for path in (folder / object_keys.DATASETS / dataset.name).glob("client=*/dt=*/*.parquet")
         )
         if paths:
-            connection.read_parquet(paths, hive_partitioning=True, union_by_name=True).project(
+            rows = connection.read_parquet(paths, hive_partitioning=True, union_by_name=True).project(
                 "* EXCLUDE (client, dt), CAST(client AS VARCHAR) AS client, CAST(dt AS VARCHAR) AS dt"
-            ).create(dataset.name)
+            )
+            if dataset is RESPONSES:
+                rows.create_view(dataset.name)
+            else:
+                rows.create(dataset.name)
         else:
             connection.execute(f"CREATE TABLE {dataset.name} ({_columns(dataset)})")
     return connection
