@@ -52,6 +52,8 @@ _ENGLISH: Mapping[str, str] = {
     " under it.",
     "encoding": "The text changes its encoding around row {row}: it begins as UTF-8 and goes on as "
     "something else. Export it as UTF-8 as a whole.",
+    "encoding_changes": "The text changes its encoding around row {row}, as files do that were put together of others:"
+    " export it as UTF-8 as a whole.",
     "encoding_unknown": "The text is in an encoding that is not read: export it as UTF-8.",
     "encoding_unclear": "The text can be in {one} and in {other}, and names would come out differently: export it as"
     " UTF-8.",
@@ -233,6 +235,8 @@ _DUTCH: Mapping[str, str] = {
     " de rijen daaronder.",
     "encoding": "De tekst wisselt van codering rond rij {row}: hij begint als UTF-8 en gaat verder als "
     "iets anders. Exporteer het bestand helemaal als UTF-8.",
+    "encoding_changes": "De tekst wisselt rond rij {row} van codering, zoals bij bestanden die uit andere zijn"
+    " samengesteld: exporteer het bestand helemaal als UTF-8.",
     "encoding_unknown": "De tekst is in een codering die niet gelezen wordt: exporteer het bestand als UTF-8.",
     "encoding_unclear": "De tekst kan {one} zijn en {other}, en namen zouden er anders uitkomen: exporteer hem als"
     " UTF-8.",

@@ -12,6 +12,7 @@ from functions.crm_import.readers.encoding_evidence import (
     SPOKEN_NAMES,
     letters_beyond_ascii,
     single_byte_encoding,
+    speaks_against,
     undoubled,
     undoubled_parts,
 )
@@ -21,6 +22,8 @@ MAX_LINE_LENGTH = 1024 * 1024
 """Bytes. A longer line is a quotation mark that was never closed, or not a table at all."""
 
 _LETTERS_SHOWN = 8
+_MAX_UNCLEAR = 64
+"""Blocks that are held while it is open what they are: some 4 MB."""
 _NOT_UTF_8 = re.compile("[\udc80-\udcff]")
 _MORE_THAN_ASCII = re.compile("[^\x00-\x7f]+")
 
@@ -57,21 +60,34 @@ def lines_of(
 
     UTF-8 (with or without BOM) unless the first block that is more than ASCII cannot be it: then what its letters speak
     for, which is told as a remark. The decision stands for the rest of the file. A block that is mostly the one and
-    partly the other is refused: as either of them, names and addresses would come out wrong; and so is one that can as
-    well be something else. Holds two blocks at a time, whatever the size of the file.
+    partly the other is refused: as either of them, names and addresses would come out wrong; and so is one that is
+    clearly something else than those before it. Where a block can as well be something else the next ones are looked
+    at, too. Holds a few blocks at a time, whatever the size of the file.
     """
     pieces = _at_line_ends(blocks, rows_so_far)
     first = next(pieces, b"")
     encoding, doubled = "ascii", False
-    for piece in chain((first.removeprefix(BOM),), pieces):
-        if encoding == "ascii" and not piece.isascii():
-            encoding = _encoding_of(piece, rows_so_far)
+    unclear: list[bytes] = []
+    for read in chain((first.removeprefix(BOM),), pieces):
+        piece = read
+        if encoding == "ascii" and not (piece.isascii() and not unclear):
+            piece = b"".join((*unclear, read))
+            try:
+                encoding = _encoding_of(piece, rows_so_far)
+            except FileRejected as refused:
+                if refused.why != "encoding_unclear" or len(unclear) == _MAX_UNCLEAR:
+                    raise
+                unclear.append(read)
+                continue
+            unclear.clear()
             if remarks is not None and encoding != "utf-8":
                 letters = ", ".join(islice(letters_beyond_ascii(piece.decode(encoding)), _LETTERS_SHOWN))
                 remarks.append(MessageParameter("read_as", encoding=SPOKEN_NAMES[encoding], letters=letters or "-"))
             doubled = encoding == "utf-8" and undoubled(piece.decode()) is not None
             if remarks is not None and doubled:
                 remarks.append(MessageParameter("undoubled"))
+        if encoding in SPOKEN_NAMES and not piece.isascii() and speaks_against(piece, encoding):
+            raise FileRejected("encoding_changes", row=rows_so_far.value)
         try:
             text = piece.decode(encoding)
         except UnicodeDecodeError as error:
@@ -81,6 +97,8 @@ def lines_of(
         if remarks is not None and whole != text and not doubled:
             _tell_once(remarks, "undoubled_parts")
         yield whole
+    if unclear:
+        _encoding_of(b"".join(unclear), rows_so_far)  # as it was refused before, with all that there is
 
 
 def _tell_once(remarks: list[MessageParameter], why: str) -> None:

@@ -31,6 +31,9 @@ _MEANT = {
 } | {quote.encode().decode("cp1252", "replace"): quote for quote in "\u2018\u2019\u201c\u2013\u2014"}
 """Letters that were taken for UTF-8 once too often, as it came out: `Ã¼` for `ü`."""
 _DOUBLED = re.compile("|".join(map(re.escape, _MEANT)))
+_TOGETHER, _PLACES = 20, 3
+_CLEARLY = 6.0
+"""As much as three letters."""
 _UTF_8 = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x80-\xbf]")
 _VOWELS = frozenset("aeiouäöü")
 _LOOKED_AT = 20_000
@@ -47,14 +50,7 @@ class EncodingEvidence:
 
 def single_byte_encoding(data: bytes) -> EncodingEvidence:
     """Return what speaks for which encoding; no encoding where none of them can have these bytes."""
-    data = _UTF_8.sub(b"", data)  # lines of another encoding say nothing of this one
-    readings: dict[str, tuple[float, str]] = {}
-    for encoding in CANDIDATES:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        readings[encoding] = _score(text), text
+    readings = _readings(data)
     if not readings:
         return EncodingEvidence(None)
     best = max(readings, key=lambda encoding: (readings[encoding][0], -CANDIDATES.index(encoding)))
@@ -65,6 +61,33 @@ def single_byte_encoding(data: bytes) -> EncodingEvidence:
         if other >= score and _reads_other_letters(other_text, text)
     ]
     return EncodingEvidence(best, rivals[0] if rivals else None)
+
+
+def speaks_against(data: bytes, encoding: str) -> bool:
+    """Say whether some lines of a text are clearly in another encoding than the one that it is read in.
+
+    Looked at are some lines together, here and there: none of what they say fits, and in another encoding it does.
+    """
+    lines = [line for line in data.splitlines() if not line.isascii()]
+    for start in range(0, len(lines), max(_TOGETHER, len(lines) // _PLACES)):
+        readings = _readings(b"\n".join(lines[start : start + _TOGETHER]))
+        best = max((score for score, _ in readings.values()), default=0.0)
+        if encoding in readings and readings[encoding][0] <= -_CLEARLY and best >= _CLEARLY:
+            return True
+    return False
+
+
+def _readings(data: bytes) -> dict[str, tuple[float, str]]:
+    """Return the text in each encoding that can have these bytes, with how well its letters fit."""
+    data = _UTF_8.sub(b"", data)  # lines of another encoding say nothing of this one
+    readings: dict[str, tuple[float, str]] = {}
+    for encoding in CANDIDATES:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        readings[encoding] = _score(text), text
+    return readings
 
 
 def _reads_other_letters(other_text: str, text: str) -> bool:

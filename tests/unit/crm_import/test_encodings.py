@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.crm_import.errors import FileRejected
+from functions.crm_import.readers.encoding_evidence import single_byte_encoding
 from functions.crm_import.readers.formats import read_table
 from tests.worlds.import_world import World
 
@@ -150,3 +151,36 @@ def test_lines_of_utf_8_far_down_in_a_file_of_windows_are_read_as_what_they_are(
 @pytest.mark.parametrize("name", ["JOÃO", "SÃO PAULO", "Ã", "João", "Â", "€ 5"])
 def test_letters_that_begin_such_a_damage_are_left_alone(name: str) -> None:
     assert read(f"naam;plaats\n{name};Delft\nZoë;Delft\n".encode()) == ([name, "Zoë"], [])
+
+
+@pytest.mark.parametrize(("first", "then"), [("cp1252", "cp850"), ("cp850", "cp1252"), ("mac_roman", "cp1252")])
+def test_a_file_that_was_put_together_of_two_encodings_is_refused(first: str, then: str) -> None:
+    many = "".join(f"{name} {n};Delft\n" for n in range(3000) for name in NAMES[:3])
+
+    with pytest.raises(FileRejected) as refused:
+        read(b"naam;plaats\n" + many.encode(first) + many.encode(then))
+
+    assert refused.value.why in ("encoding_changes", "encoding_unknown")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp850", "mac_roman"])
+def test_a_long_file_of_one_encoding_is_that_to_its_end(encoding: str) -> None:
+    lines = [f"{name} {n};Totaal 5 %" for n in range(1500) for name in NAMES]
+
+    names, _ = read(("naam;plaats\n" + "\n".join(lines) + "\n").encode(encoding))
+
+    assert names == [line.partition(";")[0] for line in lines]
+
+
+def test_what_is_open_at_the_beginning_is_decided_by_what_follows() -> None:
+    unclear = next(
+        bytes((byte,))
+        for byte in range(0x80, 0x100)
+        if single_byte_encoding(b"Jan " + bytes((byte,)) + b"\n").rival is not None
+    )
+    start = b"naam;plaats\n" + b"Jan " + unclear + b";Delft\n" + b"Jan;Delft\n" * 20_000
+    tail = "".join(f"{name};Delft\n" for name in NAMES).encode("cp1252")
+
+    with pytest.raises(FileRejected):
+        read(start)
+    assert read(start + tail)[0][-1] == NAMES[-1]
