@@ -42,6 +42,7 @@ from functions.shared.domain.mail_stream import MailStream
 from functions.shared.domain.names import PersonName
 from functions.shared.domain.object_keys import current_bundle, mail_stream
 from infra.mail_templates import SOURCE, compile_mail
+from tests.worlds.atomic_writes import make_writes_atomic
 from tests.worlds.lambda_modules import start
 from tests.worlds.mail_world import INVITATION, MONDAY, bundle, planned
 
@@ -144,6 +145,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def system(monkeypatch: pytest.MonkeyPatch, templates: Path) -> Iterator[System]:
     with mock_aws():
+        make_writes_atomic(monkeypatch)
         for name, value in ENVIRONMENT.items():
             monkeypatch.setenv(name, value)
         for model in MODELS:
