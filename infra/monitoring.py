@@ -88,8 +88,8 @@ class Monitoring(Construct):
                 construct_id,
                 "InvitationsRefused",
                 service,
-                "Invitations were refused when their message was made or handed over: nobody was asked, and the "
-                "client's contact gets a mail with the rows. docs/deploy.md says what to do.",
+                "Invitations, or reminders, were refused when their message was made or handed over. Of invitations "
+                "the client's contact gets a mail with the rows: nobody was asked. docs/deploy.md says what to do.",
             )
         self._counted(
             "SuspectAnswers",

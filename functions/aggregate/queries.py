@@ -86,9 +86,10 @@ def score_table(
     subtraction, for teams from the touchpoints that they are at. Rates are of the invitations imported until `settled`.
     """
     thresholds = thresholds or Thresholds()
-    asked = {"client": client, "since": since, "by": by}
+    period = {"client": client, "since": since}
+    asked = period | {"by": by}
     cells = [(touchpoint, value, Counts(*counts)) for touchpoint, value, *counts in _rows(connection, _CELLS, asked)]
-    wholes = {touchpoint: Counts(*counts) for touchpoint, *counts in _rows(connection, _TOUCHPOINTS, asked)}
+    wholes = {touchpoint: Counts(*counts) for touchpoint, *counts in _rows(connection, _TOUCHPOINTS, period)}
     funnels = {value: counts for value, *counts in _rows(connection, _FUNNEL_BY, asked | {"until": settled})}
     counted: dict[str, Counts] = {}
     at: dict[str, list[str]] = {}
@@ -310,7 +311,7 @@ GROUP BY ALL ORDER BY ALL
 _TOUCHPOINTS = """
 SELECT touchpoint, CAST(sum(detractors) AS BIGINT), CAST(sum(passives) AS BIGINT), CAST(sum(promoters) AS BIGINT)
 FROM scores_daily
-WHERE client = $client AND dt >= $since AND dimension = 'all' AND $by <> ''
+WHERE client = $client AND dt >= $since AND dimension = 'all'
 GROUP BY ALL ORDER BY ALL
 """
 _FUNNEL_BY = """

@@ -133,7 +133,8 @@ class AggregateRun:
             for client, bundle in bundles.items():
                 row = [client, bundle.client.timezone, bundle.client.per_employee]
                 connection.execute("INSERT INTO clients VALUES (?, ?, ?)", row)
-            taken = sum(self._take_in(batch) for batch in _batches(self._new_facts()) if self.has_time())
+            batches = list(_batches(self._new_facts()))
+            taken = sum(self._take_in(batch) for batch in takewhile(lambda _: self.has_time(), batches))
         written, reports = 0, list[str]()
         for client in dict.fromkeys((*self._changed(), *sorted(bundles))):
             if client in self.state.pending:
@@ -143,7 +144,8 @@ class AggregateRun:
         self._save()
         unknown = sorted({name for days in self.state.pending.values() for name in days.keys() - DATASET_NAMES})
         stale = [client for client, bundle in bundles.items() if self.state.reported.get(client) != bundle.version]
-        unfinished = not self.has_time() and bool(self._changed() or stale)
+        waiting = taken < sum(map(len, batches)) - len(self._unreadable)
+        unfinished = not self.has_time() and bool(waiting or self._changed() or stale)
         return Summary(taken, written, sorted(reports), unknown, self._failed, self._unreadable, unfinished)
 
     def _changed(self) -> list[str]:

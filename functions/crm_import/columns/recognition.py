@@ -150,14 +150,23 @@ def _recognised(header: tuple[str, ...]) -> Columns:
 
 
 def _with_contents(columns: Columns, header: tuple[str, ...], contents: Contents, persons: set[str]) -> Columns:
-    """Add the fields that a file cannot do without, and that no name gives, by what stands in its columns."""
+    """Add the fields that a file cannot do without, and that no name gives, by what stands in its columns.
+
+    Where several columns can be a way to reach people, and another way is known, that is a remark and no refusal.
+    """
     sources, explained, remarks = dict(columns.sources), dict(columns.explained), []
     shown = _told_apart(header)
     for canonical in (*sorted(persons), "occurred_at"):
         if canonical in sources:
             continue
         taken = {index for source in sources.values() for index in source.indexes}
-        index = contents.column(canonical, header, taken)
+        try:
+            index = contents.column(canonical, header, taken)
+        except FileRejected as unclear:
+            if canonical not in persons or not persons & sources.keys():
+                raise
+            remarks.append(MessageParameter(unclear.why, **unclear.values))
+            continue
         if index is not None:
             sources[canonical] = ColumnSource((index,), header[index])
             explained[shown[index]] = {"field": canonical, "how": "contents"}

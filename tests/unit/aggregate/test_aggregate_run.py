@@ -495,6 +495,15 @@ def test_a_run_whose_time_is_over_again_and_again_comes_to_the_end_those_with_fe
     assert world.bucket.under("datasets/") == whole.bucket.under("datasets/")
 
 
+def test_a_run_without_time_for_the_facts_that_wait_is_not_finished(world):
+    world.run()
+    world.put(world.invitation("a"), world.response("a"))
+
+    assert world.run(has_time=lambda: False).unfinished
+    assert not world.run().unfinished
+    assert world.rows("responses")
+
+
 def test_what_a_run_published_before_it_broke_off_is_not_published_again(tmp_path):
     world = three_clients(tmp_path / "room")
     write = world.bucket.write

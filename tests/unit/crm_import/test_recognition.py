@@ -175,6 +175,17 @@ def test_a_touchpoint_that_invites_by_sms_finds_the_mobile_numbers() -> None:
     assert summary["columns"]["Bel"] == {"field": "phone", "how": "contents"}
 
 
+def test_two_columns_of_mobile_numbers_are_a_remark_where_the_addresses_are_known() -> None:
+    client = bundle(touchpoints={"service": {"invite_by": ["mail", "sms"]}})
+    columns = {"Email": ASK, "Bel": "06 1234567{n}", "Of": "06 2234567{n}", "Datum": "{day}"}
+
+    summary, lines = World({"acme": client}).upload(rows(**columns))
+
+    assert outcomes(lines) == ["invited"] * 3
+    assert 'phone: "Bel"' in summary["remarks"][0]
+    assert 'phone: "Of"' in summary["remarks"][0]
+
+
 def test_a_rehearsal_shows_what_was_decided_by_the_contents() -> None:
     summary, _ = World().upload(rows(Wie=ASK, Datum="{day}"), "rehearse/acme/service/file.csv")
 
