@@ -89,8 +89,8 @@ _ENGLISH: Mapping[str, str] = {
     ' day/month/year. If that is wrong, say so in the mapping: format: "%m/%d/%Y".',
     "shared_numbers": "{column}: a number stands on rows of many different people (rows {rows}). It is taken for"
     " nobody's: there the address says who somebody is. Give each customer a number of its own.",
-    "numbers_of_two": "{column}: a number stands on rows of two different people (rows {rows}). They count as one"
-    " customer: who is asked, or opts out, decides for both. If they are two, give each a number of its own.",
+    "numbers_of_several": "{column}: a number stands on rows of different people (rows {rows}). They count as one"
+    " customer: who is asked, or opts out, decides for the others too. If they are not, give each a number of its own.",
     "read_as": "The text is not UTF-8; it was read as {encoding}, with letters such as {letters}. If those are"
     " wrong, export it as UTF-8.",
     "undoubled": "The text had been turned into UTF-8 twice; it was read as it was meant.",
@@ -272,9 +272,9 @@ _DUTCH: Mapping[str, str] = {
     ' dag/maand/jaar. Klopt dat niet, zet het dan in de mapping: format: "%m/%d/%Y".',
     "shared_numbers": "{column}: een nummer staat op rijen van veel verschillende mensen (rijen {rows}). Het telt als"
     " niemands nummer: daar zegt het adres wie iemand is. Geef elke klant een eigen nummer.",
-    "numbers_of_two": "{column}: een nummer staat op rijen van twee verschillende mensen (rijen {rows}). Zij tellen als"
-    " één klant: wie gevraagd wordt of zich afmeldt, doet dat voor beiden. Zijn het er twee, geef dan elk een eigen"
-    " nummer.",
+    "numbers_of_several": "{column}: een nummer staat op rijen van verschillende mensen (rijen {rows}). Zij tellen als"
+    " één klant: wie gevraagd wordt of zich afmeldt, doet dat ook voor de anderen. Zijn zij dat niet, geef dan elk een"
+    " eigen nummer.",
     "read_as": "De tekst is geen UTF-8; hij is gelezen als {encoding}, met letters als {letters}. Kloppen die niet,"
     " exporteer het bestand dan als UTF-8.",
     "undoubled": "De tekst was twee keer naar UTF-8 omgezet; hij is gelezen zoals hij bedoeld was.",

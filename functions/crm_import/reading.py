@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from functions.crm_import.chunk_files import ROWS_PER_CHUNK, chunk_key, pack_rows
 from functions.crm_import.columns.canonical import RowReader
 from functions.crm_import.columns.contents import Contents
-from functions.crm_import.columns.customer_numbers import PLACEHOLDERS, NobodysNumbers, judge_numbers
+from functions.crm_import.columns.customer_numbers import PLACEHOLDERS, NobodysNumbers, SharedNumbers, judge_numbers
 from functions.crm_import.columns.moments import month_comes_first
 from functions.crm_import.columns.recognition import Columns, place_of, understand
 from functions.crm_import.columns.row import Row
@@ -142,7 +142,9 @@ class _FileReading:
         self._columns = columns
         """How the columns were understood: told to the caller also where the reading fails."""
         self._seen: Seen
-        self._remarks: Sequence[MessageParameter] = ()
+        self._remarks: list[MessageParameter] = []
+        self._shared_numbers: tuple[str, SharedNumbers] | None = None
+        """The header of the customer numbers, where those say who somebody is."""
 
     def run(self, budget: TimeBudget[ReadCheckpoint] | None) -> ReadResult:
         upload, place = self._upload, place_of(self._bundle, self._upload.touchpoint)
@@ -186,20 +188,23 @@ class _FileReading:
         return first is True
 
     def _nobodys_numbers(self, plan: Columns, table: Table) -> NobodysNumbers:
-        """Decide by the first rows which customer numbers are nobody's, and tell of numbers on rows of several."""
+        """Decide by the first rows which customer numbers are nobody's, and watch the others."""
         column = plan.sources.get("customer_id")
         if self._bundle.client.identity != "customer_number" or column is None:
             return PLACEHOLDERS
         name = "last_name" if "last_name" in plan.sources else "name"
         texts = [plan.text_of(field) for field in ("customer_id", "email", name)]
-        nobodys, many, couples = judge_numbers(
-            (number, *(text(cells) for text in texts))  # type: ignore[misc]
-            for number, cells in enumerate(table.sample, 1)
-            if not isinstance(cells, Broken)
+        nobodys, many = judge_numbers(
+            (
+                (number, *(text(cells) for text in texts))  # type: ignore[misc]
+                for number, cells in enumerate(table.sample, 1)
+                if not isinstance(cells, Broken)
+            ),
+            has_names=name in plan.sources,
         )
-        for why, rows in (("shared_numbers", many), ("numbers_of_two", couples)):
-            if rows:
-                table.remarks.append(MessageParameter(why, column=column.header, rows=_some_rows(rows)))
+        self._shared_numbers = column.header, SharedNumbers()
+        if many:
+            table.remarks.append(MessageParameter("shared_numbers", column=column.header, rows=_some_rows(many)))
         return nobodys
 
     def _received_on(self) -> date:
@@ -214,7 +219,20 @@ class _FileReading:
             chunks=checkpoint.chunks + 1,
             rows=checkpoint.rows + len(chunk),
             refusals=checkpoint.refusals ^ _refusals(chunk),
+            of_several=self._of_several(chunk),
         )
+
+    def _of_several(self, chunk: Sequence[Row]) -> tuple[int, ...]:
+        """Return the rows so far whose customer number is that of different people: the first few."""
+        found = self.checkpoint.of_several
+        if self._shared_numbers is None or len(found) > _ROWS_SHOWN:
+            return found
+        several = set(found)
+        for row in chunk:
+            if row.interaction is not None:
+                name = row.interaction.last_name or ""
+                several.update(self._shared_numbers[1].rows(row.number, row.person, row.address_key, name))
+        return tuple(sorted(several)[: _ROWS_SHOWN + 1])
 
     def pause(self) -> None:
         """Keep what was seen, and say on the receipt how far the reading came."""
@@ -231,6 +249,9 @@ class _FileReading:
         name = f"{self._upload.key}\x1f{contents}" + (f"\x1f{checkpoint.attempt}" if rehearsal else "")
         if checkpoint.refusals:
             name += f"\x1f{checkpoint.refusals:016x}"
+        if self._shared_numbers and checkpoint.of_several:
+            rows = _some_rows(checkpoint.of_several)
+            self._remarks.append(MessageParameter("numbers_of_several", column=self._shared_numbers[0], rows=rows))
         record = stores.ledger.begin(
             UploadRecord(
                 upload_id=hashlib.sha256(name.encode()).hexdigest(),

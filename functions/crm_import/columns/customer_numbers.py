@@ -63,21 +63,27 @@ class _Holders:
     names: set[str] = field(default_factory=set)
     rows: list[int] = field(default_factory=list)
 
-    def are(self, least: int) -> bool:
-        """Say whether they are at least so many, of different addresses and last names."""
-        return len(self.addresses) >= least and len(self.names) >= least
+    def are_many(self, *, has_names: bool) -> bool:
+        """Say whether they are too many for one customer."""
+        if not has_names:
+            return len(self.addresses) >= _MANY_UNNAMED
+        return len(self.addresses) >= _MANY and len(self.names) >= _MANY
 
 
 _MANY = 3
 """People under one number, each with an address and a last name of his own: more than a couple is no customer."""
+_MANY_UNNAMED = 5
+"""Addresses under one number, in a file that has no names."""
 _NUMBERS = 3
 """Numbers for each word: then the words are no numbers."""
 
 
-def judge_numbers(rows: Iterable[tuple[int, str, str, str]]) -> tuple[NobodysNumbers, list[int], list[int]]:
+def judge_numbers(
+    rows: Iterable[tuple[int, str, str, str]], *, has_names: bool = True
+) -> tuple[NobodysNumbers, list[int]]:
     """Look at rows of (number of the row, customer number, address, last or whole name).
 
-    Returns the numbers that are nobody's, the rows with one that many people share, and those with one of two people.
+    Returns the numbers that are nobody's, and the rows with one that many people share.
     """
     holders: dict[str, _Holders] = {}
     for place, written, address, name in rows:
@@ -90,15 +96,40 @@ def judge_numbers(rows: Iterable[tuple[int, str, str, str]]) -> tuple[NobodysNum
             of_number.names.add(name.casefold())
     with_digit = sum(map(_has_digit, holders))
     words = len(holders) - with_digit
-    shared = {number for number, of_number in holders.items() if of_number.are(_MANY)}
+    shared = {number for number, of_number in holders.items() if of_number.are_many(has_names=has_names)}
     nobodys = NobodysNumbers(frozenset(shared), digits_needed=with_digit >= _NUMBERS * max(words, 1))
-    many = sorted(row for number in shared for row in holders[number].rows)
-    couples = (
-        of_number.rows
-        for number, of_number in holders.items()
-        if number not in shared and not nobodys.why(number) and of_number.are(2)
-    )
-    return nobodys, many, sorted(row for rows_of_couple in couples for row in rows_of_couple)
+    return nobodys, sorted(row for number in shared for row in holders[number].rows)
+
+
+class SharedNumbers:
+    """Finds, row by row, the numbers of different people: of another address and another last name.
+
+    It remembers the first so many persons, each as a number of 64 bits: 18 MB at most.
+    """
+
+    def __init__(self, most: int = 100_000) -> None:
+        self._most = most
+        self._first: dict[int, tuple[int, int]] = {}
+
+    def rows(self, row: int, person: str, address: str, name: str) -> tuple[int, ...]:
+        """Return the rows that tell of different people: this one and the first of its person; none as a rule.
+
+        `person` and `address` are keys; `name` is a last name, or empty.
+        """
+        if not name or not address or person == address:
+            return ()
+        who = hash(person)
+        what = hash(address) & _HALF | (hash(name.casefold()) & _HALF) << 32
+        known = self._first.get(who)
+        if known is None:
+            if len(self._first) < self._most:
+                self._first[who] = what, row
+            return ()
+        other = known[0] ^ what
+        return (known[1], row) if other & _HALF and other >> 32 else ()
+
+
+_HALF = 0xFFFFFFFF
 
 
 def _first(address: str) -> tuple[str, ...]:

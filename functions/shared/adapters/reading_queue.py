@@ -42,7 +42,9 @@ def read_arrivals(message: str) -> Iterator[Arrival]:
     body = json.loads(message)
     if _CHECKPOINT in body:
         fields = body[_CHECKPOINT]
-        checkpoint = ReadCheckpoint(**{**fields, "received_at": datetime.fromtimestamp(fields["received_at"], UTC)})
+        fields["received_at"] = datetime.fromtimestamp(fields["received_at"], UTC)
+        fields["of_several"] = tuple(fields.get("of_several", ()))
+        checkpoint = ReadCheckpoint(**fields)
         yield Arrival(checkpoint.key, checkpoint.version, checkpoint)
     for record in body.get("Records", ()):
         key = event_key(record["s3"]["object"]["key"])

@@ -71,6 +71,8 @@ class ReadCheckpoint:
     rows: int = 0
     refusals: int = 0
     """Which of the rows could not be used, and why: 64 bits, zero where there is none."""
+    of_several: tuple[int, ...] = ()
+    """The first few rows that share a customer number with other people."""
 
 
 class Claim(NamedTuple):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.crm_import.columns.cells import clean
-from functions.crm_import.columns.customer_numbers import canonical_number
+from functions.crm_import.columns.customer_numbers import SharedNumbers, canonical_number
 from functions.shared.domain.feedback_block import BlockState
 from functions.shared.domain.identity import person_key
 from tests.worlds.import_world import NOW, PEPPER, World, bundle, csv_file, outcomes
@@ -103,7 +103,7 @@ def test_a_no_and_a_block_under_the_number_as_it_was_compared_before_still_count
 
 
 def numbered(*people: tuple[str, str, str]) -> bytes:
-    rows = [(*person, f"23-11-2026 10:{minute:02}") for minute, person in enumerate(people)]
+    rows = [(*person, f"23-11-2026 10:{n % 60:02}") for n, person in enumerate(people)]
     return csv_file(*rows, header=("Klantnummer", "E-mail", "Achternaam", "Datum contact"))
 
 
@@ -153,6 +153,46 @@ def test_a_number_of_one_customer_however_he_is_written_is_his(people: list[tupl
 
     assert "remarks" not in summary
     assert persons(world) == {person_key(PEPPER, "acme", "customer:100")}
+
+
+def test_a_number_of_many_addresses_is_nobodys_in_a_file_without_names() -> None:
+    world = by_number()
+    rows = [("100", f"{who}@klant.example", f"23-11-2026 10:0{n}") for n, who in enumerate("abcde")]
+
+    summary, lines = world.upload(csv_file(*rows, header=HEADER))
+
+    assert outcomes(lines) == ["invited"] * 5
+    assert "rows 1, 2, 3, 4, 5)" in summary["remarks"][0]
+
+
+def test_a_number_of_few_addresses_is_somebodys_in_a_file_without_names() -> None:
+    world = by_number()
+    rows = [("100", f"{who}@klant.example", f"23-11-2026 10:0{n}") for n, who in enumerate("abcd")]
+
+    summary, lines = world.upload(csv_file(*rows, header=HEADER))
+
+    assert outcomes(lines) == ["invited", *["blocked"] * 3]
+    assert "remarks" not in summary
+
+
+@pytest.mark.parametrize("in_calls", [False, True], ids=["read in one call", "read in several calls"])
+def test_people_under_one_number_far_down_a_file_are_told(in_calls: bool) -> None:
+    world = by_number()
+    people = [(str(n), f"k{n}@klant.example", f"Naam{n}") for n in range(10, 3010)]
+    people[1100:1102] = [("7", "a@klant.example", "Bakker"), ("7", "b@klant.example", "Smit")]
+    world.reads_a_chunk_a_call = in_calls
+
+    summary, _ = world.upload(numbered(*people))
+
+    assert "rows 1101, 1102)" in summary["remarks"][0]
+
+
+def test_the_memory_of_the_people_of_a_file_is_bounded() -> None:
+    numbers = SharedNumbers(most=1)
+
+    found = [numbers.rows(row, key, f"address of {row}", f"name {row}") for row, key in enumerate("abab", 1)]
+
+    assert found == [(), (), (1, 3), ()]
 
 
 def test_a_word_where_all_others_are_numbers_is_nobodys() -> None:
