@@ -69,7 +69,7 @@ bench: $(READY) ## Measure against plain implementations, one JSON object a line
 	@$(PY) -m bench $(ONLY)
 
 ##@ Deploy it
-.PHONY: build synth deploy cdk onboard check-domain pause resume opt-outs check-identities report-link redact
+.PHONY: build synth deploy cdk onboard check-domain pause resume opt-outs check-identities report-link aggregate redact
 build: $(READY) ## Build the functions' asset for the cloud (arm64, Python 3.13)
 	@$(PY) -m infra.build cloud
 
@@ -99,6 +99,9 @@ check-identities: $(READY) ## Tell which customer numbers stand for nobody: make
 
 report-link: $(READY) ## Print a link to a client's report that expires: make report-link CLIENT=<slug> [HOURS=24] [LOCAL=1]
 	@$(PY) -m operations.report_link "$(CLIENT)" $(if $(HOURS),--hours $(HOURS)) $(if $(LOCAL),--local) $(ARGS)
+
+aggregate: $(READY) ## Bring datasets and reports up to date now: make aggregate [CLIENT="a b"] [REBUILD=1] [LOCAL=1]
+	@$(PY) -m operations.aggregate $(CLIENT) $(if $(REBUILD),--rebuild) $(if $(LOCAL),--local) $(ARGS)
 
 redact: $(READY) ## Take out of what is kept what no client named, and mask what people typed: make redact [LOCAL=1]
 	@$(PY) -m operations.redact $(if $(LOCAL),--local) $(ARGS)

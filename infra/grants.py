@@ -166,11 +166,17 @@ def grant_sms(sms: SmsChannel, storage: StorageStack, answers: SmsAnswers) -> No
 
 def grant_aggregate(aggregate: Aggregation, storage: StorageStack) -> None:
     """Let facts be collected from the tables' streams, and datasets, reports and figures be made of them."""
-    collect, run = aggregate.collect, aggregate.run
+    collect, find, run = aggregate.collect, aggregate.find, aggregate.run
     collect.uses_bucket("DATA_BUCKET", storage.data_bucket)
     collect.writes_objects(storage.data_bucket, object_keys.FACTS)
     for model in streaming():
         collect.follows(model, batch=500, lost=aggregate.lost.queue)
+
+    find.uses_bucket("DATA_BUCKET", storage.data_bucket, lists=True)
+    find.reads_clients()
+    find.reads_objects(storage.data_bucket, object_keys.FACTS, object_keys.CURRENT)
+    # What earlier releases stored for all clients together it divides among them.
+    find.writes_objects(storage.data_bucket, object_keys.FACTS, object_keys.CURRENT, deletes=True)
 
     run.uses_bucket("DATA_BUCKET", storage.data_bucket, lists=True)
     run.reads_clients()

@@ -9,6 +9,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
 from infra.functions import (
+    AGGREGATE_FIND,
     AGGREGATE_RUN,
     CRM_IMPORT_ADMIT,
     CRM_IMPORT_OPT_OUTS,
@@ -24,6 +25,8 @@ from infra.work_queue import DeadLetters, WorkQueue
 
 IMPORT_MINUTES = 45
 """An upload that waits longer is not just being tried again."""
+AGGREGATE_MINUTES = 180
+"""A client that waits longer than two attempts of a run was passed over three times by the schedule."""
 BOUNCES, COMPLAINTS = 2.0, 0.05
 """Per cent of a day's mail. SES reviews an account at 5 and 0.1."""
 ENOUGH_MAIL = 200
@@ -43,9 +46,14 @@ CLIENT_METRICS = {
 _UNDONE = {
     "ClientsNotAggregated": "The datasets or the report of a client could not be made of its data; the others were.",
     "UnreadableFacts": "Objects under facts/ are not what facts are, and were left out.",
-    "UnfinishedRuns": "A run of the aggregate had no time for all that waits; the next goes on from there.",
+    "UnfinishedRuns": "A client is not done after many runs in a row; each goes on where the one before stopped.",
 }
 """What a run of the aggregate left undone, by metric."""
+_NOT_DIVIDED = {
+    "UnreadableFacts": "Objects that an earlier release left under facts/ are not what facts are.",
+    "UnfinishedRuns": "The facts of an earlier release are still being divided among the clients.",
+}
+"""What finding the clients left undone, by metric."""
 
 
 class Monitoring(Construct):
@@ -65,7 +73,8 @@ class Monitoring(Construct):
         super().__init__(scope, construct_id)
         self._alarms = actions.SnsAction(platform.storage.alarms)
         for name in ("uploads", "chunks", "opt-outs"):
-            self._import_age(name, queues[name])
+            self._age(name, queues[name], IMPORT_MINUTES)
+        self._age("runs", queues["runs"], AGGREGATE_MINUTES)
         refused = "A client's file could not be used; its receipt says why."
         self._counted("UploadsRefused", "UploadsRefused", CRM_IMPORT_READ.name, refused)
         self._counted("ListsRefused", "UploadsRefused", CRM_IMPORT_OPT_OUTS.name, refused)
@@ -116,6 +125,14 @@ class Monitoring(Construct):
                 f"{what} The log of aggregate-run tells which; docs/deploy.md says what to do.",
                 period=Duration.hours(1),
             )
+        for metric, what in _NOT_DIVIDED.items():
+            self._counted(
+                f"{metric}Found",
+                metric,
+                AGGREGATE_FIND.name,
+                f"{what} The log of aggregate-find tells which; docs/deploy.md says what to do.",
+                period=Duration.hours(1),
+            )
         self._paused_clients()
         if not platform.deployment.local:
             # The emulator knows no alarm on a sum.
@@ -123,13 +140,13 @@ class Monitoring(Construct):
             self._mail("Complaints", "Complaint", COMPLAINTS)
         self._dashboard(queues, dead_letters, functions, api)
 
-    def _import_age(self, name: str, work: WorkQueue) -> None:
+    def _age(self, name: str, work: WorkQueue, minutes: int) -> None:
         alarm = cloudwatch.Alarm(
             self,
             f"Age{name.title().replace('-', '')}",
-            alarm_description=f"The oldest of the {name} has waited more than {IMPORT_MINUTES} minutes.",
+            alarm_description=f"The oldest of the {name} has waited more than {minutes} minutes.",
             metric=work.queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(5), statistic="Maximum"),
-            threshold=IMPORT_MINUTES * 60,
+            threshold=minutes * 60,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,

@@ -54,6 +54,8 @@ class ServiceFunction(Construct):
         self.spec = spec
         self._platform = platform
         self.dead_letters: DeadLetters | None = None
+        self._sends_to: list[sqs.Queue] = []
+        self._listens_to: list[sqs.Queue] = []
         log_group = logs.LogGroup(self, "Logs", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY)
         self.role = iam.Role(
             self,
@@ -198,6 +200,8 @@ class ServiceFunction(Construct):
         """Name a queue's URL in the environment and allow sending to it."""
         self.has(variable, queue.queue_url)
         self.may(["sqs:SendMessage"], [queue.queue_arn])
+        self._sends_to.append(queue)
+        self._may_loop()
 
     def listens_to(self, work: WorkQueue, *, batch: int, at_once: int | None = None, wait: int = 0) -> None:
         """Feed the function from a queue: `batch` messages at a time, at most `at_once` workers, `wait` seconds to
@@ -211,6 +215,14 @@ class ServiceFunction(Construct):
                 report_batch_item_failures=True,
             )
         )
+        self._listens_to.append(work.queue)
+        self._may_loop()
+
+    def _may_loop(self) -> None:
+        """Let a function go on that hands over to itself: Lambda would end the chain after 16 calls."""
+        function = self.function.node.default_child
+        if isinstance(function, lambda_.CfnFunction) and any(queue in self._listens_to for queue in self._sends_to):
+            function.recursive_loop = "Allow"
 
     def runs_every(self, period: Duration) -> None:
         """Call the function on a schedule. A run that failed is tried once more, then kept as a dead letter."""

@@ -115,7 +115,7 @@ class ComputeStack(Stack):
 
     def _own_queues(self) -> dict[str, WorkQueue]:
         queues = {"chunks": self.crm_import.chunks, "mails": self.invite.mails, "ses-events": self.invite.events}
-        queues["notices"] = self.notices.work
+        queues |= {"notices": self.notices.work, "runs": self.aggregate.runs}
         if self.sms:
             queues["sms"] = self.sms.due
         return queues
@@ -124,7 +124,7 @@ class ComputeStack(Stack):
         return [
             *(self.crm_import.read, self.crm_import.admit, self.crm_import.opt_outs, self.survey.function),
             *(self.invite.dispatch, self.invite.send, self.invite.track, self.notices.notify),
-            *(self.aggregate.collect, self.aggregate.run, self.review_scraper.scrape),
+            *(self.aggregate.collect, self.aggregate.find, self.aggregate.run, self.review_scraper.scrape),
             *([self.replies.take] if self.replies else []),
             *([self.sms.send, self.sms.take] if self.sms else []),
         ]

@@ -11,9 +11,10 @@ from typing import Any
 import boto3
 from pynamodb.models import Model
 
+from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.tables import MODELS
 from functions.shared.domain.object_keys import current_bundle
-from infra.functions import AGGREGATE_RUN, output_name
+from infra.functions import AGGREGATE_FIND, output_name
 from infra.local.connection import CREDENTIALS, connect
 from operations.onboarding.target import deployment_name, in_cloud
 
@@ -31,8 +32,8 @@ class Deployed:
     data_bucket: str
     notices: str
     """URL of the queue of notices."""
-    aggregate_run: str
-    """The function that makes the datasets."""
+    aggregate_find: str
+    """The function that asks for runs over the facts."""
     pepper_secret: str
     """Of the keys under which people are kept."""
     tables: Mapping[str, str]
@@ -47,6 +48,10 @@ class Deployed:
             meta.table_name, meta.region, meta.host = self.tables[model.__name__], self.region, self.host
             for name, value in self.credentials.items():
                 setattr(meta, name, value)
+
+    def slugs(self) -> list[str]:
+        """Return the names of all published clients."""
+        return ClientStore(self.client("s3"), self.config_bucket).slugs()
 
     def published(self, client: str) -> bool:
         """Say whether a client's settings are published."""
@@ -76,7 +81,7 @@ def deployed(options: argparse.Namespace) -> Deployed:
             config_bucket=outputs.config_bucket,
             upload_bucket=outputs.upload_bucket,
             data_bucket=outputs.data_bucket,
-            aggregate_run=outputs.functions[AGGREGATE_RUN.name],
+            aggregate_find=outputs.functions[AGGREGATE_FIND.name],
             notices=outputs.queues["notices"],
             pepper_secret=outputs.pepper_secret,
             tables=outputs.tables,
@@ -91,7 +96,7 @@ def deployed(options: argparse.Namespace) -> Deployed:
         config_bucket=target.outputs["ConfigBucketName"],
         upload_bucket=target.outputs["UploadBucketName"],
         data_bucket=target.outputs["DataBucketName"],
-        aggregate_run=target.outputs[output_name("Function", AGGREGATE_RUN.name)],
+        aggregate_find=target.outputs[output_name("Function", AGGREGATE_FIND.name)],
         notices=target.outputs[output_name("Queue", "notices")],
         pepper_secret=target.outputs["PepperSecret"],
         tables={model.__name__: target.outputs[output_name("Table", model.__name__)] for model in MODELS},

@@ -26,6 +26,7 @@ from functions.shared.domain.errors import NotFound
 from functions.shared.domain.facts import INVITATION, OUTCOMES
 from functions.shared.domain.identity import interaction_ids
 from functions.shared.domain.masking import mask
+from operations.aggregate import NotAsked, ask
 from operations.deployed import Deployed, add_place, deployed
 from operations.failures import reported
 
@@ -67,13 +68,6 @@ def redact_facts(place: Deployed) -> int:
             for entry in page.get("Contents", ()):
                 changed += _redact_object(s3, place.data_bucket, entry["Key"])
     return changed
-
-
-def rebuild_datasets(place: Deployed) -> None:
-    """Let the datasets be made again from the facts; the function goes on after this returns."""
-    place.client("lambda").invoke(
-        FunctionName=place.aggregate_run, InvocationType="Event", Payload=json.dumps({"rebuild": True}).encode()
-    )
 
 
 def _named(clients: ClientStore, client: str, touchpoint: str) -> set[str]:
@@ -140,7 +134,7 @@ def _redacted(line: Mapping[str, Any]) -> dict[str, Any]:
 def _redact(place: Deployed) -> int:
     print(f"Invitations changed: {redact_invitations(place)}")
     print(f"Objects of facts written anew: {redact_facts(place)}")
-    rebuild_datasets(place)
+    ask(place, rebuild=True)
     print("The datasets are being made again (log of aggregate-run: datasets_published).")
     print("Rows on their way (work/ of the upload bucket) end by themselves in 14 days, backups of the tables in 35.")
     return 0
@@ -153,7 +147,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     add_place(parser)
     options = parser.parse_args(arguments)
-    return reported(lambda: _redact(deployed(options)), "invitations", ChangedMeanwhile)
+    return reported(lambda: _redact(deployed(options)), "invitations", ChangedMeanwhile, NotAsked)
 
 
 if __name__ == "__main__":

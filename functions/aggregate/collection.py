@@ -20,23 +20,26 @@ def collect(
     pack: Callable[[Iterable[Mapping[str, Any]]], bytes],
     objects: FactFiles,
 ) -> Mapping[str, Any] | None:
-    """Append what a batch of a stream tells, one object a table; return the first record that cannot be read, if any.
+    """Append what a batch of a stream tells, one object for each table and client.
+
+    Returns the first record that cannot be read, if any.
 
     The records before it are written, so that a stream can go on from it. The same batch gives the same objects under
     the same names, whenever it comes again.
     """
-    by_table: dict[str, list[tuple[Fact, Mapping[str, Any]]]] = {}
+    batches: dict[tuple[str, str], list[tuple[Fact, Mapping[str, Any]]]] = {}
     unreadable = None
     for record in records:
         try:
             fact = read(record)
             if fact:
-                by_table.setdefault(fact.table, []).append((fact, fact.line()))
+                line = fact.line()
+                batches.setdefault((fact.table, line["client"]), []).append((fact, line))
         except (BadInput, KeyError, TypeError, ValueError, AttributeError):
             unreadable = record
             break
-    for table, batch in by_table.items():
+    for (table, client), batch in batches.items():
         first, last = batch[0][0], batch[-1][0]
-        key = object_keys.stream_facts(table, first.day, first.sequence, last.sequence)
+        key = object_keys.stream_facts(table, client, first.day, first.sequence, last.sequence)
         objects.write(key, pack(line for _, line in batch), "application/gzip")
     return unreadable

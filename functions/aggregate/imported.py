@@ -48,52 +48,62 @@ def interactions_key(client: str, month: str) -> str:
 class ImportedRows:
     """One batch of import facts merged into what is kept, on disk: `files` to store, days of import `touched`."""
 
-    def __init__(self, connection: DuckDBPyConnection, state: State, fetch: Fetch, room: Path) -> None:
-        """Take a database with a table `clients(client, zone, per_employee)`, the state, which is updated, a folder."""
+    def __init__(
+        self,
+        connection: DuckDBPyConnection,
+        client: str,
+        state: State,
+        fetch: Fetch,
+        room: Path,
+        *,
+        per_employee: bool,
+    ) -> None:
+        """Take a database with the variable `zone`, a client, its state, which is updated, and a folder.
+
+        `per_employee`: whether the client has results per employee.
+        """
         self._db = connection
+        self._client = client
+        self._per_employee = per_employee
         self._state = state
         self._fetch = fetch
         self._room = room
         self.files: dict[str, Path] = {}
-        self.touched: dict[str, set[str]] = {}
+        self.touched: set[str] = set()
 
     def merge(self, objects: Mapping[str, Path]) -> None:
         """Merge a batch: the path of every object of facts by its key."""
         warehouse.read_ndjson(self._db, list(objects.values()), "outcome_facts", _FACT)
         warehouse.create(self._db, "sources", {"filename": "VARCHAR", "source": "VARCHAR"})
         self._db.executemany("INSERT INTO sources VALUES (?, ?)", [[str(path), key] for key, path in objects.items()])
-        self._db.execute(_ROWS)
+        self._db.execute(_ROWS, {"per_employee": self._per_employee})
         self._db.execute(_NEW_OUTCOMES)
-        for client, day in self._db.execute(
-            "SELECT DISTINCT client, imported_on FROM new_outcomes ORDER BY ALL"
-        ).fetchall():
-            self._merge_outcomes(client, day)
+        for (day,) in self._db.execute("SELECT DISTINCT imported_on FROM new_outcomes ORDER BY ALL").fetchall():
+            self._merge_outcomes(day)
         self._db.execute(_NEW_INTERACTIONS)
-        for client, month in self._db.execute(
-            "SELECT DISTINCT client, month FROM new_interactions ORDER BY ALL"
-        ).fetchall():
-            self._merge_interactions(client, month)
+        for (month,) in self._db.execute("SELECT DISTINCT month FROM new_interactions ORDER BY ALL").fetchall():
+            self._merge_interactions(month)
 
-    def _merge_outcomes(self, client: str, day: str) -> None:
-        kept = self._state.outcomes.setdefault(client, [])
-        key = outcomes_key(client, day)
+    def _merge_outcomes(self, day: str) -> None:
+        kept = self._state.outcomes
+        key = outcomes_key(self._client, day)
         self._load("earlier_outcomes", [key] if day in kept else [], OUTCOMES)
         self._db.execute("DROP TABLE IF EXISTS merged_outcomes")
-        self._db.execute(_MERGE_OUTCOMES, {"client": client, "day": day})
+        self._db.execute(_MERGE_OUTCOMES, {"client": self._client, "day": day})
         self._write("merged_outcomes", key)
         if day not in kept:
             kept.append(day)
             kept.sort()
-        self.touched.setdefault(client, set()).add(day)
+        self.touched.add(day)
 
-    def _merge_interactions(self, client: str, month: str) -> None:
-        kept = self._state.interactions.setdefault(client, {})
-        key = interactions_key(client, month)
+    def _merge_interactions(self, month: str) -> None:
+        kept = self._state.interactions
+        key = interactions_key(self._client, month)
         self._load("earlier_interactions", [key] if month in kept else [], INTERACTIONS)
         self._db.execute("DROP TABLE IF EXISTS merged_interactions")
-        self._db.execute(_MERGE_INTERACTIONS, {"client": client, "month": month})
+        self._db.execute(_MERGE_INTERACTIONS, {"month": month})
         changed = self._db.execute(_CHANGED_INTERACTIONS).fetchall()
-        self.touched.setdefault(client, set()).update(day for row in changed for day in row if day)
+        self.touched.update(day for row in changed for day in row if day)
         self._write("merged_interactions", key)
         days = self._db.execute("SELECT DISTINCT imported_on FROM merged_interactions ORDER BY 1").fetchall()
         kept[month] = [day for (day,) in days]
@@ -110,17 +120,17 @@ class ImportedRows:
 # Who the employee was is kept only where the client has results per employee: switching it on makes all of it again.
 _ROWS = """
 CREATE OR REPLACE TABLE new_rows AS
-SELECT f.client, f.touchpoint, f.team, CASE WHEN c.per_employee THEN f.employee_key END AS employee_key, f.outcome,
+SELECT f.touchpoint, f.team, CASE WHEN $per_employee THEN f.employee_key END AS employee_key, f.outcome,
        f.interaction_id, f.occurred_at, f.imported_at, s.source, coalesce(f.weight, 1) AS weight,
-       strftime((to_timestamp(f.imported_at) AT TIME ZONE coalesce(c.zone, 'UTC'))::DATE, '%Y-%m-%d') AS imported_on,
+       strftime((to_timestamp(f.imported_at) AT TIME ZONE getvariable('zone'))::DATE, '%Y-%m-%d') AS imported_on,
        -- Older facts do not say it: then nothing but an address that is broken or missing kept one from being there.
        coalesce(f.with_address, f.outcome NOT IN ('invalid', 'no_address')) AS with_address
-FROM outcome_facts f JOIN sources s USING (filename) LEFT JOIN clients c USING (client)
+FROM outcome_facts f JOIN sources s USING (filename)
 """
 
 _NEW_OUTCOMES = """
 CREATE OR REPLACE TABLE new_outcomes AS
-SELECT client, touchpoint, team, employee_key, outcome, source, imported_on, CAST(sum(weight) AS BIGINT) AS rows
+SELECT touchpoint, team, employee_key, outcome, source, imported_on, CAST(sum(weight) AS BIGINT) AS rows
 FROM new_rows GROUP BY ALL
 """
 
@@ -128,13 +138,13 @@ _MERGE_OUTCOMES = """
 CREATE TABLE merged_outcomes AS
 SELECT * FROM earlier_outcomes WHERE source NOT IN (SELECT source FROM new_outcomes)
 UNION ALL BY NAME
-SELECT * FROM new_outcomes WHERE client = $client AND imported_on = $day
+SELECT *, $client AS client FROM new_outcomes WHERE imported_on = $day
 ORDER BY source, touchpoint, team, employee_key, outcome
 """
 
 _NEW_INTERACTIONS = """
 CREATE OR REPLACE TABLE new_interactions AS
-SELECT client, touchpoint, md5_number_lower(interaction_id) AS key, team, employee_key, imported_at, imported_on,
+SELECT touchpoint, md5_number_lower(interaction_id) AS key, team, employee_key, imported_at, imported_on,
        with_address, strftime(make_timestamp(occurred_at * 1000000), '%Y-%m') AS month
 FROM new_rows WHERE interaction_id <> '' AND occurred_at IS NOT NULL AND weight > 0
 """
@@ -146,7 +156,7 @@ SELECT * REPLACE (bool_or(with_address) OVER (PARTITION BY touchpoint, key) AS w
 FROM (
     SELECT * FROM earlier_interactions
     UNION ALL BY NAME
-    SELECT * EXCLUDE (client, month) FROM new_interactions WHERE client = $client AND month = $month
+    SELECT * EXCLUDE (month) FROM new_interactions WHERE month = $month
 )
 QUALIFY row_number() OVER (PARTITION BY touchpoint, key ORDER BY imported_at, team, employee_key) = 1
 ORDER BY touchpoint, key

@@ -68,7 +68,7 @@ class Publication:
 
     def _load_answers(self, days: Sequence[str], fetch: Fetch) -> None:
         """Make `journeys`, the responses of these days, and `answers`, the columns that they answered."""
-        partitions = self._state.journeys.get(self._client, {})
+        partitions = self._state.journeys
         wanted = [name for name, answered in partitions.items() if not set(days).isdisjoint(answered)]
         paths = fetch(journeys_key(self._client, name) for name in sorted(wanted))
         warehouse.read_parquet(self._db, list(paths.values()), "journeys", JOURNEY)
@@ -79,12 +79,10 @@ class Publication:
 
     def _load_imports(self, days: Sequence[str], fetch: Fetch) -> None:
         """Make `journeys`, `outcomes` and `interactions`: what was imported on these days."""
-        partitions = self._state.journeys.get(self._client, {})
+        partitions = self._state.journeys
         journeys = fetch(journeys_key(self._client, day) for day in days if day in partitions)
-        outcomes = fetch(
-            outcomes_key(self._client, day) for day in days if day in self._state.outcomes.get(self._client, ())
-        )
-        months = self._state.interactions.get(self._client, {})
+        outcomes = fetch(outcomes_key(self._client, day) for day in days if day in self._state.outcomes)
+        months = self._state.interactions
         wanted = sorted(month for month, imported in months.items() if not set(days).isdisjoint(imported))
         interactions = fetch(interactions_key(self._client, month) for month in wanted)
         warehouse.read_parquet(self._db, list(journeys.values()), "journeys", JOURNEY)
@@ -94,7 +92,7 @@ class Publication:
 
     def _load_reviews(self, days: Sequence[str], fetch: Fetch) -> None:
         """Make `kept_reviews`, those of these days."""
-        paths = fetch([reviews_key(self._client)] if self._client in self._state.reviews else [])
+        paths = fetch([reviews_key(self._client)] if self._state.reviews else [])
         warehouse.read_parquet(self._db, list(paths.values()), "kept_reviews", REVIEW)
         self._db.execute(
             "DELETE FROM kept_reviews WHERE written_on IS NULL OR written_on NOT IN (SELECT unnest($1))", [days]

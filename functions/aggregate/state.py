@@ -1,4 +1,4 @@
-"""What an aggregate run leaves for the next: how far it came, and what is still to be published."""
+"""What a client's aggregate run leaves for the next: how far it came, and what is still to be published."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,8 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from functions.shared.domain import object_keys
 
-KEY = f"{object_keys.CURRENT}state.json"
-FORMAT = 2
+FORMAT = 3
 """Of what is kept between runs. Raised where that changes: then the next run makes all of it again from the facts."""
 OVERLAP = 86_400.0
 """Seconds before the mark in which objects are still looked for: a put that began earlier can be seen later."""
@@ -19,35 +18,52 @@ UNINVITED = "uninvited-"
 
 PendingDays = dict[str, set[str]]
 """Days of a client's datasets that are to be written again, by the name of the dataset."""
-_EARLIER_NAMES = {"answers": ("responses", "scores_daily"), "waves": ("funnel_daily",)}
-"""What an earlier release kept pending days by, instead of the names of the datasets."""
+
+
+def state_key(client: str) -> str:
+    """Return where a client's state is kept."""
+    return f"{object_keys.CURRENT}state/client={client}.json"
+
+
+def lease_key(client: str) -> str:
+    """Return what one run of a client at a time holds."""
+    return f"{object_keys.CURRENT}lease/client={client}.json"
 
 
 @dataclass
 class State:
-    """The state between runs; the facts can give all of it again."""
+    """The state of one client between runs; the facts can give all of it again."""
 
     mark: float = 0.0
     """The latest moment (epoch seconds) at which a fact that was taken in had been stored."""
     seen: dict[str, float] = field(default_factory=dict)
     """The facts taken in that are so young that a listing can still name them as new, by key."""
-    journeys: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    """By client and partition (the day of the import, or as above): the days on which its responses were given."""
-    outcomes: dict[str, list[str]] = field(default_factory=dict)
-    """By client: the days of import of which outcomes are kept."""
-    interactions: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    """By client and month of the interaction (UTC): the days on which its interactions were first imported."""
-    reviews: list[str] = field(default_factory=list)
-    """Clients of which reviews are kept."""
-    pending: dict[str, PendingDays] = field(default_factory=dict)
-    settings: dict[str, str] = field(default_factory=dict)
-    """By client: the settings that decide where its rows fall."""
-    reported: dict[str, str] = field(default_factory=dict)
-    """By client: the version of its folder with which the report was made."""
+    journeys: dict[str, list[str]] = field(default_factory=dict)
+    """By partition (the day of the import, or as above): the days on which its responses were given."""
+    outcomes: list[str] = field(default_factory=list)
+    """The days of import of which outcomes are kept."""
+    interactions: dict[str, list[str]] = field(default_factory=dict)
+    """By month of the interaction (UTC): the days on which its interactions were first imported."""
+    reviews: bool = False
+    """Whether reviews are kept."""
+    pending: PendingDays = field(default_factory=dict)
+    settings: str = ""
+    """The settings that decide where rows fall."""
+    reported: str = ""
+    """The version of the client's folder with which the report was made; empty where it is due."""
+    reported_on: str = ""
+    """The client's day (yyyy-mm-dd) on which it was made."""
+    unreported: int = 0
+    """Answers that came, or changed, since."""
+    rebuild: str = ""
+    """The name of the last rebuild that was begun."""
+    unfinished: int = 0
+    """Runs in a row that had no time for all there was."""
 
-    def kept(self, clients: Iterable[str]) -> list[str]:
-        """Return which of these clients have rows that are kept."""
-        return [client for client in clients if client in {*self.journeys, *self.outcomes, *self.reviews}]
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is kept."""
+        return not (self.journeys or self.outcomes or self.interactions or self.reviews)
 
     def is_new(self, key: str, modified: float) -> bool:
         """Say whether a fact has not been taken in."""
@@ -60,21 +76,16 @@ class State:
             self.mark = max(self.mark, modified)
         self.seen = {key: modified for key, modified in self.seen.items() if modified > self.mark - OVERLAP}
 
-    def expect(self, touched: Mapping[str, PendingDays]) -> None:
-        """Add days that are to be published: by client and name of the dataset."""
-        for client, datasets in touched.items():
-            pending = self.pending.setdefault(client, {})
-            for name, days in datasets.items():
-                pending.setdefault(name, set()).update(days)
+    def expect(self, touched: Mapping[str, Iterable[str]]) -> None:
+        """Add days that are to be published, by the name of the dataset."""
+        for name, days in touched.items():
+            self.pending.setdefault(name, set()).update(days)
 
-    def written(self, client: str, dataset: str, days: Iterable[str]) -> None:
+    def written(self, dataset: str, days: Iterable[str]) -> None:
         """Strike out days of a dataset that were published."""
-        pending = self.pending.get(client, {})
-        pending.get(dataset, set()).difference_update(days)
-        if not pending.get(dataset, True):
-            del pending[dataset]
-        if not pending:
-            self.pending.pop(client, None)
+        self.pending.get(dataset, set()).difference_update(days)
+        if not self.pending.get(dataset, True):
+            del self.pending[dataset]
 
     def to_json(self) -> bytes:
         """Return the state as it is stored."""
@@ -84,11 +95,5 @@ class State:
     def from_json(cls, text: bytes) -> "State":
         """Read a stored state."""
         values = json.loads(text)
-        values["pending"] = {client: _by_dataset(pending) for client, pending in values["pending"].items()}
+        values["pending"] = {name: set(days) for name, days in values["pending"].items()}
         return cls(**values)
-
-
-def _by_dataset(pending: Mapping[str, Iterable[str]]) -> PendingDays:
-    return {
-        dataset: set(days) for name, days in pending.items() if days for dataset in _EARLIER_NAMES.get(name, (name,))
-    }

@@ -15,6 +15,7 @@ from functions.crm_import.chunk_files import pack_facts
 from functions.crm_import.columns.row import Row
 from functions.shared.domain import object_keys
 from functions.shared.domain.errors import TryAgain
+from functions.shared.domain.facts import OUTCOMES
 from functions.shared.domain.interaction import Decision, RowOutcome
 from functions.shared.domain.upload import UploadRecord
 
@@ -53,7 +54,7 @@ def record_outcomes(
 
 
 def _keys(record: UploadRecord, chunk: int) -> Iterator[str]:
-    place = f"{object_keys.FACTS}outcomes/client={record.place.client}/{record.contents}-{chunk:05d}"
+    place = f"{object_keys.facts_of(OUTCOMES, record.place.client)}{record.contents}-{chunk:05d}"
     yield f"{place}.ndjson.gz"
     for number in range(1, _MAX_OBJECTS):
         yield f"{place}-{number:02d}.ndjson.gz"

@@ -118,7 +118,7 @@ class Demo:
         """Bring the datasets and the reports up to date, as the schedule does every hour."""
         self.stack.invoke("review-scrape")
         self.stack.settle()
-        self.stack.invoke("aggregate-run")
+        self.stack.aggregate()
 
     def scores(self) -> None:
         """Print what the Parquet says."""

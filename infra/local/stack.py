@@ -149,6 +149,14 @@ class LocalStack:
             raise InvocationFailed(f"{function} failed: {json.dumps(payload)}")
         return payload
 
+    def aggregate(self, timeout: float = 60, **event: Any) -> None:
+        """Bring datasets and reports up to date, as the schedule does every hour, and wait until that is done.
+
+        `event` as of functions.aggregate.handlers.find. Raises InvocationFailed, NotSettled.
+        """
+        self.invoke("aggregate-find", {"report": True, **event})
+        self.settle(timeout)
+
     def settle(self, timeout: float = 60) -> None:
         """Wait until nothing is under way: no message visible or in flight, every stream read, no function at work.
 

@@ -59,7 +59,7 @@ def travel(
     _stop(stack, journey, tell)
     stack.invoke("review-scrape")
     stack.settle(_BATCH_SECONDS)
-    stack.invoke("aggregate-run")
+    stack.aggregate(_BATCH_SECONDS)
     return journey
 
 

@@ -13,6 +13,7 @@ BATCHES = {"crm-import-read": 1, "crm-import-admit": 1, "crm-import-opt-outs": 1
     "invite-reply": 1,
     "invite-sms": 10,
     "invite-sms-reply": 1,
+    "aggregate-run": 1,
 }
 
 
@@ -73,7 +74,25 @@ def test_so_many_workers_of_a_queue_work_at_once(cloud: Templates) -> None:
     }
 
     assert found.pop("invite-send") >= 2
-    assert found == {"crm-import-admit": 10, "crm-import-opt-outs": 2, "invite-sms": 2}
+    assert found == {"crm-import-admit": 10, "crm-import-opt-outs": 2, "invite-sms": 2, "aggregate-run": 10}
+
+
+def test_who_hands_over_to_itself_is_not_ended_by_lambda_after_sixteen_calls(cloud: Templates) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html"""
+    mappings = cloud.resources("AWS::Lambda::EventSourceMapping").values()
+    fed = {(json.dumps(m["FunctionName"]), json.dumps(m["EventSourceArn"])) for m in mappings}
+    names = {f["Description"].removeprefix("Klankbord "): json.dumps({"Ref": n}) for n, f in cloud.functions().items()}
+
+    looping = {
+        spec.name
+        for spec in FUNCTIONS
+        for action, resource in cloud.allowed(spec.name)
+        if action == "sqs:SendMessage" and (names[spec.name], resource) in fed
+    }
+
+    allowed = {spec.name for spec in FUNCTIONS if cloud.function(spec.name).get("RecursiveLoop") == "Allow"}
+    assert {"crm-import-read", "crm-import-admit", "crm-import-opt-outs", "aggregate-run"} <= looping
+    assert allowed == looping
 
 
 def test_a_stream_is_read_from_its_start_and_a_bad_record_is_cut_out_and_kept(cloud: Templates) -> None:
@@ -94,7 +113,7 @@ def test_schedules_run_and_a_run_that_fails_is_kept(cloud: Templates) -> None:
 
     assert {r["Description"].removeprefix("Klankbord "): r["ScheduleExpression"] for r in rules} == {
         "invite-dispatch": "rate(1 minute)",
-        "aggregate-run": "rate(1 hour)",
+        "aggregate-find": "rate(1 hour)",
         "review-scrape": "rate(6 hours)",
     }
     for rule in rules:
@@ -130,7 +149,7 @@ def test_bounces_complaints_and_waiting_uploads_raise_an_alarm(cloud: Templates)
     ages = [a for a in alarms if a.get("MetricName") == "ApproximateAgeOfOldestMessage"]
 
     assert sorted(a["Threshold"] for a in sums) == [0.05, 2]
-    assert len(ages) == 3
+    assert len(ages) == 4
     assert all(a["AlarmActions"] for a in (*sums, *ages))
 
 

@@ -74,6 +74,7 @@ TABLES = {
         "FeedbackBlock": {"UpdateItem"},
     },
     "aggregate-collect": {},
+    "aggregate-find": {},
     "aggregate-run": {},
     "review-scrape": {"Review": {"Query", "PutItem", "UpdateItem"}, "ReviewSourceState": {"GetItem", "PutItem"}},
 }

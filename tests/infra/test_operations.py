@@ -56,14 +56,24 @@ def test_rows_that_the_table_refused_are_an_alarm_with_a_page(cloud: Templates) 
     assert alarm["AlarmActions"]
 
 
-@pytest.mark.parametrize("metric", ["ClientsNotAggregated", "UnreadableFacts", "UnfinishedRuns"])
-def test_what_a_run_of_the_aggregate_left_undone_is_an_alarm_with_a_page(cloud: Templates, metric: str) -> None:
-    (alarm,) = (a for a in cloud.resources("AWS::CloudWatch::Alarm").values() if a.get("MetricName") == metric)
+@pytest.mark.parametrize(
+    ("metric", "services"),
+    [
+        ("ClientsNotAggregated", {"aggregate-run"}),
+        ("UnreadableFacts", {"aggregate-find", "aggregate-run"}),
+        ("UnfinishedRuns", {"aggregate-find", "aggregate-run"}),
+    ],
+)
+def test_what_a_run_of_the_aggregate_left_undone_is_an_alarm_with_a_page(
+    cloud: Templates, metric: str, services: set[str]
+) -> None:
+    alarms = [a for a in cloud.resources("AWS::CloudWatch::Alarm").values() if a.get("MetricName") == metric]
 
-    assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 0)
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": "aggregate-run"}]
-    assert "docs/deploy.md" in alarm["AlarmDescription"]
-    assert alarm["AlarmActions"]
+    assert {alarm["Dimensions"][0]["Value"] for alarm in alarms} == services
+    for alarm in alarms:
+        assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 0)
+        assert "docs/deploy.md" in alarm["AlarmDescription"]
+        assert alarm["AlarmActions"]
 
 
 def test_invitations_that_were_refused_are_alarms_with_a_page(cloud: Templates) -> None:

@@ -14,7 +14,6 @@ from functions.shared.adapters import clock
 from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.tables import Invitation, Response, Review
 from functions.shared.domain import object_keys
-from functions.shared.domain.errors import TryAgain
 from tests.worlds.aggregate_world import at, bundle
 from tests.worlds.lambda_modules import start
 
@@ -41,13 +40,37 @@ def s3(monkeypatch):
         client = boto3.client("s3")
         for bucket in ("klankbord-data", "klankbord-config"):
             client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        url = boto3.client("sqs").create_queue(QueueName="runs")["QueueUrl"]
+        monkeypatch.setenv("RUN_QUEUE_URL", url)
         published = bundle("acme").model_dump_json(by_alias=True).encode()
         client.put_object(Bucket="klankbord-config", Key=object_keys.current_bundle("acme"), Body=published)
         yield client
 
 
-def run(event, context):
-    return start("functions.aggregate.handlers.run").run(event, context)
+def find(**event):
+    return start("functions.aggregate.handlers.find").find(event, Context())
+
+
+def waiting():
+    """Take the messages of the queue of runs."""
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName="runs")["QueueUrl"]
+    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    for message in found:
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return [json.loads(message["Body"]) for message in found]
+
+
+def run(*bodies, context=None):
+    handler = start("functions.aggregate.handlers.run").run
+    for body in bodies:
+        event = {"Records": [{"messageId": "m", "body": json.dumps(body)}]}
+        assert handler(event, context or Context()) == {"batchItemFailures": []}
+
+
+def datasets(s3):
+    listed = s3.list_objects_v2(Bucket="klankbord-data", Prefix="datasets/").get("Contents", [])
+    return [(item["Key"], item["ETag"]) for item in listed]
 
 
 def record(item, sequence, event="MODIFY"):
@@ -109,7 +132,22 @@ def test_a_batch_of_a_stream_becomes_an_object_named_by_its_sequence_numbers(s3)
 
     assert answer == {"batchItemFailures": []}
     (item,) = s3.list_objects_v2(Bucket="klankbord-data")["Contents"]
-    assert item["Key"] == f"facts/invitation/dt=2026-11-22/{7:040d}-{12:040d}.ndjson.gz"
+    assert item["Key"] == f"facts/invitation/client=acme/dt=2026-11-22/{7:040d}-{12:040d}.ndjson.gz"
+
+
+def test_each_client_has_objects_of_its_own(s3):
+    collect(
+        *(
+            record(invitation(name, client=client), n)
+            for n, (name, client) in enumerate(zip("abc", "xyx", strict=True), 1)
+        )
+    )
+
+    keys = [item["Key"].split("/")[2:] for item in s3.list_objects_v2(Bucket="klankbord-data")["Contents"]]
+    assert keys == [
+        ["client=x", "dt=2026-11-22", f"{1:040d}-{3:040d}.ndjson.gz"],
+        ["client=y", "dt=2026-11-22", f"{2:040d}-{2:040d}.ndjson.gz"],
+    ]
 
 
 def test_a_batch_that_comes_again_is_the_same_object(s3):
@@ -153,9 +191,10 @@ def test_from_a_stream_to_datasets_and_a_report(s3, tmp_path):
     collect(*(record(response(f"i{number}", 10 if number > 4 else 2), 100 + number) for number in range(1, 13)))
     collect(record(review("r1", 5), 200))
 
-    summary = run({}, Context())
+    assert find() == {"clients": ["acme"], "unknown": []}
+    run(*waiting())
 
-    assert summary == {"facts": 3, "days": 4, "reports": ["acme"]}
+    assert len(datasets(s3)) == 4
     bucket = DataBucket(s3, "klankbord-data")
     bucket.fetch([item.key for item in bucket.listing("datasets/")], tmp_path)
     (row,) = queries.score_table(queries.open_datasets(tmp_path), "acme", "team")
@@ -169,26 +208,56 @@ def test_from_a_stream_to_datasets_and_a_report(s3, tmp_path):
 
 
 def test_a_second_run_and_a_rebuild_leave_the_same_bytes(s3):
-    def datasets():
-        listed = s3.list_objects_v2(Bucket="klankbord-data", Prefix="datasets/")["Contents"]
-        return [(item["Key"], item["ETag"]) for item in listed]
-
     collect(record(invitation("a"), 1), record(invitation("b"), 2))
     collect(record(response("a", 9), 3))
-    run({}, Context())
-    before = datasets()
+    run({"client": "acme"})
+    before = datasets(s3)
 
-    assert run({}, Context())["days"] == 0
-    assert run({"rebuild": True}, Context())["days"] == len(before)
-    assert datasets() == before
+    assert find()["clients"] == []
+    assert find(rebuild=True)["clients"] == ["acme"]
+    (message,) = waiting()
+    s3.delete_object(Bucket="klankbord-data", Key=before[0][0])
+    run(message)
+
+    assert len(before) == 3
+    assert datasets(s3) == before
 
 
-def test_a_run_beside_a_busy_one_is_refused(s3):
+def test_a_rebuild_beside_a_busy_run_waits_and_what_the_schedule_finds_again_does_not(s3):
     until = json.dumps({"until": NOW.timestamp() + 60}).encode()
-    s3.put_object(Bucket="klankbord-data", Key="current/lease.json", Body=until)
+    s3.put_object(Bucket="klankbord-data", Key="current/lease/client=acme.json", Body=until)
 
-    with pytest.raises(TryAgain, match="busy"):
-        run({}, Context())
+    run({"client": "acme"}, {"client": "acme", "rebuild": "r"})
+
+    queue = boto3.client("sqs")
+    url = queue.get_queue_url(QueueName="runs")["QueueUrl"]
+    counts = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessagesDelayed"])
+    assert counts["Attributes"]["ApproximateNumberOfMessagesDelayed"] == "1"
+
+
+class ShortOfTime(Context):
+    """A call whose time is over after a few looks at the clock."""
+
+    left = 4
+
+    def get_remaining_time_in_millis(self) -> int:
+        ShortOfTime.left -= 1
+        return 900_000 if ShortOfTime.left > 0 else 100_000
+
+
+def test_a_run_whose_time_is_over_asks_for_the_next(s3):
+    for day in range(1, 29):
+        moment = datetime(2026, 10, day, 10, tzinfo=UTC)
+        collect(record(invitation(f"i{day}", imported_at=moment), day))
+    ShortOfTime.left = 3
+
+    run({"client": "acme", "rebuild": "r"}, context=ShortOfTime())
+    first = waiting()
+    run(*first)
+
+    assert first == [{"client": "acme", "rebuild": "r", "report": False}]
+    assert waiting() == []
+    assert len(datasets(s3)) == 28
 
 
 def test_a_lease_is_taken_by_one_only(s3):

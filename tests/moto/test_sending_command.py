@@ -40,7 +40,7 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             "PepperSecret": "pepper",
             "UploadBucketName": "klankbord-uploads",
             "DataBucketName": "klankbord-data",
-            "FunctionAggregateRun": "aggregate-run",
+            "FunctionAggregateFind": "aggregate-find",
         }
         target = SimpleNamespace(outputs=outputs, region="eu-west-1")
         monkeypatch.setattr(deployed, "in_cloud", lambda name, endpoint: target)

@@ -72,7 +72,7 @@ def test_a_receipt_and_the_dataset_agree_on_coverage_and_a_second_file_adds_only
     coverage = upload(stack, file(stack, rows))["coverage"]
     overlapping = upload(stack, file(stack, [*rows, more]))["coverage"]
     stack.settle(LIMIT)
-    stack.invoke("aggregate-run")
+    stack.aggregate()
     found = in_dataset(stack, tmp_path)
 
     assert told(coverage) == Coverage(10, 6)
@@ -97,7 +97,7 @@ def test_a_rehearsal_uses_the_clients_own_rate_once_enough_invitations_had_their
 
     answered(stack, invitations=150, responses=60)
     stack.settle(LIMIT)
-    stack.invoke("aggregate-run")
+    stack.aggregate()
     after = upload(stack, body, rehearse=True)["forecast"]
 
     assert (before["response_rate"], before["response_rate_of"]) == (0.25, {"of": "usual"})

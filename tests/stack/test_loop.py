@@ -176,7 +176,7 @@ def test_a_file_becomes_mails_answers_reminders_blocks_and_scores(
 
     # The datasets count what was answered and nothing else.
     stack.settle()
-    stack.invoke("aggregate-run")
+    stack.aggregate()
     bucket = DataBucket(stack.client("s3"), stack.outputs.data_bucket)
     bucket.fetch([item.key for item in bucket.listing(object_keys.DATASETS)], tmp_path)
     connection = open_datasets(tmp_path)

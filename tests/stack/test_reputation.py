@@ -144,7 +144,7 @@ def test_everything_that_ses_reports_changes_what_it_should(stack: LocalStack) -
     assert upload(stack, PEBBLE, corrected, f"Again {mark}") == ["invited", "blocked"]
 
     stack.settle()
-    stack.invoke("aggregate-run")
+    stack.aggregate()
     assert funnel(stack, f"Team {mark}") == {"accepted": 13, "delivered": 5, "bounced": 4, "complained": 1}
     assert paused(stack) == []
 

@@ -60,7 +60,7 @@ def test_reviews_of_a_site_become_items_with_versions_and_rows(stack: LocalStack
     stack.invoke("review-scrape")
     second = kept(stack)
     stack.settle()
-    stack.invoke("aggregate-run")
+    stack.aggregate()
 
     assert len(ids) > 20, "more than one page"
     assert second[edited]["text"] == "Much better since they called."

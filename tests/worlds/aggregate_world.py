@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from functions.aggregate.figures import make_figures
+from functions.aggregate.finding import find_clients
 from functions.aggregate.service import AggregateRun
 from functions.shared.adapters.data_bucket import StoredObject, ndjson
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.dataset_run import DatasetRun
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.facts import Fact
 
@@ -31,6 +33,9 @@ class MemoryBucket:
             if key.startswith(prefix) and key > after:
                 body, modified = self.objects[key]
                 yield StoredObject(key, len(body), modified)
+
+    def folders(self, prefix):
+        yield from sorted({key.removeprefix(prefix).split("/")[0] for key in self.objects if key.startswith(prefix)})
 
     def read(self, key):
         if key not in self.objects:
@@ -190,6 +195,8 @@ class World:
         self.clients = Clients(*(bundles or (bundle(),)))
         self.sequence = itertools.count(1)
         self.reported = []
+        self.queue = []
+        self._rebuilds = itertools.count(1)
 
     def invitation(self, name, imported="2026-11-01T10:00", sequence=None, **values):
         moment = at(imported)
@@ -232,13 +239,13 @@ class World:
         return Fact(table, f"{number:040d}", NOW, values)
 
     def put(self, *facts):
-        """Store facts as collect does, a table an object."""
-        tables = {}
+        """Store facts as collect does, an object for each table and client."""
+        batches = {}
         for fact in facts:
-            tables.setdefault(fact.table, []).append(fact)
-        for table, batch in tables.items():
+            batches.setdefault((fact.table, fact.values["client"]), []).append(fact)
+        for (table, client), batch in batches.items():
             key = object_keys.stream_facts(
-                table, batch[0].day, batch[0].sequence, f"{batch[-1].sequence}-{next(self.sequence)}"
+                table, client, batch[0].day, batch[0].sequence, f"{batch[-1].sequence}-{next(self.sequence)}"
             )
             self.bucket.write(key, ndjson(fact.line() for fact in batch))
 
@@ -250,10 +257,30 @@ class World:
         )
         self.bucket.write(f"facts/outcomes/client=acme/{name}.ndjson.gz", ndjson(lines))
 
-    def run(self, rebuild=False, now=NOW, has_time=lambda: True):
+    def run(self, client="acme", rebuild=False, report=False, now=NOW, has_time=lambda: True):
+        """Run one client."""
+        name = f"rebuild {next(self._rebuilds)}" if rebuild else ""
+        return self.run_as_asked(DatasetRun(client, name, report), now, has_time)
+
+    def run_as_asked(self, wanted, now=NOW, has_time=lambda: True):
+        """Run what a message asks for."""
         shutil.rmtree(self.room, ignore_errors=True)
         job = AggregateRun(self.bucket, self.clients, self._report, make_figures, self.room, has_time)
-        return job.run(now, 60, rebuild=rebuild)
+        return job.run(wanted, now, 60)
+
+    def send(self, runs, delay=0):
+        """Take what is found, as the queue does."""
+        self.queue += runs
+
+    def find(self, now=NOW, has_time=lambda: True, **asked):
+        """Look which clients have something to do; their runs wait in the queue."""
+        return find_clients(self.bucket, self.clients, self, now, has_time, **asked)
+
+    def run_all(self, now=NOW):
+        """Find clients and run each; return what the runs did, by client."""
+        self.find(now)
+        waiting, self.queue = self.queue, []
+        return {wanted.client: self.run_as_asked(wanted, now) for wanted in waiting}
 
     def _report(self, client, folder, now):
         self.reported.append(client.client.client)

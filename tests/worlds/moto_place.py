@@ -20,7 +20,7 @@ def moto_place(*models: type[Model]) -> Deployed:
         upload_bucket=UPLOADS,
         data_bucket=DATA,
         notices="",
-        aggregate_run="aggregate-run",
+        aggregate_find="aggregate-find",
         pepper_secret="pepper",
         tables={model.__name__: str(model.Meta.table_name) for model in models},
         client=partial(boto3.client, region_name="eu-west-1"),

@@ -43,6 +43,13 @@ class DataBucket:
             for item in page.get("Contents", ()):
                 yield StoredObject(item["Key"], item["Size"], item["LastModified"].timestamp())
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """Yield the names that come next under a prefix, up to a slash and without it."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix, Delimiter="/")
+        for page in pages:
+            for folder in page.get("CommonPrefixes", ()):
+                yield folder["Prefix"].removeprefix(prefix).rstrip("/")
+
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Return the contents and the ETag of an object, or None where there is none."""
         try:

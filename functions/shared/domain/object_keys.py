@@ -114,14 +114,24 @@ def mail_stream(client: str) -> str:
     return f"{SENDING}{client}.json"
 
 
-def stream_facts(table: str, day: str, first: str, last: str) -> str:
-    """Return the key of a batch of facts from a table's stream; `first` and `last` are its sequence numbers."""
-    return f"{FACTS}{table}/dt={day}/{first}-{last}.ndjson.gz"
+def facts_of(table: str, client: str) -> str:
+    """Return the prefix of a client's facts of a table."""
+    return f"{FACTS}{table}/client={client}/"
+
+
+def stream_facts(table: str, client: str, day: str, first: str, last: str) -> str:
+    """Return the key of a client's facts in a batch of a table's stream; `first` and `last`: their sequence numbers."""
+    return f"{facts_of(table, client)}dt={day}/{first}-{last}.ndjson.gz"
+
+
+def dataset_of(name: str, client: str) -> str:
+    """Return the prefix of a client's part of a dataset."""
+    return f"{DATASETS}{name}/client={client}/"
 
 
 def dataset_partition(name: str, client: str, day: str) -> str:
     """Return the prefix of one day of a dataset; `day` is yyyy-mm-dd."""
-    return f"{DATASETS}{name}/client={client}/dt={day}/"
+    return f"{dataset_of(name, client)}dt={day}/"
 
 
 def report(client: str) -> str:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from functions.aggregate import queries
-from functions.aggregate.state import KEY
+from functions.aggregate.state import state_key
 from functions.shared.domain.coverage import Coverage
 from tests.worlds.aggregate_world import Clients, World, bundle
 
@@ -124,15 +124,15 @@ def test_a_month_is_the_clients_own(world, tmp_path):
 def test_what_an_older_version_kept_is_made_again_from_the_facts(world):
     world.put_outcomes("f", contact(world, "a", 2))
     world.run()
-    state = json.loads(world.bucket.objects[KEY][0])
-    state["settings"]["acme"] = "Europe/Amsterdam False"
-    del state["interactions"]
-    world.bucket.write(KEY, json.dumps(state).encode())
+    state = json.loads(world.bucket.objects[state_key("acme")][0])
+    state["settings"] = "2 Europe/Amsterdam False"
+    state["interactions"] = {}
+    world.bucket.write(state_key("acme"), json.dumps(state).encode())
 
     world.run()
 
     assert covered(world) == {"2026-11-02": (1, 1)}
-    assert json.loads(world.bucket.objects[KEY][0])["interactions"] == {"acme": {"2026-10": ["2026-11-02"]}}
+    assert json.loads(world.bucket.objects[state_key("acme")][0])["interactions"] == {"2026-10": ["2026-11-02"]}
 
 
 def test_a_low_share_is_one_of_enough_contacts():

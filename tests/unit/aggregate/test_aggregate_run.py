@@ -7,9 +7,9 @@ import pytest
 
 from functions.aggregate.datasets.registry import DATASETS
 from functions.aggregate.publication import Publication
-from functions.aggregate.service import LEASE
-from functions.aggregate.state import KEY, State
+from functions.aggregate.state import State, lease_key, state_key
 from functions.shared.adapters.data_bucket import ndjson
+from functions.shared.domain.dataset_run import DatasetRun
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.object_keys import stream_facts
 from tests.worlds.aggregate_world import NOW, Clients, World, at, bundle
@@ -45,7 +45,7 @@ def test_an_answer_becomes_a_row_with_what_its_invitation_knows(world):
 def test_what_was_typed_and_collected_before_it_was_masked_is_published_masked(world):
     fact = world.invitation("a", contact_reason="bel 06-12345678", product="auto 12-ABC-3")
     raw = ndjson([{**fact.values, "sequence": fact.sequence}])
-    world.bucket.write(stream_facts("invitation", fact.day, fact.sequence, fact.sequence), raw)
+    world.bucket.write(stream_facts("invitation", "acme", fact.day, fact.sequence, fact.sequence), raw)
     world.put(world.response("a"))
 
     world.run()
@@ -95,8 +95,8 @@ def test_rows_that_an_earlier_release_kept_without_a_column_are_read_on(world, t
 def test_what_a_later_release_left_to_write_waits_for_it_and_stops_nothing(world):
     world.put(world.invitation("a"), world.response("a", 9))
     state = State()
-    state.expect({"acme": {"cases": {"2026-11-02"}}})
-    world.bucket.write(KEY, state.to_json())
+    state.expect({"cases": {"2026-11-02"}})
+    world.bucket.write(state_key("acme"), state.to_json())
     theirs = "datasets/cases/client=acme/dt=2026-11-02/part-0.parquet"
     world.bucket.write(theirs, b"of a later release")
 
@@ -105,7 +105,7 @@ def test_what_a_later_release_left_to_write_waits_for_it_and_stops_nothing(world
 
     assert one(world.rows("responses"), response_id="a")["score"] == 9
     assert (list(first.unknown_datasets), list(second.unknown_datasets)) == (["cases"], ["cases"])
-    assert (list(first.reports), list(second.reports)) == (["acme"], [])
+    assert (first.reported, second.reported) == (True, False)
     assert world.bucket.read(theirs)[0] == b"of a later release"
 
 
@@ -321,7 +321,7 @@ def test_a_run_without_news_writes_no_dataset_and_no_report(world):
 
     summary = world.run()
 
-    assert (summary.facts, summary.days, summary.reports) == (0, 0, [])
+    assert (summary.facts, summary.days, summary.reported) == (0, 0, False)
     assert not [key for key in world.bucket.puts if key.startswith(("datasets/", "reports/"))]
 
 
@@ -374,7 +374,7 @@ def test_clients_do_not_mix(tmp_path):
     world = World(tmp_path / "room", bundle("acme"), bundle("other"))
     world.put(world.invitation("a"), world.invitation("b", client="other"), world.response("b", client="other"))
 
-    world.run()
+    world.run_all()
 
     assert not world.rows("responses")
     assert one(world.rows("responses", "other"), response_id="b")["score"] == 9
@@ -404,9 +404,11 @@ def test_a_review_has_its_normalised_rating_and_an_edit_replaces_it(world):
     }
 
 
-def test_only_one_run_works_at_a_time(world):
+def test_of_a_client_only_one_run_works_at_a_time(world):
     world.run()
-    world.bucket.write(LEASE, b'{"until": %d}' % (NOW.timestamp() + 10))
+    world.bucket.write(lease_key("other"), b'{"until": %d}' % (NOW.timestamp() + 10))
+    world.run()
+    world.bucket.write(lease_key("acme"), b'{"until": %d}' % (NOW.timestamp() + 10))
 
     with pytest.raises(TryAgain, match="busy"):
         world.run()
@@ -422,7 +424,7 @@ def test_the_lease_is_given_back_when_a_run_fails(world, monkeypatch):
         world.run()
 
     monkeypatch.undo()
-    assert world.run().reports == ["acme"]
+    assert world.run().reported
 
 
 class Broken(Exception):
@@ -451,16 +453,15 @@ def test_a_client_whose_data_fail_holds_up_no_other_and_is_tried_again(tmp_path,
         return made(self, pending, fetch)
 
     monkeypatch.setattr(Publication, "publish", publish)
-    summary = world.run()
+    done = world.run_all()
 
-    assert list(summary.failed) == ["bold"]
-    assert summary.failed["bold"].startswith("ConversionException at ")
-    assert "jan@" not in summary.failed["bold"]
-    assert summary.reports == ["acme", "calm"]
+    assert {client: one.reported for client, one in done.items()} == {"acme": True, "bold": False, "calm": True}
+    assert done["bold"].failed.startswith("ConversionException at ")
+    assert "jan@" not in done["bold"].failed
     assert len(world.rows("responses", "acme")) == 40
     monkeypatch.undo()
-    summary = world.run()
-    assert (summary.failed, summary.reports) == ({}, ["bold"])
+    done = world.run_all()
+    assert {client: (one.failed, one.reported) for client, one in done.items()} == {"bold": ("", True)}
     assert len(world.rows("responses", "bold")) == 1
 
 
@@ -469,30 +470,50 @@ def test_a_report_that_fails_is_its_clients_alone(tmp_path, monkeypatch):
     made = world._report
     monkeypatch.setattr(world, "_report", lambda one, *more: 1 / (one.client.client != "calm") and made(one, *more))
 
-    summary = world.run()
+    done = world.run_all()
 
-    assert (list(summary.failed), summary.reports) == (["calm"], ["acme", "bold"])
+    assert [client for client, one in done.items() if one.failed] == ["calm"]
+    assert [client for client, one in done.items() if one.reported] == ["acme", "bold"]
     monkeypatch.undo()
-    assert world.run().reports == ["calm"]
+    assert [client for client, one in world.run_all().items() if one.reported] == ["calm"]
 
 
-def test_a_run_whose_time_is_over_again_and_again_comes_to_the_end_those_with_few_days_first(tmp_path):
+def test_a_run_whose_time_is_over_again_and_again_comes_to_the_end(tmp_path):
     whole = three_clients(tmp_path / "whole")
     whole.run()
     world = three_clients(tmp_path / "room")
-    reported = []
+    told = []
 
     for _ in range(30):
-        checks = iter((True, True, True))
+        checks = iter((True, True))
         summary = world.run(has_time=lambda checks=checks: next(checks, False))
-        reported += summary.reports
+        told.append(summary.unfinished)
         if not summary.unfinished:
             break
 
-    assert not summary.unfinished
-    assert reported[0] == "bold"
-    assert sorted(reported) == ["acme", "bold", "calm"]
+    assert len(told) > 3
+    assert told == [*range(1, len(told)), 0]
+    assert summary.reported
     assert world.bucket.under("datasets/") == whole.bucket.under("datasets/")
+
+
+def test_a_rebuild_that_is_broken_off_goes_on_and_does_not_begin_again(tmp_path):
+    world = three_clients(tmp_path / "room")
+    world.run()
+    before = world.bucket.under("datasets/")
+    wanted = DatasetRun("acme", "a rebuild")
+    world.bucket.puts.clear()
+
+    for _ in range(30):
+        checks = iter((True, True))
+        if not world.run_as_asked(wanted, has_time=lambda checks=checks: next(checks, False)).unfinished:
+            break
+    written = [key for key in world.bucket.puts if key.startswith("datasets/responses/")]
+
+    # Some days that were written, and not struck out when the time was over, are written again.
+    assert len(set(written)) == 40
+    assert len(written) < 80
+    assert world.bucket.under("datasets/") == before
 
 
 def test_a_run_without_time_for_the_facts_that_wait_is_not_finished(world):
@@ -509,7 +530,7 @@ def test_what_a_run_published_before_it_broke_off_is_not_published_again(tmp_pat
     write = world.bucket.write
 
     def fragile(key, body, content_type=""):
-        if "/client=acme/" in key and key.startswith("datasets/"):
+        if key.startswith("datasets/responses/") and "dt=2026-10-10" in key:
             raise Broken(key)
         write(key, body, content_type)
 
@@ -517,17 +538,19 @@ def test_what_a_run_published_before_it_broke_off_is_not_published_again(tmp_pat
     with pytest.raises(Broken):
         world.run()
     world.bucket.write = write
+    before = {key for key in world.bucket.puts if key.startswith("datasets/responses/")}
     world.bucket.puts.clear()
     world.run()
 
-    assert not [
-        key for key in world.bucket.puts if "datasets/" in key and ("client=bold" in key or "client=calm" in key)
-    ]
+    after = {key for key in world.bucket.puts if key.startswith("datasets/responses/")}
+    parts = sorted(before)[:28]
+    assert len(before) > 28
+    assert after.isdisjoint(parts)
     assert len(world.rows("responses", "acme")) == 40
 
 
 def test_an_object_of_facts_that_is_none_is_left_out_and_told_once(world):
-    garbage = stream_facts("response", NOW.date().isoformat(), "1", "2")
+    garbage = stream_facts("response", "acme", NOW.date().isoformat(), "1", "2")
     world.put(world.invitation("a"), world.response("a"))
     world.bucket.write(garbage, b"no gzip")
 
@@ -569,7 +592,7 @@ def test_a_run_that_breaks_off_anywhere_is_finished_by_the_next(world, unbroken,
     write, left = world.bucket.write, iter(range(puts))
 
     def fragile(key, body, content_type=""):
-        if key != LEASE and next(left, None) is None:
+        if key != lease_key("acme") and next(left, None) is None:
             raise Broken(key)
         write(key, body, content_type)
 

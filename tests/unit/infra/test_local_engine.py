@@ -57,6 +57,10 @@ class FakeStack:
             self.due = [due for due in self.due if due not in ready]
             self.sent += [(due, now) for due in ready]
 
+    def aggregate(self, timeout: float) -> None:
+        """Note it."""
+        self.invoked.append("aggregate")
+
     def settle(self, timeout: float) -> None:
         """Everything is settled at once."""
 
@@ -125,7 +129,7 @@ def test_travel_ends_with_the_reviews_and_the_reports(workdir: Workdir) -> None:
 
     travel(stack, timedelta(days=1))  # type: ignore[arg-type]
 
-    assert stack.invoked[-2:] == ["review-scrape", "aggregate-run"]
+    assert stack.invoked[-2:] == ["review-scrape", "aggregate"]
 
 
 def test_a_long_batch_does_not_take_hundreds_of_stops(workdir: Workdir) -> None:
