@@ -1,4 +1,4 @@
-"""The datasets as tables for SQL: a Glue database with partition projection, and an Athena workgroup."""
+"""The datasets as tables for SQL: a Glue database and an Athena workgroup."""
 
 from aws_cdk import Aws, CfnOutput
 from aws_cdk import aws_athena as athena
@@ -16,11 +16,10 @@ QUERY_BYTES = 20 * 1024**3
 
 
 class Datasets(Construct):
-    """Tables over the Parquet files; no crawler, no partition to register.
+    """Tables over the Parquet files; no crawler, no partition to register or to reckon out.
 
-    Athena reckons the partitions out. Days are a range. Clients cannot be guessed: those that the deployment names
-    (context `clients`) are the values of the partition; where it names none, each query must name its client
-    (`WHERE client = '...'`).
+    Client and day are columns of the files: Athena lists the prefix of a dataset once, a thousand files a request, and
+    passes over files by what their footers say of the two. A client is there with its first file, without a deploy.
     """
 
     def __init__(
@@ -48,7 +47,7 @@ class Datasets(Construct):
                 "".join(part.capitalize() for part in dataset.name.split("_")),
                 catalog_id=Aws.ACCOUNT_ID,
                 database_name=self.name,
-                table_input=_table(dataset, data, deployment.clients),
+                table_input=_table(dataset, data),
             )
             table.add_resource_dependency(database)
         self.workgroup = athena.CfnWorkGroup(
@@ -76,30 +75,15 @@ class Datasets(Construct):
         CfnOutput(self, "Name", value=self.name).override_logical_id("AthenaDatabase")
 
 
-def _table(dataset: Dataset, data: s3.Bucket, clients: tuple[str, ...]) -> glue.CfnTable.TableInputProperty:
-    location = f"s3://{data.bucket_name}/{PREFIX}{dataset.name}/"
-    projection = {
-        "projection.enabled": "true",
-        "projection.dt.type": "date",
-        "projection.dt.format": "yyyy-MM-dd",
-        "projection.dt.interval": "1",
-        "projection.dt.interval.unit": "DAYS",
-        # A day ahead: it is tomorrow in Auckland before it is in UTC.
-        "projection.dt.range": f"{dataset.first_day},NOW+1DAYS",
-        "projection.client.type": "enum" if clients else "injected",
-        "storage.location.template": location + "client=${client}/dt=${dt}/",
-    }
-    if clients:
-        projection["projection.client.values"] = ",".join(clients)
+def _table(dataset: Dataset, data: s3.Bucket) -> glue.CfnTable.TableInputProperty:
     return glue.CfnTable.TableInputProperty(
         name=dataset.name,
         table_type="EXTERNAL_TABLE",
-        parameters={"EXTERNAL": "TRUE", "classification": "parquet", **projection},
-        partition_keys=[glue.CfnTable.ColumnProperty(name=name, type="string") for name in ("client", "dt")],
+        parameters={"EXTERNAL": "TRUE", "classification": "parquet"},
         storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
-            location=location,
+            location=f"s3://{data.bucket_name}/{PREFIX}{dataset.name}/",
             columns=[
-                glue.CfnTable.ColumnProperty(name=c.name, type=c.type, comment=c.meaning) for c in dataset.columns
+                glue.CfnTable.ColumnProperty(name=c.name, type=c.type, comment=c.meaning) for c in dataset.all_columns
             ],
             input_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
             output_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",

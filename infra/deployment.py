@@ -82,8 +82,8 @@ class Deployment:
         if len(name) > MAX_DEPLOYMENT_LENGTH:
             raise BadContext(f"`name` is {name!r}: use at most {MAX_DEPLOYMENT_LENGTH} characters.")
         clients, quicksight = _names(context("clients")), context("quicksight")
-        if quicksight and (local or not clients):
-            raise BadContext("`quicksight` needs the cloud, and `clients`: without them a query finds no partitions.")
+        if quicksight and local:
+            raise BadContext("`quicksight` needs the cloud.")
         senders = str(context("senders") or SENDERS)
         if not senders.isdecimal() or not 2 <= int(senders) <= 1000:
             raise BadContext(f"`senders` is {senders!r}: use a number from 2 to 1000.")

@@ -127,7 +127,7 @@ class QuickSightStack(Stack):
 
     def _data_set(self, entry: AthenaSource, source: str) -> CfnResource:
         dataset = entry.dataset
-        columns = {"client": "STRING", "dt": "STRING"} | {c.name: _TYPES[c.type] for c in dataset.columns}
+        columns = {c.name: _TYPES[c.type] for c in dataset.all_columns}
         transforms: list[dict[str, Any]] = [
             {"CastColumnTypeOperation": {"ColumnName": "dt", "NewColumnType": "DATETIME", "Format": "yyyy-MM-dd"}}
         ]

@@ -16,8 +16,10 @@ _HEAD = f"""# Datasets
 This page is made by `make docs` from `functions/aggregate/datasets/`, where each dataset is one module.
 
 Parquet files under `{object_keys.DATASETS}<dataset>/client=<client>/dt=<yyyy-mm-dd>/` in the data bucket:
-one file a day, replaced whole. Two columns more come from that path: `client` and `dt`, a day of the client's own time
-zone. Athena has a table of the same name for each (`deploy.md`).
+one file a day, replaced whole. Every dataset has the columns `client` and `dt`, a day of the client's own time zone;
+moments are in UTC, so an answer of just after midnight can have a `dt` a day later than its `answered_at`. Athena has a
+table of the same name for each (`deploy.md`). Every file of a dataset has the same columns and types, and as far as
+Parquet is concerned each may be empty.
 
 What people wrote themselves is masked: addresses, numbers and the like stand as `[email]`, `[phone]`. A column may be
 empty where nothing is said of that; counts never are.

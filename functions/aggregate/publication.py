@@ -45,6 +45,7 @@ class Publication:
         self._room = room
         per_employee = "true" if bundle and bundle.client.per_employee else "false"
         self._db.execute(f"SET VARIABLE per_employee = {per_employee}")
+        self._db.execute("SET VARIABLE client = $1", [client])
         self._name_questions(bundle)
         self._load: Mapping[KeptRows, Callable[[Sequence[str], Fetch], None]] = {
             KeptRows.ANSWERS: self._load_answers,
@@ -111,6 +112,7 @@ class Publication:
     def _split(self, dataset: Dataset, days: Sequence[str]) -> Published:
         """Write each day of a dataset's table."""
         columns = ", ".join(column.name for column in dataset.columns)
+        columns += ", getvariable('client') AS client, dt"
         files: dict[str, Path] = {}
         gone: list[str] = []
         for day in days:

@@ -60,9 +60,7 @@ def open_datasets(folder: Path) -> DuckDBPyConnection:
             str(path) for path in (folder / object_keys.DATASETS / dataset.name).glob("client=*/dt=*/*.parquet")
         )
         if paths:
-            rows = connection.read_parquet(paths, hive_partitioning=True, union_by_name=True).project(
-                "* EXCLUDE (client, dt), CAST(client AS VARCHAR) AS client, CAST(dt AS VARCHAR) AS dt"
-            )
+            rows = connection.read_parquet(paths, hive_partitioning=False, union_by_name=True)
             if dataset is RESPONSES:
                 rows.create_view(dataset.name)
             else:
@@ -297,8 +295,7 @@ def _rows(connection: DuckDBPyConnection, query: str, asked: dict[str, Any]) -> 
 
 
 def _columns(dataset: Dataset) -> str:
-    own = (f"{column.name} {_TYPES.get(column.type, column.type)}" for column in dataset.columns)
-    return ", ".join((*own, "client VARCHAR", "dt VARCHAR"))
+    return ", ".join(f"{column.name} {_TYPES.get(column.type, column.type)}" for column in dataset.all_columns)
 
 
 _CELLS = """

@@ -12,7 +12,9 @@ ROW_GROUP = 122_880
 def connect(room: Path, memory: str = "2GB") -> DuckDBPyConnection:
     """Open a database in memory that spills into `room` and never fetches an extension.
 
-    One thread: the order of rows, and with it the bytes of a file, is then the order that the query asks for.
+    One thread: the order of rows, and with it the bytes of a file, is then the order that the query asks for. Nothing
+    is reckoned from what the rows hold: a column that has a value in each row of a file, and not in each of another,
+    may be empty in both.
     """
     return duckdb.connect(
         ":memory:",
@@ -23,6 +25,7 @@ def connect(room: Path, memory: str = "2GB") -> DuckDBPyConnection:
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "python_enable_replacements": False,
+            "disabled_optimizers": "statistics_propagation",
         },
     )
 

@@ -160,22 +160,18 @@ def test_what_quicksight_reads_with_may_read_the_datasets_and_write_results(clou
     assert "dynamodb" not in text
 
 
-def test_a_table_knows_its_partitions_by_projection(cloud: Templates) -> None:
+def test_a_table_is_all_that_lies_under_its_datasets_prefix(cloud: Templates) -> None:
+    """No partitions: a client that is published without a deploy is there with its first file."""
     tables = {t["TableInput"]["Name"]: t["TableInput"] for t in cloud.resources("AWS::Glue::Table").values()}
 
     assert set(tables) == {dataset.name for dataset in DATASETS}
     for dataset in DATASETS:
         table = tables[dataset.name]
-        assert [c["Name"] for c in table["StorageDescriptor"]["Columns"]] == [c.name for c in dataset.columns]
-        assert [c["Name"] for c in table["PartitionKeys"]] == ["client", "dt"]
-        assert table["Parameters"]["projection.client.values"] == "vaart,pebble"
-        template = json.dumps(table["Parameters"]["storage.location.template"])
-        assert f"datasets/{dataset.name}/client=${{client}}/dt=${{dt}}/" in template
-
-
-def test_without_named_clients_a_query_must_name_one(plain: Templates) -> None:
-    for table in plain.resources("AWS::Glue::Table").values():
-        assert table["TableInput"]["Parameters"]["projection.client.type"] == "injected"
+        described = [(c["Name"], c["Type"]) for c in table["StorageDescriptor"]["Columns"]]
+        assert described == [(c.name, c.type) for c in dataset.all_columns]
+        assert described[-2:] == [("client", "string"), ("dt", "string")]
+        assert "PartitionKeys" not in table
+        assert json.dumps(table["StorageDescriptor"]["Location"]).endswith(f'/datasets/{dataset.name}/"]]}}')
 
 
 def test_a_query_is_stopped_before_it_costs_much_and_its_results_go(cloud: Templates) -> None:

@@ -39,7 +39,6 @@ REVIEWS = Dataset(
     ),
     order=("review_id",),
     masked=("title", "text"),
-    first_day="2005-01-01",
     whole_history=True,
     sql=_SQL,
 )

@@ -16,6 +16,13 @@ class DatasetColumn:
     meaning: str
 
 
+COMMON = (
+    DatasetColumn("client", "string", "Whose it is."),
+    DatasetColumn("dt", "string", "The day (yyyy-mm-dd) in the client's own time zone."),
+)
+"""Columns of every dataset."""
+
+
 class KeptRows(StrEnum):
     """Rows that the aggregate keeps between runs: what of them changed says which days of a dataset to write again."""
 
@@ -29,13 +36,14 @@ class KeptRows(StrEnum):
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset, partitioned by `client` and `dt` (yyyy-mm-dd, the client's local day), which are not in `columns`."""
+    """A dataset: a file for each client and day. `all_columns` are in the files."""
 
     name: str
     made_of: KeptRows
     row: str
     """What one row is, and which day is its `dt`."""
     columns: tuple[DatasetColumn, ...]
+    """Its own; every dataset has `client` and `dt` beside them."""
     order: tuple[str, ...]
     """Columns that no two rows of a day share: the order of the rows in a file, so that its bytes are certain."""
     sql: str
@@ -43,10 +51,13 @@ class Dataset:
     datasets that stand before this one in the registry. `getvariable('per_employee')`: the client's choice."""
     masked: tuple[str, ...] = ()
     """Columns of words that people wrote: masked once more when they are written."""
-    first_day: str = "2026-01-01"
-    """No row is older."""
     whole_history: bool = False
     """Whether the report reads all of its days and not only the last ones."""
+
+    @property
+    def all_columns(self) -> tuple[DatasetColumn, ...]:
+        """Its own columns, and those of every dataset."""
+        return self.columns + COMMON
 
 
 def columns(kind: ColumnType, **meanings: str) -> tuple[DatasetColumn, ...]:

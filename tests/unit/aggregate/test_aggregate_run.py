@@ -117,7 +117,7 @@ def test_a_dataset_has_the_columns_of_its_definition(world):
     types = {"string": str, "bigint": int, "double": float, "boolean": bool}
     for dataset in DATASETS:
         for row in world.rows(dataset.name):
-            assert list(row) == [*(column.name for column in dataset.columns), "dt"]
+            assert list(row) == [column.name for column in dataset.all_columns]
             for column in dataset.columns:
                 if row[column.name] is not None and column.type in types:
                     assert type(row[column.name]) is types[column.type], column
@@ -368,6 +368,33 @@ def test_a_client_that_is_published_after_its_facts_gets_its_own_days(tmp_path):
     world.run()
 
     assert [row["dt"] for row in world.rows("responses")] == ["2026-11-03"]
+
+
+def test_every_file_of_a_dataset_has_the_same_columns_whatever_the_day_holds(world, tmp_path):
+    world.put_outcomes("f-00001", world.outcome(team="N"), world.outcome(imported="2026-11-05T10:00"))
+    world.put(
+        world.invitation("a", team="N", product="Auto", channel="phone", contact_reason="hagel"),
+        world.response("a", answers={"why": "x", "ease": 6, "happy": 4}),
+        world.invitation("b", imported="2026-11-05T10:00"),
+        world.response("b", answered="2026-11-06T10:00", wave=None, language=None),
+        world.review("r", text="x", title="y"),
+        world.review("s", rating=None, written="2026-11-07T10:00", language=None),
+    )
+    world.run()
+    paths = world.bucket.fetch(world.bucket.under("datasets/"), tmp_path)
+
+    for dataset in DATASETS:
+        schemas = [
+            duckdb.execute(
+                "SELECT name, type, repetition_type, converted_type FROM parquet_schema($1)", [str(path)]
+            ).fetchall()
+            for key, path in paths.items()
+            if key.startswith(f"datasets/{dataset.name}/")
+        ]
+        assert len(schemas) > 1, dataset.name
+        assert all(schema == schemas[0] for schema in schemas)
+        assert [name for name, *_ in schemas[0][1:]] == [column.name for column in dataset.all_columns]
+        assert {repetition for _, _, repetition, _ in schemas[0][1:]} == {"OPTIONAL"}
 
 
 def test_clients_do_not_mix(tmp_path):
