@@ -1,5 +1,6 @@
 """The report as a page: one file that needs nothing else, in the client's language and brand."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +13,9 @@ from functions.aggregate.report import ClientReport, gather
 from functions.shared.domain import scores
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.masking import MARKS
+from functions.shared.domain.questions.choice import ChoiceQuestion
+from functions.shared.domain.questions.scale import LabelledRange
+from functions.shared.domain.questions.types import AnyQuestion
 from functions.shared.domain.small_groups import Showing
 from functions.shared.presentation.pages import page_environment, svg_address
 from functions.shared.presentation.words import FRONTEND, Words, read_words
@@ -39,7 +43,8 @@ def render(bundle: ClientBundle, report: ClientReport) -> str:
         logo=svg_address(bundle.logo_svg),
         logo_dark=svg_address(bundle.logo_dark_svg or bundle.logo_svg),
         touchpoint_name=lambda slug: _touchpoint_name(bundle, slug, words),
-        translated=lambda texts: texts.get(words.code) or next(iter(texts.values())),
+        translated=lambda texts: _said(texts, words),
+        label=lambda question, value: _label(question, value, words),
         asked_at=lambda column: _asked_at(bundle, column, words),
         nps=scores.nps,
         interval=scores.interval,
@@ -71,7 +76,7 @@ def _touchpoint_name(bundle: ClientBundle, slug: str, words: Words) -> str:
     touchpoint = bundle.touchpoints.get(slug)
     if touchpoint is None:
         return slug
-    return touchpoint.name.get(words.code) or next(iter(touchpoint.name.values()))
+    return _said(touchpoint.name, words)
 
 
 def _asked_at(bundle: ClientBundle, column: str, words: Words) -> list[str]:
@@ -82,6 +87,21 @@ def _asked_at(bundle: ClientBundle, column: str, words: Words) -> list[str]:
         if any(one.dataset_column == column for one in bundle.questionnaires[touchpoint.questionnaire].questions)
     ]
     return [] if len(asking) == len(bundle.touchpoints) else [_touchpoint_name(bundle, slug, words) for slug in asking]
+
+
+def _label(question: AnyQuestion, value: str, words: Words) -> str:
+    """Return what an answer is called: an option's text, a number with the words at its end, or what it was."""
+    if isinstance(question, ChoiceQuestion):
+        texts = {option.value: option.text for option in question.options}
+        return _said(texts[value], words) if value in texts else words.translate("no_option_now", value=value)
+    if isinstance(question, LabelledRange):
+        ends = dict(zip(map(str, question.ends), (question.low, question.high), strict=True))
+        return f"{value} – {_said(ends[value], words)}" if value in ends else value
+    return value
+
+
+def _said(texts: Mapping[str, str], words: Words) -> str:
+    return texts.get(words.code) or next(iter(texts.values()))
 
 
 def _marks(text: str, words: Words) -> str:

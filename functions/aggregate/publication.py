@@ -15,6 +15,7 @@ from functions.aggregate.state import PendingDays, State
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.masking import mask
+from functions.shared.domain.questions.choice import ChoiceQuestion
 
 AT_ONCE = {KeptRows.ANSWERS: 14, KeptRows.IMPORTS: 14, KeptRows.REVIEWS: 100_000}
 """Days that are made together; their kept rows are on disk at the same time. A client's reviews are one object."""
@@ -56,7 +57,8 @@ class Publication:
     def publish(self, pending: PendingDays, fetch: Fetch) -> Iterable[Published]:
         """Yield what is to be stored for the pending days, some days at a time.
 
-        Datasets that are made of the same rows are made together: a day that is pending for one is written for all.
+        Datasets that are made of the same rows are made together, and each is written for the days that are pending for
+        it: what an attempt has written, the next does not write again.
         """
         for rows in KeptRows:
             datasets = datasets_of(rows)
@@ -65,10 +67,11 @@ class Publication:
                 self._load[rows](some, fetch)
                 for dataset in datasets:
                     self._make(dataset)
-                    yield self._split(dataset, some)
+                    if waiting := sorted(pending.get(dataset.name, set()).intersection(some)):
+                        yield self._split(dataset, waiting)
 
     def _load_answers(self, days: Sequence[str], fetch: Fetch) -> None:
-        """Make `journeys`, the responses of these days, and `answers`, the columns that they answered."""
+        """Make `journeys`, the responses of these days, and `answered`, the columns that they answered."""
         partitions = self._state.journeys
         wanted = [name for name, answered in partitions.items() if not set(days).isdisjoint(answered)]
         paths = fetch(journeys_key(self._client, name) for name in sorted(wanted))
@@ -76,7 +79,7 @@ class Publication:
         self._db.execute(
             "DELETE FROM journeys WHERE answered_on IS NULL OR answered_on NOT IN (SELECT unnest($1))", [days]
         )
-        self._db.execute(_ANSWERS)
+        self._db.execute(_ANSWERED)
 
     def _load_imports(self, days: Sequence[str], fetch: Fetch) -> None:
         """Make `journeys`, `outcomes` and `interactions`: what was imported on these days."""
@@ -101,13 +104,16 @@ class Publication:
 
     def _make(self, dataset: Dataset) -> None:
         """Make the dataset's table; what masking has learned since a fact was collected reaches it, too."""
-        name, key = dataset.name, dataset.order[0]
+        name, keys = dataset.name, dataset.order
+        those = " AND ".join(f"{key} = ?" for key in keys)
         self._db.execute(f"CREATE OR REPLACE TABLE {name} AS {dataset.sql}")
         for column in dataset.masked:
-            rows = self._db.execute(f"SELECT {key}, {column} FROM {name} WHERE {column} IS NOT NULL").fetchall()  # noqa: S608
-            changed = [(masked, row_key) for row_key, text in rows if (masked := mask(text)) != text]
+            rows = self._db.execute(
+                f"SELECT {column}, {', '.join(keys)} FROM {name} WHERE {column} IS NOT NULL"  # noqa: S608
+            ).fetchall()
+            changed = [(masked, *key) for text, *key in rows if (masked := mask(text)) != text]
             if changed:
-                self._db.executemany(f"UPDATE {name} SET {column} = ? WHERE {key} = ?", changed)  # noqa: S608
+                self._db.executemany(f"UPDATE {name} SET {column} = ? WHERE {those}", changed)  # noqa: S608
 
     def _split(self, dataset: Dataset, days: Sequence[str]) -> Published:
         """Write each day of a dataset's table."""
@@ -128,16 +134,28 @@ class Publication:
         return Published(dataset.name, days, files, gone)
 
     def _name_questions(self, bundle: ClientBundle | None) -> None:
-        """Make `questions`: which answers are the CSAT, the CES and the comment of a response."""
-        rows: list[tuple[str, str, str, int]] = []
+        """Make `questions`, with those whose answers are the CSAT, the CES and the comment of a response, and
+        `options`, the texts of what can be chosen."""
+        questions: list[tuple[str, str, str, str | None, int]] = []
+        options: list[tuple[str, str, str, str, str]] = []
         for name, questionnaire in (bundle.questionnaires if bundle else {}).items():
             for position, question in enumerate(questionnaire.questions):
-                if question.dataset_column:
-                    rows.append((name, question.id, question.dataset_column, position))
-        columns = {"questionnaire": "VARCHAR", "question": "VARCHAR", "kind": "VARCHAR", "position": "INTEGER"}
-        warehouse.create(self._db, "questions", columns)
+                questions.append((name, question.id, question.type, question.dataset_column, position))
+                if isinstance(question, ChoiceQuestion):
+                    options += (
+                        (name, question.id, option.value, language, text)
+                        for option in question.options
+                        for language, text in option.text.items()
+                    )
+        texts = dict.fromkeys(("questionnaire", "question"), "VARCHAR")
+        self._fill("questions", texts | {"type": "VARCHAR", "kind": "VARCHAR", "position": "INTEGER"}, questions)
+        self._fill("options", texts | dict.fromkeys(("value", "language", "text"), "VARCHAR"), options)
+
+    def _fill(self, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> None:
+        warehouse.create(self._db, table, columns)
         if rows:
-            self._db.executemany("INSERT INTO questions VALUES (?, ?, ?, ?)", rows)
+            places = ", ".join("?" * len(columns))
+            self._db.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608
 
 
 def _chunks(days: Iterable[str], size: int) -> Iterable[list[str]]:
@@ -147,8 +165,8 @@ def _chunks(days: Iterable[str], size: int) -> Iterable[list[str]]:
 
 # What a response said, question by question, brought back to the columns of the dataset. A number that is not an
 # integer on its scale counts as no answer: it is refused where it enters, and never rounded here.
-_ANSWERS = """
-CREATE OR REPLACE TABLE answers AS
+_ANSWERED = """
+CREATE OR REPLACE TABLE answered AS
 SELECT invitation_id,
        arg_min(number, position) FILTER (kind = 'csat' AND number BETWEEN 1 AND 5) AS csat,
        arg_min(number, position) FILTER (kind = 'ces' AND number BETWEEN 1 AND 7) AS ces,

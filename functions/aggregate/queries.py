@@ -167,6 +167,22 @@ def scales(connection: DuckDBPyConnection, client: str, since: str = "") -> tupl
     return ScaleCounts(*sums[3:6]), ScaleCounts(*sums[6:9])
 
 
+def measured(connection: DuckDBPyConnection, client: str, since: str = "") -> dict[str, tuple[int, int]]:
+    """Return how many answered the CSAT and the CES question, by touchpoint."""
+    asked = {"client": client, "since": since}
+    return {touchpoint: (csat, ces) for touchpoint, csat, ces in _rows(connection, _MEASURED, asked)}
+
+
+def answer_counts(
+    connection: DuckDBPyConnection, client: str, since: str = ""
+) -> dict[tuple[str, str], dict[str, int]]:
+    """Return how often each answer was given, by (touchpoint, question)."""
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    for touchpoint, question, answer, n in _rows(connection, _ANSWER_COUNTS, {"client": client, "since": since}):
+        counts.setdefault((touchpoint, question), {})[answer] = n
+    return counts
+
+
 @dataclass(frozen=True)
 class ReportedPeriod:
     """A calendar month (`start` is its first day) or a week (its Monday), and what was answered in it.
@@ -310,6 +326,14 @@ SELECT touchpoint, CAST(sum(detractors) AS BIGINT), CAST(sum(passives) AS BIGINT
 FROM scores_daily
 WHERE client = $client AND dt >= $since AND dimension = 'all'
 GROUP BY ALL ORDER BY ALL
+"""
+_MEASURED = """
+SELECT touchpoint, CAST(sum(csat_n) AS BIGINT), CAST(sum(ces_n) AS BIGINT)
+FROM scores_daily WHERE client = $client AND dt >= $since AND dimension = 'all' GROUP BY ALL ORDER BY ALL
+"""
+_ANSWER_COUNTS = """
+SELECT touchpoint, question, answer, CAST(sum(n) AS BIGINT)
+FROM answers_daily WHERE client = $client AND dt >= $since AND dimension = 'all' GROUP BY ALL ORDER BY ALL
 """
 _FUNNEL_BY = """
 SELECT CASE $by WHEN 'team' THEN value ELSE touchpoint END AS part, CAST(sum(invited) AS BIGINT),

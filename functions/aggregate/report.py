@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection
 from functions.aggregate import queries
 from functions.aggregate.coverage import Addresses, addresses
 from functions.aggregate.queries import Comment, Funnel, ReportedPeriod, ReviewLine, ScoreRow
+from functions.aggregate.question_tables import TouchpointQuestions, question_tables
 from functions.shared.domain import scores
 from functions.shared.domain.client import ClientBundle, ReviewSource, Thresholds
 from functions.shared.domain.rounding import rounded
@@ -96,6 +97,7 @@ class ClientReport:
     change: ScoreChange | None
     touchpoints: Sequence[Compared]
     teams: Sequence[Compared]
+    questions: Sequence[TouchpointQuestions]
     addresses: Sequence[Addresses]
     comments: Sequence[Comment]
     sources: Sequence[SourceOfReviews]
@@ -139,6 +141,7 @@ def gather(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) 
         change=_change(connection, client, today, thresholds),
         touchpoints=compare(touchpoints),
         teams=compare(queries.score_table(connection, client, "team", *asked)),
+        questions=question_tables(connection, bundle, open_to_all, begin),
         addresses=addresses(connection, bundle.client, since, today),
         comments=queries.comments(connection, client, open_to_all, COMMENTS, begin),
         sources=_sources(queries.reviews(connection, client, begin), bundle),

@@ -194,7 +194,7 @@ def test_from_a_stream_to_datasets_and_a_report(s3, tmp_path):
     assert find() == {"clients": ["acme"], "unknown": []}
     run(*waiting())
 
-    assert len(datasets(s3)) == 4
+    assert len(datasets(s3)) == 6
     bucket = DataBucket(s3, "klankbord-data")
     bucket.fetch([item.key for item in bucket.listing("datasets/")], tmp_path)
     (row,) = queries.score_table(queries.open_datasets(tmp_path), "acme", "team")
@@ -219,7 +219,7 @@ def test_a_second_run_and_a_rebuild_leave_the_same_bytes(s3):
     s3.delete_object(Bucket="klankbord-data", Key=before[0][0])
     run(message)
 
-    assert len(before) == 3
+    assert len(before) == 5
     assert datasets(s3) == before
 
 

@@ -157,6 +157,15 @@ def bundle(slug="acme", **client):
                     {"id": "why", "type": "text", "text": both("?", "?")},
                     scale("ease", "ces", 7),
                     scale("happy", "csat", 5),
+                    {
+                        "id": "solved",
+                        "type": "choice",
+                        "text": both("Opgelost?", "Solved?"),
+                        "options": [
+                            {"value": name, "text": both(nl, en)}
+                            for name, nl, en in (("at_once", "Meteen", "At once"), ("not_yet", "Nog niet", "Not yet"))
+                        ],
+                    },
                 ],
             }
         },

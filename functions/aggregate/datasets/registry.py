@@ -1,12 +1,14 @@
 """The datasets, in the order in which they are made: a query may read those before it."""
 
+from functions.aggregate.datasets.answers import ANSWERS
+from functions.aggregate.datasets.answers_daily import ANSWERS_DAILY
 from functions.aggregate.datasets.funnel_daily import FUNNEL_DAILY
 from functions.aggregate.datasets.responses import RESPONSES
 from functions.aggregate.datasets.reviews import REVIEWS
 from functions.aggregate.datasets.scores_daily import SCORES_DAILY
 from functions.aggregate.datasets.spec import Dataset, KeptRows
 
-DATASETS: tuple[Dataset, ...] = (RESPONSES, SCORES_DAILY, FUNNEL_DAILY, REVIEWS)
+DATASETS: tuple[Dataset, ...] = (RESPONSES, ANSWERS, SCORES_DAILY, ANSWERS_DAILY, FUNNEL_DAILY, REVIEWS)
 
 
 DATASET_NAMES = frozenset(dataset.name for dataset in DATASETS)

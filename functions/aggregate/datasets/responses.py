@@ -21,7 +21,7 @@ SELECT j.invitation_id AS response_id,
 FROM (
     SELECT *, CASE WHEN wave = 'reminder' THEN coalesce(reminded_at, accepted_at) ELSE accepted_at END AS mailed_at
     FROM scored
-) j LEFT JOIN answers a USING (invitation_id)
+) j LEFT JOIN answered a USING (invitation_id)
 """
 
 RESPONSES = Dataset(

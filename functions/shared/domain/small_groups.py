@@ -1,6 +1,6 @@
 """Which groups may be shown: nobody is found out by a score, a distribution or a subtraction."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
@@ -25,17 +25,25 @@ def showing(n: int, thresholds: Thresholds, *, employee: bool = False) -> Showin
 
 
 def showing_parts(
-    parts: Mapping[Key, int], thresholds: Thresholds, *, employee: bool = False, remainder: int = 0
+    parts: Mapping[Key, int],
+    thresholds: Thresholds,
+    *,
+    employee: bool = False,
+    remainder: int = 0,
+    hide: Collection[Key] = (),
 ) -> dict[Key, Showing]:
     """Return how the parts of a total that is shown are shown, in the order given.
 
     What is hidden is found as a whole by subtraction. So where it is one part alone, or fewer answers than may be
     shown, the next smallest parts are hidden as well (complementary suppression). `remainder` answers of the total
-    belong to no part, are shown nowhere, and so are among what is hidden. A part without answers has nothing to hide
+    belong to no part, are shown nowhere, and so are among what is hidden, as are the parts that something else has to
+    `hide`. A part without answers has nothing to hide
     and hides nothing.
     """
     least = thresholds.employee if employee else thresholds.score
-    result = {key: showing(n, thresholds, employee=employee) for key, n in parts.items()}
+    result = {
+        key: Showing.HIDDEN if key in hide else showing(n, thresholds, employee=employee) for key, n in parts.items()
+    }
     hidden = [n for key, n in parts.items() if n and result[key] is Showing.HIDDEN]
     others = sorted(
         (key for key, n in parts.items() if result[key] is not Showing.HIDDEN), key=lambda key: (parts[key], str(key))
