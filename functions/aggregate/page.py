@@ -8,7 +8,8 @@ from pathlib import Path
 from jinja2 import Template
 
 from functions.aggregate import charts
-from functions.aggregate.queries import open_datasets
+from functions.aggregate.comparisons import Standing, against_target
+from functions.aggregate.queries import ScoreRow, open_datasets
 from functions.aggregate.report import ClientReport, gather
 from functions.shared.domain import scores
 from functions.shared.domain.client import ClientBundle
@@ -45,6 +46,7 @@ def render(bundle: ClientBundle, report: ClientReport) -> str:
         touchpoint_name=lambda slug: _touchpoint_name(bundle, slug, words),
         translated=lambda texts: _said(texts, words),
         label=lambda question, value: _label(question, value, words),
+        target=lambda row: _target(bundle, row),
         asked_at=lambda column: _asked_at(bundle, column, words),
         nps=scores.nps,
         interval=scores.interval,
@@ -87,6 +89,14 @@ def _asked_at(bundle: ClientBundle, column: str, words: Words) -> list[str]:
         if any(one.dataset_column == column for one in bundle.questionnaires[touchpoint.questionnaire].questions)
     ]
     return [] if len(asking) == len(bundle.touchpoints) else [_touchpoint_name(bundle, slug, words) for slug in asking]
+
+
+def _target(bundle: ClientBundle, row: ScoreRow) -> tuple[Standing, int] | None:
+    """Return on which side of its target a touchpoint is, and the target; None where it has none or is hidden."""
+    touchpoint = bundle.touchpoints.get(row.value)
+    target = touchpoint.target if touchpoint else None
+    reached = against_target(row.counts, target) if row.counts else None
+    return None if reached is None or target is None else (reached, target)
 
 
 def _label(question: AnyQuestion, value: str, words: Words) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from functions.aggregate.datasets.answers import ANSWERS
 from functions.aggregate.datasets.registry import DATASETS
 from functions.aggregate.datasets.responses import RESPONSES
 from functions.aggregate.datasets.spec import Dataset
@@ -49,8 +50,7 @@ class ScoreRow:
 def open_datasets(folder: Path) -> DuckDBPyConnection:
     """Open the datasets that lie under a folder as `datasets/<name>/client=.../dt=.../*.parquet`, a table each.
 
-    A dataset without files is an empty table. The responses are a view: a page shows a few of their comments, and
-    nothing else of each is worth reading.
+    A dataset without files is an empty table. Responses and answers are views: a page reads some columns of them once.
     """
     connection = duckdb.connect(
         ":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
@@ -61,7 +61,7 @@ def open_datasets(folder: Path) -> DuckDBPyConnection:
         )
         if paths:
             rows = connection.read_parquet(paths, hive_partitioning=False, union_by_name=True)
-            if dataset is RESPONSES:
+            if dataset in (ANSWERS, RESPONSES):
                 rows.create_view(dataset.name)
             else:
                 rows.create(dataset.name)
@@ -206,6 +206,17 @@ def trend(
     return [ReportedPeriod(start, counts, shown[start]) for start, counts in by_start.items()]
 
 
+def waves(connection: DuckDBPyConnection, client: str, since: str, settled: str) -> dict[str, Counts]:
+    """Return the scores of what was answered to the first message and to a reminder; of later invitations none."""
+    asked = {"client": client, "since": since, "settled": settled}
+    return {wave: Counts(*counts) for wave, *counts in _rows(connection, _WAVES, asked)}
+
+
+def contacts(connection: DuckDBPyConnection, client: str, since: str = "") -> dict[str, int]:
+    """Return how many contacts came in, by touchpoint."""
+    return dict(_rows(connection, _CONTACTS, {"client": client, "since": since}))
+
+
 Funnel = dict[str, int]
 
 
@@ -334,6 +345,18 @@ FROM scores_daily WHERE client = $client AND dt >= $since AND dimension = 'all' 
 _ANSWER_COUNTS = """
 SELECT touchpoint, question, answer, CAST(sum(n) AS BIGINT)
 FROM answers_daily WHERE client = $client AND dt >= $since AND dimension = 'all' GROUP BY ALL ORDER BY ALL
+"""
+_WAVES = """
+SELECT wave, count(*) FILTER (bucket = 'detractor'), count(*) FILTER (bucket = 'passive'),
+       count(*) FILTER (bucket = 'promoter')
+FROM responses
+WHERE client = $client AND dt >= $since AND state = 'complete' AND score IS NOT NULL AND wave IS NOT NULL
+  AND imported_on <= $settled
+GROUP BY ALL ORDER BY ALL
+"""
+_CONTACTS = """
+SELECT touchpoint, CAST(sum(interactions) AS BIGINT) FROM funnel_daily
+WHERE client = $client AND dt >= $since AND dimension = 'all' GROUP BY ALL ORDER BY ALL
 """
 _FUNNEL_BY = """
 SELECT CASE $by WHEN 'team' THEN value ELSE touchpoint END AS part, CAST(sum(invited) AS BIGINT),

@@ -1,6 +1,6 @@
 """What a report tells: numbers from the datasets, nothing of how they look."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from statistics import fmean
@@ -8,22 +8,20 @@ from typing import Literal
 
 from duckdb import DuckDBPyConnection
 
-from functions.aggregate import queries
+from functions.aggregate import comparisons, queries
+from functions.aggregate.comparisons import ScoreChange, Standing, Verdict, direction
 from functions.aggregate.coverage import Addresses, addresses
+from functions.aggregate.importance import QuestionDrivers, question_drivers
 from functions.aggregate.queries import Comment, Funnel, ReportedPeriod, ReviewLine, ScoreRow
 from functions.aggregate.question_tables import TouchpointQuestions, question_tables
 from functions.shared.domain import scores
 from functions.shared.domain.client import ClientBundle, ReviewSource, Thresholds
-from functions.shared.domain.rounding import rounded
-from functions.shared.domain.scores import Counts, Difference, Dispositions, ScaleCounts
+from functions.shared.domain.scores import Counts, Difference, Dispositions, ScaleCounts, Weighted
 from functions.shared.domain.small_groups import Showing, showing
 
 WEEKLY = timedelta(weeks=17)
 """Up to this length of time the trend is by week, beyond it by month."""
-RECENT = timedelta(weeks=4)
 COMMENTS = 12
-
-Verdict = Literal["higher", "lower"]
 
 
 @dataclass(frozen=True)
@@ -34,30 +32,6 @@ class Compared:
     verdict: Verdict | None
     tested: bool = False
     """Whether there were enough answers on both sides to say anything."""
-
-
-@dataclass(frozen=True)
-class ScoreChange:
-    """The last four weeks against the four before them."""
-
-    earlier: Counts
-    later: Counts
-    difference: Difference
-
-    @property
-    def points(self) -> int:
-        """The difference of the two scores as they are shown, in points; the test is of the adjusted ones."""
-        return _points(self.later) - _points(self.earlier)
-
-    @property
-    def tested(self) -> bool:
-        """Whether there were enough answers in both to say anything."""
-        return self.difference.least >= scores.MIN_TO_COMPARE
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """The direction, where it may be called a difference."""
-        return _direction(self.difference) if self.difference.is_significant() else None
 
 
 @dataclass(frozen=True)
@@ -95,9 +69,18 @@ class ClientReport:
     per: Literal["week", "month"]
     trend: Sequence[ReportedPeriod]
     change: ScoreChange | None
+    season: ScoreChange | None
+    """Against the same weeks of the year before."""
+    target: Standing | None
+    weighted: Weighted | None
+    """The score weighted to all contacts, where that makes a difference."""
+    waves: Sequence[tuple[str, Counts]]
+    """Of the invitations that are settled."""
     touchpoints: Sequence[Compared]
     teams: Sequence[Compared]
     questions: Sequence[TouchpointQuestions]
+    drivers: Mapping[str, QuestionDrivers]
+    """By touchpoint, where there are enough answers."""
     addresses: Sequence[Addresses]
     comments: Sequence[Comment]
     sources: Sequence[SourceOfReviews]
@@ -138,10 +121,19 @@ def gather(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) 
         funnel=funnel,
         per=per,
         trend=trend,
-        change=_change(connection, client, today, thresholds),
+        change=comparisons.change(connection, client, today, thresholds, comparisons.RECENT),
+        season=comparisons.change(connection, client, today, thresholds, comparisons.SEASON),
+        target=comparisons.against_target(counts, bundle.client.target) if counts.n >= thresholds.score else None,
+        weighted=comparisons.weighted(
+            {row.value: row.counts for row in touchpoints if row.counts},
+            queries.contacts(connection, client, begin),
+            counts,
+        ),
+        waves=comparisons.by_wave(connection, client, thresholds, begin, settled.isoformat()),
         touchpoints=compare(touchpoints),
         teams=compare(queries.score_table(connection, client, "team", *asked)),
         questions=question_tables(connection, bundle, open_to_all, begin),
+        drivers=_drivers(connection, bundle, open_to_all, begin),
         addresses=addresses(connection, bundle.client, since, today),
         comments=queries.comments(connection, client, open_to_all, COMMENTS, begin),
         sources=_sources(queries.reviews(connection, client, begin), bundle),
@@ -173,7 +165,7 @@ def compare(rows: Sequence[ScoreRow]) -> list[Compared]:
     return [
         Compared(
             row,
-            _direction(tested[row.value]) if _is_clear(tested, corrected, row.value) else None,
+            direction(tested[row.value]) if _is_clear(tested, corrected, row.value) else None,
             tested=row.value in tested,
         )
         for row in rows
@@ -189,28 +181,23 @@ def _are_one_difference(rows: Sequence[ScoreRow]) -> bool:
     return a.counts == b.rest and b.counts == a.rest
 
 
-def _points(counts: Counts) -> int:
-    return int(rounded(scores.nps(counts) or 0.0, times=100))
-
-
 def _is_partial(start: str, per: Literal["week", "month"], since: date, today: date) -> bool:
     first = date.fromisoformat(start)
     following = first + timedelta(weeks=1) if per == "week" else (first + timedelta(days=31)).replace(day=1)
     return first < since or following > today
 
 
-def _direction(difference: Difference) -> Verdict:
-    return "higher" if difference.value > 0 else "lower"
-
-
-def _change(connection: DuckDBPyConnection, client: str, today: date, thresholds: Thresholds) -> ScoreChange | None:
-    later, earlier = (
-        queries.totals(connection, client, (end - RECENT + timedelta(1)).isoformat(), end.isoformat())
-        for end in (today, today - RECENT)
-    )
-    difference = scores.difference(later, earlier)
-    hidden = Showing.HIDDEN in (showing(earlier.n, thresholds), showing(later.n, thresholds))
-    return None if hidden or difference is None else ScoreChange(earlier, later, difference)
+def _drivers(
+    connection: DuckDBPyConnection, bundle: ClientBundle, shown: Sequence[str], since: str
+) -> dict[str, QuestionDrivers]:
+    found = {}
+    for touchpoint in shown:
+        if touchpoint in bundle.touchpoints:
+            questionnaire = bundle.questionnaires[bundle.touchpoints[touchpoint].questionnaire]
+            told = question_drivers(connection, bundle.client.client, touchpoint, questionnaire, since)
+            if told:
+                found[touchpoint] = told
+    return found
 
 
 def _sources(lines: Sequence[ReviewLine], bundle: ClientBundle) -> list[SourceOfReviews]:

@@ -17,7 +17,8 @@ SELECT j.invitation_id AS response_id,
        a.csat, a.ces, j.contact_reason, j.wave,
        -- From the mail that was answered to the answer.
        CASE WHEN j.answered_at >= mailed_at THEN (j.answered_at - mailed_at) / 60.0 END::DOUBLE AS minutes_to_answer,
-       make_timestamp(j.answered_at * 1000000) AS answered_at, a.comment, j.answered_on AS dt
+       make_timestamp(j.answered_at * 1000000) AS answered_at, a.comment,
+       CASE WHEN j.wave IS NOT NULL THEN j.imported_on END AS imported_on, j.answered_on AS dt
 FROM (
     SELECT *, CASE WHEN wave = 'reminder' THEN coalesce(reminded_at, accepted_at) ELSE accepted_at END AS mailed_at
     FROM scored
@@ -60,7 +61,11 @@ RESPONSES = Dataset(
         ),
         *columns("double", minutes_to_answer="From the message that was answered to the answer."),
         *columns("timestamp", answered_at="The first submit, in UTC."),
-        *columns("string", comment="The answers in the customer's own words, masked, a line each."),
+        *columns(
+            "string",
+            comment="The answers in the customer's own words, masked, a line each.",
+            imported_on="The day on which the file with the invitation came; empty without one.",
+        ),
     ),
     order=("response_id",),
     masked=("comment", "contact_reason", "product"),

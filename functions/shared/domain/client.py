@@ -145,6 +145,10 @@ class ReviewSource(Strict):
     max_pages: Annotated[int, Field(ge=1, le=200)] = 20
 
 
+Target = Annotated[int, Field(ge=-100, le=100)]
+"""The NPS to reach, in points."""
+
+
 class Touchpoint(Strict):
     """A moment of contact that is measured."""
 
@@ -153,6 +157,7 @@ class Touchpoint(Strict):
     questionnaire: Slug
     mapping: Slug | None = None
     """None: headers are recognised by synonyms."""
+    target: Target | None = None
     invite_by: Annotated[tuple[Channel, ...], Field(min_length=1)] = ("mail",)
     """Channels in the order of preference: the first for which a contact has an address is used."""
     rules: Rules = Rules()
@@ -191,6 +196,7 @@ class Client(Strict):
     reminders: tuple[Reminder, ...] = Field(default=(Reminder(after_days=5),), max_length=3)
     expires_after_days: Annotated[int, Field(ge=1, le=90)] = 21
     freshness_days: Annotated[int, Field(ge=1, le=365)] = 14
+    target: Target | None = None
     thresholds: Thresholds = Thresholds()
     pause_at: PauseAt = PauseAt()
     per_employee: bool = False

@@ -142,6 +142,39 @@ def difference(a: Counts, b: Counts) -> Difference | None:
     return Difference(score_a - score_b, error, z, math.erfc(abs(z) / math.sqrt(2)), min(a.n, b.n))
 
 
+@dataclass(frozen=True)
+class Weighted:
+    """A score of strata that are weighted to a population: its Wald standard error, effective n (Kish), interval."""
+
+    value: float
+    error: float
+    effective_n: float
+    interval: Interval
+
+
+def post_stratified(strata: Iterable[tuple[Counts, int]]) -> Weighted | None:
+    """Return the score of strata (answers, people in the population), each with the weight of its people.
+
+    The interval is that of as many answers as the weighted ones are worth, adjusted as in `interval`. None where a
+    stratum with people has no answers, or nobody is there.
+    """
+    parts = [(counts, people) for counts, people in strata if people]
+    if not parts or not all(counts.n for counts, _ in parts):
+        return None
+    population = sum(people for _, people in parts)
+    value = variance = squares = detractors = promoters = 0.0
+    for counts, people in parts:
+        weight = people / population
+        score, error = _moments(counts.detractors, counts.passives, counts.promoters)
+        value += weight * score
+        variance += (weight * error) ** 2
+        squares += weight * weight / counts.n
+        detractors += weight * counts.detractors / counts.n
+        promoters += weight * counts.promoters / counts.n
+    effective = 1 / squares
+    return Weighted(value, math.sqrt(variance), effective, expected_interval(effective, detractors, promoters))
+
+
 def holm(ps: Sequence[float]) -> list[float]:
     """Correct the p values of a family of comparisons (Holm 1979, step down); the answer is in the order given."""
     corrected = [0.0] * len(ps)

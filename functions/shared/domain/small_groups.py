@@ -36,9 +36,8 @@ def showing_parts(
 
     What is hidden is found as a whole by subtraction. So where it is one part alone, or fewer answers than may be
     shown, the next smallest parts are hidden as well (complementary suppression). `remainder` answers of the total
-    belong to no part, are shown nowhere, and so are among what is hidden, as are the parts that something else has to
-    `hide`. A part without answers has nothing to hide
-    and hides nothing.
+    belong to no part and are shown nowhere: they are among what is hidden, also where no part is. So are the parts that
+    something else has to `hide`. A part without answers has nothing to hide and hides nothing.
     """
     least = thresholds.employee if employee else thresholds.score
     result = {
@@ -49,7 +48,8 @@ def showing_parts(
         (key for key, n in parts.items() if result[key] is not Showing.HIDDEN), key=lambda key: (parts[key], str(key))
     )
     for key in others:
-        if not hidden or (len(hidden) + bool(remainder) > 1 and sum(hidden) + remainder >= least):
+        withheld = sum(hidden) + remainder
+        if not withheld or (withheld >= least and len(hidden) + bool(remainder) > (1 if hidden else 0)):
             break
         result[key] = Showing.HIDDEN
         hidden.append(parts[key])

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from functions.aggregate import charts
+from functions.aggregate.comparisons import ScoreChange
 from functions.aggregate.page import STRINGS, coverage, make_report
 from functions.aggregate.queries import ReportedPeriod, ScoreRow
-from functions.aggregate.report import ScoreChange, compare, twelve_months_before
+from functions.aggregate.report import compare, twelve_months_before
 from functions.shared.domain import scores
 from functions.shared.domain.interaction import RowOutcome
 from functions.shared.domain.scores import Counts

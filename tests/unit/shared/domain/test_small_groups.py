@@ -58,6 +58,17 @@ def test_no_part_is_found_by_subtraction(parts, remainder):
     with_answers = [key for key, n in parts.items() if n]
     assert all(shown[key] is H for key, n in parts.items() if n < DEFAULT.score)
     assert len(hidden) != 1 or remainder or len(with_answers) == 1
+    withheld = sum(parts[key] for key in hidden) + remainder
+    assert withheld == 0 or withheld >= DEFAULT.score or len(hidden) == len(with_answers)
+
+
+def test_few_answers_outside_every_part_are_hidden_with_a_part():
+    assert showing_parts({"a": 40, "b": 30}, DEFAULT, remainder=4) == {"a": S, "b": H}
+    assert showing_parts({"a": 40, "b": 30}, DEFAULT, remainder=5) == {"a": S, "b": S}
+
+
+def test_a_part_that_something_else_hides_takes_another_with_it():
+    assert showing_parts({"a": 40, "b": 30, "c": 20}, DEFAULT, hide=("a",)) == {"a": H, "b": S, "c": H}
 
 
 def test_what_is_hidden_is_together_as_much_as_may_be_shown():
