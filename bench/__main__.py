@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 
-MEASUREMENTS = ("imports", "workbooks", "mails", "pacing", "survey", "emulator", "memory", "write_units")
+MEASUREMENTS = ("imports", "workbooks", "mails", "pacing", "survey", "aggregate", "emulator", "memory", "write_units")
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ invitation has not been heard of waits in a partition of its own. A response wit
 itself, in the partition of the month in which it was given.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
@@ -31,6 +31,9 @@ _KINDS = {
     "answers": "JSON",
     "removed": "BOOLEAN",
 }
+
+PARTITIONS_AT_ONCE = 14
+"""Partitions of journeys that are merged together: some days take hardly longer than one."""
 
 
 def _columns(names: Iterable[str]) -> dict[str, str]:
@@ -104,12 +107,11 @@ class Compaction:
         self._db.execute(_NEW_INVITATIONS)
         self._db.execute(_NEW_RESPONSES)
         self._find_invitations()
-        for day in self._all(_PARTITIONS):
-            self._merge_partition(day)
-        if UNKNOWN in self._state.journeys or self._all(
-            "SELECT 1 FROM all_responses WHERE imported_on IS NULL LIMIT 1"
-        ):
-            self._merge_partition(UNKNOWN)
+        places = self._all(_PLACES)
+        if UNKNOWN in self._state.journeys and UNKNOWN not in places:
+            places.append(UNKNOWN)
+        for start in range(0, len(places), PARTITIONS_AT_ONCE):
+            self._merge_partitions(places[start : start + PARTITIONS_AT_ONCE])
 
     def _find_invitations(self) -> None:
         """Make `all_responses`: the new and the waiting ones, with the day of import where it is known."""
@@ -126,27 +128,41 @@ class Compaction:
                 {"day": day},
             )
 
-    def _merge_partition(self, partition: str) -> None:
+    def _merge_partitions(self, places: Sequence[str]) -> None:
         partitions = self._state.journeys
-        key = journeys_key(self._client, partition)
-        self._load("earlier", [key] if partition in partitions else [])
-        day = None if partition == UNKNOWN else partition
+        keys = {place: journeys_key(self._client, place) for place in places}
+        self._load_places({keys[place]: place for place in places if place in partitions})
+        warehouse.create(self._db, "wanted", {"place": "VARCHAR"})
+        self._db.execute("INSERT INTO wanted SELECT unnest($1)", [list(places)])
         self._db.execute("DROP TABLE IF EXISTS merged")
-        self._db.execute(_MERGE, {"client": self._client, "day": day})
+        self._db.execute(_MERGE, {"client": self._client, "unknown": UNKNOWN})
         changed = self._db.execute(_CHANGED).fetchall()
-        if changed and _is_day(partition):
-            self._touch(KeptRows.IMPORTS, [partition])
-        self._touch(KeptRows.ANSWERS, (day for earlier, later, _ in changed for day in (earlier, later) if day))
-        self._state.unreported += sum(answers for _, _, answers in changed)
-        path = self._room / "merged" / key
-        if warehouse.write_parquet(self._db, "merged", path):
-            partitions[partition] = self._all(
-                "SELECT DISTINCT answered_on FROM merged WHERE answered_on IS NOT NULL ORDER BY 1"
-            )
-            (self.files if day else self.last)[key] = path
-        else:
-            partitions.pop(partition, None)
-            self.gone.append(key)
+        self._touch(KeptRows.IMPORTS, {place for place, *_ in changed if _is_day(place)})
+        self._touch(KeptRows.ANSWERS, (day for _, earlier, later, _ in changed for day in (earlier, later) if day))
+        self._state.unreported += sum(answers for *_, answers in changed)
+        answered = dict(self._db.execute(_ANSWERED_ON).fetchall())
+        query = "SELECT * FROM merged ORDER BY place, invitation_id"
+        written = warehouse.write_parts(self._db, query, "place", self._room / "merged" / places[0])
+        for place, key in keys.items():
+            if place in written:
+                partitions[place] = answered[place]
+                (self.last if place == UNKNOWN else self.files)[key] = written[place]
+            else:
+                partitions.pop(place, None)
+                self.gone.append(key)
+
+    def _load_places(self, places: Mapping[str, str]) -> None:
+        """Make `earlier`, the rows of partitions by key, with the place where each lies."""
+        paths = self._fetch(places)
+        warehouse.read_parquet(self._db, list(paths.values()), "kept", {**JOURNEY, "filename": "VARCHAR"})
+        warehouse.create(self._db, "places", {"filename": "VARCHAR", "place": "VARCHAR"})
+        if paths:
+            rows = [[str(path), places[key]] for key, path in paths.items()]
+            self._db.executemany("INSERT INTO places VALUES (?, ?)", rows)
+        self._db.execute(
+            "CREATE OR REPLACE TABLE earlier AS SELECT k.* EXCLUDE (filename), p.place FROM kept k JOIN places p"
+            " USING (filename)"
+        )
 
     def _rows_of_files(self, objects: Mapping[str, Path]) -> None:
         if not objects:
@@ -189,11 +205,9 @@ class Compaction:
         return [row[0] for row in self._db.execute(query).fetchall()]
 
 
-_PARTITIONS = """
-SELECT imported_on FROM new_invitations UNION SELECT imported_on FROM all_responses WHERE imported_on IS NOT NULL
-ORDER BY 1
-"""
-
+_PLACES = f"""
+SELECT imported_on FROM new_invitations UNION SELECT coalesce(imported_on, '{UNKNOWN}') FROM all_responses ORDER BY 1
+"""  # noqa: S608
 
 _NEW_INVITATIONS = """
 CREATE OR REPLACE TABLE new_invitations AS
@@ -229,39 +243,44 @@ FROM known r LEFT JOIN (SELECT invitation_id, imported_on FROM new_invitations) 
 _MERGE = """
 CREATE TABLE merged AS
 WITH invitations AS (
-    SELECT invitation_id, client, touchpoint, imported_at, channel, product, team, employee_key, contact_reason,
+    SELECT place, invitation_id, touchpoint, imported_at, channel, product, team, employee_key, contact_reason,
            accepted_at, delivered_at, bounced_at, complained_at, reminded_at, opted_out_at, imported_on,
            invitation_sequence
     FROM (
         SELECT * FROM earlier WHERE invitation_sequence IS NOT NULL
         UNION ALL BY NAME
-        SELECT * FROM new_invitations WHERE imported_on = $day::VARCHAR
+        SELECT *, imported_on AS place FROM new_invitations WHERE imported_on IN (FROM wanted)
     )
-    QUALIFY row_number() OVER (PARTITION BY invitation_id ORDER BY invitation_sequence DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY place, invitation_id ORDER BY invitation_sequence DESC) = 1
 ), responses AS (
-    SELECT invitation_id, client, touchpoint, questionnaire, questionnaire_version, language, state, score, wave,
+    SELECT place, invitation_id, touchpoint, questionnaire, questionnaire_version, language, state, score, wave,
            started_at, answered_at, answers, door, answered_on, response_sequence
     FROM (
         -- The responses that wait are all among `all_responses`: those that found their invitation leave the partition.
-        SELECT * FROM earlier WHERE response_sequence IS NOT NULL AND $day::VARCHAR IS NOT NULL
+        SELECT * FROM earlier WHERE response_sequence IS NOT NULL AND place <> $unknown
         UNION ALL BY NAME
-        SELECT * FROM all_responses WHERE imported_on IS NOT DISTINCT FROM $day::VARCHAR
+        SELECT *, coalesce(imported_on, $unknown) AS place FROM all_responses
+        WHERE coalesce(imported_on, $unknown) IN (FROM wanted)
     )
-    QUALIFY row_number() OVER (PARTITION BY invitation_id ORDER BY response_sequence DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY place, invitation_id ORDER BY response_sequence DESC) = 1
 )
-SELECT invitation_id, $client AS client, coalesce(i.touchpoint, r.touchpoint) AS touchpoint,
-       i.* EXCLUDE (invitation_id, client, touchpoint), r.* EXCLUDE (invitation_id, client, touchpoint)
-FROM invitations i FULL JOIN responses r USING (invitation_id)
-ORDER BY invitation_id
+SELECT place, invitation_id, $client AS client, coalesce(i.touchpoint, r.touchpoint) AS touchpoint,
+       i.* EXCLUDE (place, invitation_id, touchpoint), r.* EXCLUDE (place, invitation_id, touchpoint)
+FROM invitations i FULL JOIN responses r USING (place, invitation_id)
 """
 
 _CHANGED = """
-SELECT e.answered_on, m.answered_on,
+SELECT place, e.answered_on, m.answered_on,
        count(*) FILTER (e.response_sequence IS DISTINCT FROM m.response_sequence) AS answers
-FROM merged m FULL JOIN earlier e USING (invitation_id)
+FROM merged m FULL JOIN earlier e USING (place, invitation_id)
 WHERE m.invitation_sequence IS DISTINCT FROM e.invitation_sequence
    OR m.response_sequence IS DISTINCT FROM e.response_sequence
 GROUP BY ALL
+"""
+
+_ANSWERED_ON = """
+SELECT place, coalesce(list(DISTINCT answered_on ORDER BY answered_on) FILTER (answered_on IS NOT NULL), [])
+FROM merged GROUP BY place
 """
 
 _NEW_REVIEWS = """

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
@@ -17,9 +18,11 @@ from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.masking import mask
 from functions.shared.domain.questions.choice import ChoiceQuestion
 
-AT_ONCE = {KeptRows.ANSWERS: 14, KeptRows.IMPORTS: 14, KeptRows.REVIEWS: 100_000}
-"""Days that are made together; their kept rows are on disk at the same time. A client's reviews are one object."""
+AT_ONCE = {KeptRows.ANSWERS: 14, KeptRows.IMPORTS: 14, KeptRows.REVIEWS: 90}
+"""Days that are made together; their kept rows are on disk at the same time."""
 
+_masked = lru_cache(maxsize=65_536)(mask)
+"""The words of a response are those of its answers, and most products come again and again."""
 Fetch = Callable[[Iterable[str]], Mapping[str, Path]]
 
 
@@ -104,34 +107,28 @@ class Publication:
 
     def _make(self, dataset: Dataset) -> None:
         """Make the dataset's table; what masking has learned since a fact was collected reaches it, too."""
-        name, keys = dataset.name, dataset.order
-        those = " AND ".join(f"{key} = ?" for key in keys)
+        name = dataset.name
         self._db.execute(f"CREATE OR REPLACE TABLE {name} AS {dataset.sql}")
         for column in dataset.masked:
-            rows = self._db.execute(
-                f"SELECT {column}, {', '.join(keys)} FROM {name} WHERE {column} IS NOT NULL"  # noqa: S608
+            texts = self._db.execute(
+                f"SELECT DISTINCT {column} FROM {name} WHERE {column} IS NOT NULL"  # noqa: S608
             ).fetchall()
-            changed = [(masked, *key) for text, *key in rows if (masked := mask(text)) != text]
+            changed = [(masked, text) for (text,) in texts if (masked := _masked(text)) != text]
             if changed:
-                self._db.executemany(f"UPDATE {name} SET {column} = ? WHERE {those}", changed)  # noqa: S608
+                self._db.executemany(f"UPDATE {name} SET {column} = ? WHERE {column} = ?", changed)  # noqa: S608
 
     def _split(self, dataset: Dataset, days: Sequence[str]) -> Published:
         """Write each day of a dataset's table."""
         columns = ", ".join(column.name for column in dataset.columns)
-        columns += ", getvariable('client') AS client, dt"
-        files: dict[str, Path] = {}
-        gone: list[str] = []
-        for day in days:
-            key = f"{object_keys.dataset_partition(dataset.name, self._client, day)}part-0.parquet"
-            rows = self._db.table(dataset.name).filter(f"dt = '{day}'").order(", ".join(dataset.order))
-            rows.project(columns).create("day_of_dataset")
-            path = self._room / key
-            if warehouse.write_parquet(self._db, "day_of_dataset", path):
-                files[key] = path
-            else:
-                gone.append(key)
-            self._db.execute("DROP TABLE day_of_dataset")
-        return Published(dataset.name, days, files, gone)
+        some = ", ".join(f"'{day}'" for day in days)
+        query = (
+            f"SELECT {columns}, getvariable('client') AS client, dt FROM {dataset.name}"  # noqa: S608
+            f" WHERE dt IN ({some}) ORDER BY dt, {', '.join(dataset.order)}"
+        )
+        written = warehouse.write_parts(self._db, query, "dt", self._room / dataset.name, with_column=True)
+        keys = {day: f"{object_keys.dataset_partition(dataset.name, self._client, day)}part-0.parquet" for day in days}
+        files = {keys[day]: path for day, path in written.items()}
+        return Published(dataset.name, days, files, [key for day, key in keys.items() if day not in written])
 
     def _name_questions(self, bundle: ClientBundle | None) -> None:
         """Make `questions`, with those whose answers are the CSAT, the CES and the comment of a response, and

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from functions.shared.domain import object_keys
 
@@ -89,7 +89,7 @@ class State:
 
     def to_json(self) -> bytes:
         """Return the state as it is stored."""
-        return json.dumps(asdict(self), default=sorted, sort_keys=True, separators=(",", ":")).encode()
+        return json.dumps(vars(self), default=sorted, sort_keys=True, separators=(",", ":")).encode()
 
     @classmethod
     def from_json(cls, text: bytes) -> "State":

@@ -39,16 +39,33 @@ def write_parquet(connection: DuckDBPyConnection, table: str, path: Path) -> int
     return rows
 
 
+def write_parts(
+    connection: DuckDBPyConnection, query: str, by: str, folder: Path, *, with_column: bool = False
+) -> dict[str, Path]:
+    """Write the rows of a query in a file for each value of its column `by`, and return the files by that value.
+
+    The query gives the rows of a value one after the other, at most 100 values; the bytes of a file are the same
+    whatever others are written with it. `with_column`: the column stands in the files, too.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    options = f"WRITE_PARTITION_COLUMNS {str(with_column).lower()}, FILENAME_PATTERN 'part-{{i}}'"
+    connection.execute(
+        f"COPY ({query}) TO '{folder}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP},"
+        f" PARTITION_BY ({by}), OVERWRITE_OR_IGNORE, {options})"
+    )
+    return {path.parent.name.partition("=")[2]: path for path in sorted(folder.glob(f"{by}=*/part-0.parquet"))}
+
+
 def read_parquet(connection: DuckDBPyConnection, paths: Sequence[Path], name: str, columns: Mapping[str, str]) -> None:
     """Make a temporary table of files (or an empty one of no files) with these columns, by name.
 
-    A column that an earlier release did not write is empty.
+    A column that an earlier release did not write is empty; `filename` is the file that a row came from.
     """
     connection.execute(f"DROP TABLE IF EXISTS {name}")
     if not paths:
         create(connection, name, columns)
         return
-    written = connection.read_parquet([str(path) for path in paths], union_by_name=True)
+    written = connection.read_parquet([str(path) for path in paths], union_by_name=True, filename="filename" in columns)
     there = set(written.columns)
     wanted = (one if one in there else f"NULL::{kind} AS {one}" for one, kind in columns.items())
     written.project(", ".join(wanted)).create(name)
