@@ -9,6 +9,7 @@ from jinja2 import Template
 
 from functions.aggregate import charts
 from functions.aggregate.comparisons import Standing, against_target
+from functions.aggregate.exports import exports
 from functions.aggregate.queries import ScoreRow, open_datasets
 from functions.aggregate.report import ClientReport, gather
 from functions.shared.domain import scores
@@ -46,6 +47,7 @@ def render(bundle: ClientBundle, report: ClientReport) -> str:
         touchpoint_name=lambda slug: _touchpoint_name(bundle, slug, words),
         translated=lambda texts: _said(texts, words),
         label=lambda question, value: _label(question, value, words),
+        exports=exports(bundle, report, words, lambda question, value: _label(question, value, words)),
         target=lambda row: _target(bundle, row),
         asked_at=lambda column: _asked_at(bundle, column, words),
         nps=scores.nps,
