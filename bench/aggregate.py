@@ -30,7 +30,7 @@ from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.dataset_run import DatasetRun
 from functions.shared.domain.facts import INVITATION, RESPONSE
 
-ANSWERS = 200_000
+ANSWERS = 1_000_000
 GROUPED = 10_000_000
 DAYS = 365
 NOW = datetime(2026, 11, 24, 11, tzinfo=UTC)

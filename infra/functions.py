@@ -36,7 +36,7 @@ INVITE_SMS_REPLY = FunctionSpec("invite-sms-reply", "functions.invite.sms.handle
 SURVEY = FunctionSpec("survey", "functions.survey.handler.app", 15, memory=1024)
 AGGREGATE_COLLECT = FunctionSpec("aggregate-collect", "functions.aggregate.handlers.collect.collect", 120)
 AGGREGATE_FIND = FunctionSpec("aggregate-find", "functions.aggregate.handlers.find.find", 300)
-AGGREGATE_RUN = FunctionSpec("aggregate-run", "functions.aggregate.handlers.run.run", 900, memory=3008, disk=4096)
+AGGREGATE_RUN = FunctionSpec("aggregate-run", "functions.aggregate.handlers.run.run", 900, memory=1769, disk=4096)
 REVIEW_SCRAPE = FunctionSpec("review-scrape", "functions.review_scraper.handler.scrape", 900)
 
 FUNCTIONS = (

@@ -1,12 +1,12 @@
 """The scores as QuickSight formulas: over sums of counts, so that every roll-up of them is right.
 
-The arithmetic is that of functions/shared/domain/scores.py. Below five people there is no score.
+The arithmetic is that of functions/shared/domain/scores.py. Below the client's own threshold there is no score: each
+row tells of it, and where several clients are looked at together the greatest counts.
 """
 
 from dataclasses import dataclass
 
 Z = "1.959964"
-SMALL = 5
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Score:
 
 
 def _enough(count: str, formula: str) -> str:
-    return f"ifelse(sum({{{count}}}) >= {SMALL}, {formula}, NULL)"
+    return f"ifelse(sum({{{count}}}) >= max({{threshold}}), {formula}, NULL)"
 
 
 def _bound(sign: str, clamp: str) -> str:

@@ -13,7 +13,7 @@ from functions.aggregate.state import State
 from functions.shared.domain import facts, object_keys
 
 BATCH_FILES = 2_000
-BATCH_BYTES = 32 * 1024 * 1024
+BATCH_BYTES = 8 * 1024 * 1024
 """Packed facts that are merged together: what a run needs of memory and disk does not grow with what waits."""
 STREAMED = (facts.INVITATION, facts.RESPONSE, facts.REVIEW)
 _STATE_OF_ALL = (f"{object_keys.CURRENT}state.json", f"{object_keys.CURRENT}lease.json")

@@ -7,8 +7,10 @@ from functions.shared.domain.client import ClientBundle
 
 
 def settings_of(bundle: ClientBundle | None) -> str:
-    """Return what decides where a client's rows fall, as its state keeps it."""
-    return f"{FORMAT} {bundle.client.timezone} {bundle.client.per_employee}" if bundle else str(FORMAT)
+    """Return what decides where a client's rows fall and what they tell of it, as its state keeps it."""
+    if bundle is None:
+        return str(FORMAT)
+    return f"{FORMAT} {bundle.client.timezone} {bundle.client.per_employee} {bundle.client.thresholds.score}"
 
 
 def is_outdated(state: State, bundle: ClientBundle | None) -> bool:

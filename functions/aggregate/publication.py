@@ -14,7 +14,7 @@ from functions.aggregate.datasets.spec import Dataset, KeptRows
 from functions.aggregate.imported import INTERACTIONS, OUTCOMES, interactions_key, outcomes_key
 from functions.aggregate.state import PendingDays, State
 from functions.shared.domain import object_keys
-from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.client import ClientBundle, Thresholds
 from functions.shared.domain.masking import mask
 from functions.shared.domain.questions.choice import ChoiceQuestion
 
@@ -50,6 +50,8 @@ class Publication:
         per_employee = "true" if bundle and bundle.client.per_employee else "false"
         self._db.execute(f"SET VARIABLE per_employee = {per_employee}")
         self._db.execute("SET VARIABLE client = $1", [client])
+        least = bundle.client.thresholds.score if bundle else Thresholds().score
+        self._db.execute(f"SET VARIABLE threshold = CAST({least} AS BIGINT)")
         self._name_questions(bundle)
         self._load: Mapping[KeptRows, Callable[[Sequence[str], Fetch], None]] = {
             KeptRows.ANSWERS: self._load_answers,
@@ -122,8 +124,8 @@ class Publication:
         columns = ", ".join(column.name for column in dataset.columns)
         some = ", ".join(f"'{day}'" for day in days)
         query = (
-            f"SELECT {columns}, getvariable('client') AS client, dt FROM {dataset.name}"  # noqa: S608
-            f" WHERE dt IN ({some}) ORDER BY dt, {', '.join(dataset.order)}"
+            f"SELECT {columns}, getvariable('threshold') AS threshold, getvariable('client') AS client, dt"  # noqa: S608
+            f" FROM {dataset.name} WHERE dt IN ({some}) ORDER BY dt, {', '.join(dataset.order)}"
         )
         written = warehouse.write_parts(self._db, query, "dt", self._room / dataset.name, with_column=True)
         keys = {day: f"{object_keys.dataset_partition(dataset.name, self._client, day)}part-0.parquet" for day in days}

@@ -385,7 +385,8 @@ SELECT strftime(start, '%Y-%m-%d'), CAST(coalesce(d, 0) AS BIGINT), CAST(coalesc
 FROM periods LEFT JOIN counted USING (start) ORDER BY start
 """
 _FUNNEL = """
-SELECT CAST(coalesce(sum(COLUMNS(* EXCLUDE (client, dt, touchpoint, dimension, value))), 0) AS BIGINT) AS '\\0'
+SELECT CAST(coalesce(sum(COLUMNS(* EXCLUDE (threshold, client, dt, touchpoint, dimension, value))), 0) AS BIGINT)
+       AS '\\0'
 FROM funnel_daily WHERE client = $client AND dt BETWEEN $since AND $until AND dimension = 'all'
 """
 _INVITATION_WEEKS = """

@@ -48,7 +48,7 @@ class State:
     """Whether reviews are kept."""
     pending: PendingDays = field(default_factory=dict)
     settings: str = ""
-    """The settings that decide where rows fall."""
+    """The settings that decide where rows fall and what they tell (functions.aggregate.freshness)."""
     reported: str = ""
     """The version of the client's folder with which the report was made; empty where it is due."""
     reported_on: str = ""

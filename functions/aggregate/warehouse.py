@@ -9,8 +9,10 @@ from duckdb import DuckDBPyConnection
 ROW_GROUP = 122_880
 
 
-def connect(room: Path, memory: str = "2GB") -> DuckDBPyConnection:
+def connect(room: Path, memory: str = "400MB") -> DuckDBPyConnection:
     """Open a database in memory that spills into `room` and never fetches an extension.
+
+    With more memory than this a run is no faster: what it works on is some days.
 
     One thread: the order of rows, and with it the bytes of a file, is then the order that the query asks for. Nothing
     is reckoned from what the rows hold: a column that has a value in each row of a file, and not in each of another,

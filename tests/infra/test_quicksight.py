@@ -26,8 +26,9 @@ def projected(logical: dict[str, Any]) -> list[str]:
     return list(shown)
 
 
-def evaluate(formula: str, sums: dict[str, float]) -> float | None:
+def evaluate(formula: str, sums: dict[str, float], threshold: int = 5) -> float | None:
     """Evaluate the few functions of QuickSight that the formulas use."""
+    formula = formula.replace("max({threshold})", str(threshold))
     text = re.sub(r"sum\(\{(\w+)\}\)", lambda m: repr(float(sums[m.group(1)])), formula)
     scope = {"ifelse": lambda test, yes, no: yes() if test() else no(), "sqrt": math.sqrt, "NULL": None}
     return eval(_lazily(text), {"__builtins__": {}, **scope})  # noqa: S307  (our own formulas)
@@ -71,6 +72,13 @@ def test_below_five_people_there_is_no_score() -> None:
 
     assert [evaluate(score.formula, sums) for score in OF_COUNTS] == [None] * len(OF_COUNTS)
     assert evaluate(RESPONSE_RATE.formula, {"delivered": 4, "completed": 3}) is None
+
+
+def test_the_threshold_is_the_clients_own() -> None:
+    sums = {"n": 12, "promoters": 6, "passives": 3, "detractors": 3}
+
+    assert evaluate(NPS.formula, sums, threshold=12) == 25
+    assert evaluate(NPS.formula, sums, threshold=13) is None
 
 
 def test_coverage_is_a_share_of_sums_and_none_of_no_contacts() -> None:
@@ -169,7 +177,7 @@ def test_a_table_is_all_that_lies_under_its_datasets_prefix(cloud: Templates) ->
         table = tables[dataset.name]
         described = [(c["Name"], c["Type"]) for c in table["StorageDescriptor"]["Columns"]]
         assert described == [(c.name, c.type) for c in dataset.all_columns]
-        assert described[-2:] == [("client", "string"), ("dt", "string")]
+        assert described[-3:] == [("threshold", "bigint"), ("client", "string"), ("dt", "string")]
         assert "PartitionKeys" not in table
         assert json.dumps(table["StorageDescriptor"]["Location"]).endswith(f'/datasets/{dataset.name}/"]]}}')
 

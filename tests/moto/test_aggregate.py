@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 @dataclass
 class Context:
     function_name: str = "f"
-    memory_limit_in_mb: int = 3008
+    memory_limit_in_mb: int = 1769
     invoked_function_arn: str = "arn:aws:lambda:eu-west-1:1:function:f"
     aws_request_id: str = "r"
 

@@ -17,6 +17,7 @@ class DatasetColumn:
 
 
 COMMON = (
+    DatasetColumn("threshold", "bigint", "So many answers has the smallest group that the client lets be shown."),
     DatasetColumn("client", "string", "Whose it is."),
     DatasetColumn("dt", "string", "The day (yyyy-mm-dd) in the client's own time zone."),
 )
@@ -43,7 +44,7 @@ class Dataset:
     row: str
     """What one row is, and which day is its `dt`."""
     columns: tuple[DatasetColumn, ...]
-    """Its own; every dataset has `client` and `dt` beside them."""
+    """Its own; every dataset has those of COMMON beside them."""
     order: tuple[str, ...]
     """Columns that no two rows of a day share: the order of the rows in a file, so that its bytes are certain."""
     sql: str

@@ -59,6 +59,18 @@ def test_only_the_client_whose_settings_changed_is_made_again(world):
     assert [row["dt"] for row in world.rows("responses")] == ["2026-11-02"]
 
 
+def test_a_clients_own_threshold_stands_in_every_row_and_raising_it_reaches_those_from_before(world):
+    answers(world, "a")
+    world.run_all()
+    before = {row["threshold"] for name in ("responses", "scores_daily", "funnel_daily") for row in world.rows(name)}
+
+    world.clients = Clients(bundle("acme", thresholds={"score": 8}), bundle("bold"))
+    world.run_all()
+
+    assert before == {5}
+    assert {row["threshold"] for row in world.rows("scores_daily")} == {8}
+
+
 def test_a_report_waits_for_the_next_day_or_for_as_many_answers_as_the_smallest_group(world):
     world.reported.clear()
     answers(world, *"abcd")
