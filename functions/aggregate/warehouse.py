@@ -9,7 +9,7 @@ from duckdb import DuckDBPyConnection
 ROW_GROUP = 122_880
 
 
-def connect(room: Path, memory: str = "400MB") -> DuckDBPyConnection:
+def connect(room: Path, memory: str = "380MB") -> DuckDBPyConnection:
     """Open a database in memory that spills into `room` and never fetches an extension.
 
     With more memory than this a run is no faster: what it works on is some days.
