@@ -22,7 +22,7 @@ from typing import Any
 import duckdb
 
 from functions.aggregate.page import make_report
-from functions.aggregate.service import AggregateRun
+from functions.aggregate.service import AggregateRun, Making
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.adapters.data_bucket import StoredObject, ndjson
 from functions.shared.domain import object_keys
@@ -42,6 +42,10 @@ _GROUP = """
 SELECT dt, touchpoint, team, count(score) AS n, count(*) FILTER (score >= 9) AS p, count(*) FILTER (score <= 6) AS d
 FROM answers GROUP BY ALL ORDER BY ALL
 """
+
+
+_NOTHING = Making(lambda *_: "", lambda *_: b"", lambda *_: None)
+"""A run writes datasets here; the report is made apart."""
 
 
 class Folder:
@@ -202,10 +206,13 @@ class Client:
     def run(self, rebuild: str = "") -> None:
         """Run it; the report is made apart."""
         shutil.rmtree(self._room / "work", ignore_errors=True)
-        work = AggregateRun(self.bucket, Published(self._bundle), lambda *_: "", lambda *_: b"", self._room / "work")
+        work = AggregateRun(self.bucket, Published(self._bundle), self, _NOTHING, self._room / "work")
         summary = work.run(DatasetRun("vaart", rebuild), NOW, 3600)
         if summary.failed or summary.unfinished:
             raise RuntimeError(f"The run did not end: {summary}")
+
+    def put(self, notice: object) -> None:
+        """Take a notice."""
 
     def report(self) -> str:
         """Return the page."""

@@ -57,6 +57,7 @@ class ComputeStack(Stack):
         self.replies = self._add_replies(platform)
         self.sms = self._add_sms(platform)
         self.aggregate = Aggregation(self, "Aggregate", platform=platform)
+        self.notices.accepts_from(self.aggregate.run)
         self.review_scraper = ReviewScraper(self, "ReviewScraper", platform=platform)
         self._grant(storage)
         self.datasets = Datasets(

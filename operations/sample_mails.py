@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any, get_args
 
 from functions.crm_import.messages import MessageParameter, translate
+from functions.invite.notices.digest_letter import digest_letter
 from functions.invite.notices.letters import Letter
 from functions.invite.notices.list_letter import list_letter
 from functions.invite.notices.receipt_letter import Rows, receipt_letter
@@ -16,9 +17,10 @@ from functions.invite.notices.sending_letter import sending_letter
 from functions.invite.rendering import MailRenderer, MailToRender
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import RefusedInvitation, mail_name
+from functions.shared.domain.digest import Digest, News
 from functions.shared.domain.mail import Mail
 from functions.shared.domain.names import PersonName
-from functions.shared.domain.notices import SendingNotice, Turn, Why
+from functions.shared.domain.notices import DigestNotice, SendingNotice, Turn, Why
 from functions.shared.domain.texts import MAX_FACT_LENGTH
 
 SOMEBODY = MailToRender(
@@ -39,6 +41,19 @@ _LONG = ("Wolfeschlegelsteinhausenbergerdorff-" * 3)[:MAX_FACT_LENGTH]
 LONG_NAME = replace(SOMEBODY, person=PersonName("Mevr.", _LONG, "van der", _LONG), product=_LONG, team=_LONG)
 _DATE = {"nl": "Datum"}
 """The header of a column, else in English."""
+
+
+_NEWS = (
+    News("recent", "", "lower", 12, 2, 22, 241),
+    News("season", "", "higher", 12, 2, 22, 241),
+    News("target", "", "above", 31, 27, 35, 1874),
+    News("touchpoint", "", "higher", 44, 36, 51, 402),
+    News("team", "", "lower", -18, -41, 8, 34),
+)
+
+
+def _group(news: News, bundle: ClientBundle) -> str:
+    return {"touchpoint": next(iter(bundle.touchpoints)), "team": "Team Noord"}.get(news.kind, "")
 
 
 def to_customers(
@@ -97,6 +112,11 @@ def _letters(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[s
     yield "receipt-list", list_letter(bundle, words, listed, "klankbord-uploads", place)
     refused = [RefusedInvitation(touchpoint, leaves, row) for row in (4, 17, 102)]
     yield "refused", refusal_letter(bundle, words, refused)
+    for name, all_news in (("digest", _NEWS), ("digest-quiet", ())):
+        news = [one for one in all_news if one.kind != "target" or bundle.client.target is not None]
+        named = tuple(replace(one, name=_group(one, bundle)) for one in news)
+        told = Digest("2026-W47", 31, 27, 35, 1874, named, ())
+        yield name, digest_letter(bundle, words, DigestNotice(client, told))
     for turn, why in product(get_args(Turn), get_args(Why)):
         share = {"bounces": 3.4, "complaints": 0.12}[why]
         notice = SendingNotice(turn, client, int(leaves.timestamp()), why, share, 2310)

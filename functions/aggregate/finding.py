@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.aggregate.fact_objects import clients_with_facts, divide_mixed_facts, new_facts
-from functions.aggregate.freshness import is_outdated, report_is_due
+from functions.aggregate.freshness import digest_is_due, is_outdated, report_is_due
 from functions.aggregate.roles import Objects, RunQueue
 from functions.aggregate.state import State, state_key
 from functions.shared.domain.client import ClientBundle
@@ -74,5 +74,6 @@ def _has_work(objects: Objects, client: str, bundle: ClientBundle | None, now: d
         state.pending
         or is_outdated(state, bundle)
         or report_is_due(state, bundle, now)
+        or digest_is_due(state, bundle, now)
         or next(new_facts(objects, client, state), None)
     )

@@ -5,6 +5,9 @@ from datetime import datetime
 from functions.aggregate.state import FORMAT, State
 from functions.shared.domain.client import ClientBundle
 
+DIGEST_HOUR = 7
+"""Of the client's Monday."""
+
 
 def settings_of(bundle: ClientBundle | None) -> str:
     """Return what decides where a client's rows fall and what they tell of it, as its state keeps it."""
@@ -33,6 +36,19 @@ def report_is_due(state: State, bundle: ClientBundle | None, now: datetime) -> b
         or state.reported_on != local_day(bundle, now)
         or state.unreported >= bundle.client.thresholds.score
     )
+
+
+def digest_is_due(state: State, bundle: ClientBundle | None, now: datetime) -> bool:
+    """Say whether the client's readers have not had this week's mail: it leaves from Monday morning on."""
+    if bundle is None or not bundle.client.readers or state.digested == week_of(bundle, now):
+        return False
+    local = now.astimezone(bundle.client.zone)
+    return local.weekday() > 0 or local.hour >= DIGEST_HOUR
+
+
+def week_of(bundle: ClientBundle, now: datetime) -> str:
+    """Return the client's ISO week, such as 2026-W47."""
+    return f"{now.astimezone(bundle.client.zone):%G-W%V}"
 
 
 def local_day(bundle: ClientBundle, now: datetime) -> str:

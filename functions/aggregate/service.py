@@ -4,11 +4,12 @@ import copy
 import json
 import shutil
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
@@ -16,7 +17,7 @@ from functions.aggregate import warehouse
 from functions.aggregate.compaction import Compaction
 from functions.aggregate.datasets.registry import DATASET_NAMES, DATASETS
 from functions.aggregate.fact_objects import batches, is_readable, new_facts
-from functions.aggregate.freshness import is_outdated, local_day, report_is_due, settings_of
+from functions.aggregate.freshness import digest_is_due, is_outdated, local_day, report_is_due, settings_of
 from functions.aggregate.imported import Fetch
 from functions.aggregate.publication import Publication
 from functions.aggregate.roles import ListedObject, Objects
@@ -24,7 +25,9 @@ from functions.aggregate.state import State, lease_key, state_key
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.dataset_run import DatasetRun
+from functions.shared.domain.digest import Digest
 from functions.shared.domain.errors import NotFound, TryAgain
+from functions.shared.domain.notices import DigestNotice
 from functions.shared.services.clients import Clients
 
 REPORTED = timedelta(days=400)
@@ -36,6 +39,24 @@ MakeReport = Callable[[ClientBundle, Path, datetime], str]
 """Makes a client's page from the folder that holds its datasets, as they stand at a moment."""
 MakeFigures = Callable[[ClientBundle, Path, datetime], bytes]
 """Makes a client's figures, likewise."""
+
+MakeDigest = Callable[[ClientBundle, Path, datetime, Collection[str]], Digest | None]
+"""Makes a client's digest, likewise, without the news of these keys; None while there is no score."""
+
+
+class DigestQueue(Protocol):
+    """Where mails to a client wait (functions.shared.adapters.notice_queue.SqsNotices)."""
+
+    def put(self, notice: DigestNotice) -> None: ...
+
+
+@dataclass(frozen=True)
+class Making:
+    """What is made of a client's datasets."""
+
+    report: MakeReport
+    figures: MakeFigures
+    digest: MakeDigest
 
 
 @dataclass(frozen=True)
@@ -66,8 +87,8 @@ class AggregateRun:
 
     objects: Objects
     clients: Clients
-    make_report: MakeReport
-    make_figures: MakeFigures
+    notices: DigestQueue
+    making: Making
     room: Path
     """A folder on disk for this run alone; its contents go."""
     has_time: Callable[[], bool] = lambda: True
@@ -100,8 +121,9 @@ class AggregateRun:
             waiting = list(batches(new_facts(self.objects, self._client, self.state)))
             taken = sum(self._take_in(batch, bundle) for batch in takewhile(lambda _: self.has_time(), waiting))
         written = self._publish(bundle)
-        due = bundle is not None and (wanted.report or report_is_due(self.state, bundle, now))
-        reported = bundle is not None and due and self._report(bundle, now)
+        digested = digest_is_due(self.state, bundle, now)
+        due = bundle is not None and (wanted.report or digested or report_is_due(self.state, bundle, now))
+        reported = bundle is not None and due and self._report(bundle, now, digested)
         left = taken < sum(map(len, waiting)) - len(self._unreadable) or self._pending() or (due and not reported)
         self.state.unfinished = self.state.unfinished + 1 if left and not self.has_time() else 0
         self._save()
@@ -126,7 +148,13 @@ class AggregateRun:
     def _forget(self, settings: str, rebuild: str) -> None:
         """Begin again from the facts; every day that is published now is to be published again, or to go."""
         pending, rebuilt = self.state.pending, rebuild or self.state.rebuild
-        self.state = State(settings=settings, rebuild=rebuilt, pending=pending)
+        self.state = State(
+            settings=settings,
+            rebuild=rebuilt,
+            pending=pending,
+            digested=self.state.digested,
+            told=self.state.told,  # a mail that left is not taken back
+        )
         for name in DATASET_NAMES:
             prefix = object_keys.dataset_of(name, self._client)
             days = (item.key.removeprefix(prefix).split("/")[0] for item in self.objects.listing(prefix))
@@ -190,18 +218,18 @@ class AggregateRun:
             self._fail(error)
         return written
 
-    def _report(self, bundle: ClientBundle, now: datetime) -> bool:
+    def _report(self, bundle: ClientBundle, now: datetime, digested: bool) -> bool:
         """Make the report and the figures of datasets that are whole, where there is time; say whether they were."""
         if self._pending() or self._failed or not self.has_time():
             return False
         try:
-            self._write_report(bundle, now)
+            self._write_report(bundle, now, digested)
         except _OF_ITS_DATA as error:
             self._fail(error)
             return False
         return True
 
-    def _write_report(self, bundle: ClientBundle, now: datetime) -> None:
+    def _write_report(self, bundle: ClientBundle, now: datetime, digested: bool) -> None:
         client = bundle.client.client
         folder = self.room / "report"
         since = f"dt={now - REPORTED:%Y-%m-%d}"
@@ -212,11 +240,14 @@ class AggregateRun:
             if dataset.whole_history or item.key.split("/")[3] >= since
         ]
         self.objects.fetch(keys, folder)
-        page = self.make_report(bundle, folder, now)
-        self.objects.write(object_keys.figures(client), self.make_figures(bundle, folder, now), "application/json")
+        page = self.making.report(bundle, folder, now)
+        self.objects.write(object_keys.figures(client), self.making.figures(bundle, folder, now), "application/json")
         self.objects.write(object_keys.report(client), page.encode(), "text/html; charset=utf-8")
         self.state.reported, self.state.reported_on = bundle.version, local_day(bundle, now)
         self.state.unreported = 0
+        if digested and (digest := self.making.digest(bundle, folder, now, self.state.told)):
+            self.notices.put(DigestNotice(client, digest))
+            self.state.digested, self.state.told = digest.week, list(digest.holding)
         shutil.rmtree(folder, ignore_errors=True)
 
     def _save(self) -> None:

@@ -55,6 +55,10 @@ class State:
     """The client's day (yyyy-mm-dd) on which it was made."""
     unreported: int = 0
     """Answers that came, or changed, since."""
+    digested: str = ""
+    """The week (`2026-W47`) of the last digest."""
+    told: list[str] = field(default_factory=list)
+    """Keys of the news (functions.shared.domain.digest) that held then: they were told."""
     rebuild: str = ""
     """The name of the last rebuild that was begun."""
     unfinished: int = 0

@@ -6,9 +6,10 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+from functions.aggregate.digest import make_digest
 from functions.aggregate.figures import make_figures
 from functions.aggregate.finding import find_clients
-from functions.aggregate.service import AggregateRun
+from functions.aggregate.service import AggregateRun, Making
 from functions.shared.adapters.data_bucket import StoredObject, ndjson
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
@@ -195,6 +196,16 @@ def at(text):
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
 
 
+class Told:
+    """The queue of notices."""
+
+    def __init__(self, notices):
+        self._notices = notices
+
+    def put(self, notice):
+        self._notices.append(notice)
+
+
 class World:
     """A bucket with facts, and runs over it."""
 
@@ -205,6 +216,7 @@ class World:
         self.sequence = itertools.count(1)
         self.reported = []
         self.queue = []
+        self.notices = []
         self._rebuilds = itertools.count(1)
 
     def invitation(self, name, imported="2026-11-01T10:00", sequence=None, **values):
@@ -274,7 +286,8 @@ class World:
     def run_as_asked(self, wanted, now=NOW, has_time=lambda: True):
         """Run what a message asks for."""
         shutil.rmtree(self.room, ignore_errors=True)
-        job = AggregateRun(self.bucket, self.clients, self._report, make_figures, self.room, has_time)
+        making = Making(self._report, make_figures, make_digest)
+        job = AggregateRun(self.bucket, self.clients, Told(self.notices), making, self.room, has_time)
         return job.run(wanted, now, 60)
 
     def send(self, runs, delay=0):

@@ -10,13 +10,15 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions.aggregate.digest import make_digest
 from functions.aggregate.figures import make_figures
 from functions.aggregate.page import make_report
-from functions.aggregate.service import AggregateRun, Summary
+from functions.aggregate.service import AggregateRun, Making, Summary
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.environment import Settings
+from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.run_queue import SqsRunQueue, read_run
 from functions.shared.domain.dataset_run import DatasetRun
@@ -31,6 +33,8 @@ MANY_RUNS = 12
 MAX_RUNS = 100
 """In a row: then only the schedule goes on, so that what never ends is not tried without a pause."""
 
+MAKING = Making(make_report, make_figures, make_digest)
+
 Handler = Callable[[Mapping[str, Any], LambdaContext], dict[str, Any]]
 
 
@@ -41,12 +45,14 @@ class RunSettings(Settings):
     data_bucket: str
     config_bucket: str
     run_queue_url: str
+    notice_queue_url: str
 
 
 def make_handler(settings: RunSettings) -> Handler:
     """Return the handler that makes datasets and reports of the facts."""
     objects = cache(lambda: DataBucket(aws.client("s3"), settings.data_bucket))
     clients = cache(lambda: ClientStore(aws.client("s3"), settings.config_bucket))
+    notices = cache(lambda: SqsNotices(aws.client("sqs"), settings.notice_queue_url))
     queue = cache(lambda: SqsRunQueue(aws.client("sqs"), settings.run_queue_url))
 
     def run_one(wanted: DatasetRun, context: LambdaContext) -> None:
@@ -55,7 +61,7 @@ def make_handler(settings: RunSettings) -> Handler:
 
         with tempfile.TemporaryDirectory(prefix="aggregate-") as folder:
             work = AggregateRun(
-                objects(), clients(), make_report, make_figures, Path(folder), lambda: seconds() > RESERVE_SECONDS
+                objects(), clients(), notices(), MAKING, Path(folder), lambda: seconds() > RESERVE_SECONDS
             )
             try:
                 summary = work.run(wanted, clock.now(), seconds())

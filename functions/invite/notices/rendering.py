@@ -21,7 +21,7 @@ class NoticeRenderer:
         return read_words(self._strings, bundle.client.languages[0], bundle.client.tone)
 
     def render(self, bundle: ClientBundle, letter: Letter, kind: str) -> Mail:
-        """Return the mail to the client's contact; `kind` is its tag: receipt, paused, resumed."""
+        """Return the mail to the client's contact; `kind` is its tag: receipt, refused, paused, resumed, digest."""
         view = {**house_style(bundle, letter.language), **vars(letter)}
         client = bundle.client
         return Mail(

@@ -1,11 +1,14 @@
-"""Write to a client's contact what became of a file and its invitations, or that its sending was paused or goes on."""
+"""Write to a client's contact what became of a file, its invitations and its sending, and to its readers each week."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, Protocol
 
+from functions.invite.notices.digest_letter import digest_letter
 from functions.invite.notices.list_letter import list_letter
 from functions.invite.notices.receipt_letter import Rows, receipt_letter
 from functions.invite.notices.refusal_letter import refusal_letter
@@ -16,7 +19,7 @@ from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import RefusedInvitation
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.mail import Mail, packed
-from functions.shared.domain.notices import Notice, ReceiptNotice, RefusalNotice
+from functions.shared.domain.notices import DigestNotice, Notice, ReceiptNotice, RefusalNotice, SendingNotice
 from functions.shared.domain.send_results import SendAccepted
 from functions.shared.services.clients import Clients
 
@@ -83,10 +86,19 @@ class Notifying:
         if isinstance(notice, RefusalNotice) and now.timestamp() < notice.until:
             self.later.put_later(notice, now)
             return TellOutcome.WAITING
-        self.once.do(notice.name, lambda: self._send(bundle, notice))
+        if isinstance(notice, DigestNotice):
+            for reader in bundle.client.readers:
+                who = hashlib.sha256(reader.casefold().encode()).hexdigest()[:16]
+                self.once.do(f"{notice.name}/{who}", partial(self._send_digest, bundle, notice, reader))
+        else:
+            self.once.do(notice.name, lambda: self._send(bundle, notice))
         return TellOutcome.TOLD
 
-    def _send(self, bundle: ClientBundle, notice: Notice) -> None:
+    def _send_digest(self, bundle: ClientBundle, notice: DigestNotice, reader: str) -> None:
+        letter = digest_letter(bundle, self.renderer.words(bundle), notice)
+        self._hand_over(replace(self.renderer.render(bundle, letter, "digest"), to_address=reader))
+
+    def _send(self, bundle: ClientBundle, notice: ReceiptNotice | RefusalNotice | SendingNotice) -> None:
         if isinstance(notice, ReceiptNotice):
             mail = self._receipt(bundle, notice)
         elif isinstance(notice, RefusalNotice):
@@ -97,6 +109,9 @@ class Notifying:
         else:
             letter = sending_letter(bundle, self.renderer.words(bundle), notice)
             mail = self.renderer.render(bundle, letter, notice.notice)
+        self._hand_over(mail)
+
+    def _hand_over(self, mail: Mail) -> None:
         answer = self.mailer.send(packed(mail))
         if not isinstance(answer, SendAccepted):
             raise TryAgain(f"SES did not take the notice: {answer.reason}.")

@@ -206,6 +206,8 @@ class Client(Strict):
     """For the lists of opt-outs; None: headers are recognised by synonyms."""
     contact: EmailStr
     """Whom operations and the receipt summary write to."""
+    readers: tuple[EmailStr, ...] = ()
+    """Who gets the weekly digest."""
     receipt_mail: bool = False
     """Whether the contact gets a mail for every file whose receipt is final."""
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from functions.shared.domain.digest import KINDS, VERDICTS, Digest, News
 from functions.shared.domain.errors import BadInput
 
 REFUSALS_TOGETHER = 2 * 3600
@@ -73,17 +74,34 @@ class RefusalNotice:
         return self.since + REFUSALS_TOGETHER
 
 
+@dataclass(frozen=True)
+class DigestNotice:
+    """The digest of a week, for each of the client's readers."""
+
+    client: str
+    digest: Digest
+
+    @property
+    def name(self) -> str:
+        """Return what tells this notice from every other: two with the same name are one."""
+        return f"digest/{self.client}/{self.digest.week}"
+
+
 def refusal_notice(client: str, at: datetime) -> RefusalNotice:
     """Return the notice of what was refused around a moment."""
     return RefusalNotice(client, int(at.timestamp()) // REFUSALS_TOGETHER * REFUSALS_TOGETHER)
 
 
-Notice = ReceiptNotice | SendingNotice | RefusalNotice
+Notice = ReceiptNotice | SendingNotice | RefusalNotice | DigestNotice
 
 
 def to_message(notice: Notice) -> dict[str, Any]:
     """Return a notice as the JSON of a message: `notice` says of which kind it is."""
-    kinds = {ReceiptNotice: {"notice": "receipt"}, RefusalNotice: {"notice": "refused"}}
+    kinds = {
+        ReceiptNotice: {"notice": "receipt"},
+        RefusalNotice: {"notice": "refused"},
+        DigestNotice: {"notice": "digest"},
+    }
     return kinds.get(type(notice), {}) | asdict(notice)
 
 
@@ -95,6 +113,8 @@ def of_message(message: Mapping[str, Any]) -> Notice:
             return ReceiptNotice(str(message["client"]), str(message["receipt"]), str(message["upload"]))
         if kind == "refused":
             return RefusalNotice(str(message["client"]), int(message["since"]))
+        if kind == "digest":
+            return DigestNotice(str(message["client"]), _digest(message["digest"]))
         if kind not in ("paused", "resumed") or message["why"] not in ("bounces", "complaints"):
             raise ValueError(kind)
         return SendingNotice(
@@ -107,3 +127,14 @@ def of_message(message: Mapping[str, Any]) -> Notice:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput("This message is no notice.") from error
+
+
+def _digest(told: Mapping[str, Any]) -> Digest:
+    news = []
+    for one in told["news"]:
+        if one["kind"] not in KINDS or one["verdict"] not in VERDICTS:
+            raise ValueError(one["kind"])
+        figures = (int(one[figure]) for figure in ("score", "low", "high", "n"))
+        news.append(News(one["kind"], str(one["name"]), one["verdict"], *figures))
+    score, low, high, n = (int(told[figure]) for figure in ("score", "low", "high", "n"))
+    return Digest(str(told["week"]), score, low, high, n, tuple(news), tuple(told["holding"]))

@@ -4,6 +4,7 @@ import json
 import string
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from functions.invite.notices.service import Notifying, TellOutcome
 from functions.shared.adapters.notice_queue import read_notice
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import RefusedInvitation
+from functions.shared.domain.digest import Digest, News
 from functions.shared.domain.errors import BadInput, NotFound, TryAgain
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.notices import (
+    DigestNotice,
     Notice,
     ReceiptNotice,
     RefusalNotice,
@@ -426,3 +429,63 @@ def test_a_notice_survives_its_queue(notice: Notice) -> None:
 def test_a_body_that_is_no_notice_is_refused(body: str) -> None:
     with pytest.raises(BadInput):
         read_notice(body)
+
+
+WEEK = Digest(
+    "2026-W48",
+    31,
+    27,
+    35,
+    1874,
+    (News("touchpoint", "schade", "lower", -18, -41, 8, 34), News("target", "", "above", 31, 27, 35, 1874)),
+    (),
+)
+READERS = ("directie@vaart.example", "schade@vaart.example")
+
+
+def with_readers(client: ClientBundle) -> ClientBundle:
+    return client.model_copy(update={"client": client.client.model_copy(update={"readers": READERS, "target": 20})})
+
+
+def test_each_reader_gets_the_digest_of_a_week_once(templates: Path) -> None:
+    world = World(templates, with_readers(bundle()))
+    notice = DigestNotice("vaart", WEEK)
+
+    mail = world.tell(notice)
+    world.notifying.tell(read_notice(json.dumps(to_message(notice))))
+
+    assert [sent.to_address for sent in world.sent] == list(READERS)
+    assert mail.subject == "Vaart Verzekeringen: wat er veranderde in week 48"
+    text = " ".join(mail.text.split())
+    name = world.client.touchpoints["schade"].name["nl"]
+    assert f"{name} is duidelijk lager dan de andere contactmomenten: \N{MINUS SIGN}18" in text
+    assert "De score van twaalf maanden ligt boven de doelstelling van +20" in text
+    assert not any(reader in name for name in world.done for reader in READERS)
+
+
+def test_a_reader_whose_mail_was_not_taken_is_tried_again_and_the_other_is_not(templates: Path) -> None:
+    world = World(templates, with_readers(bundle()))
+    world.answers = [SendAccepted("id"), SendUnknown("timeout")]
+
+    with pytest.raises(TryAgain):
+        world.notifying.tell(DigestNotice("vaart", WEEK))
+    world.notifying.tell(DigestNotice("vaart", WEEK))
+
+    assert [sent.to_address for sent in world.sent] == list(READERS)
+
+
+def test_a_week_without_news_says_so(templates: Path) -> None:
+    world = World(templates, with_readers(bundle()))
+
+    mail = world.tell(DigestNotice("vaart", replace(WEEK, news=())))
+
+    assert mail.subject == "Vaart Verzekeringen: geen duidelijke verandering in week 48"
+    assert "Er is niets duidelijk veranderd" in mail.text
+    assert "Wat er nieuw is" not in mail.text
+
+
+def test_a_client_without_readers_gets_no_digest(templates: Path) -> None:
+    world = World(templates, bundle())
+
+    assert world.notifying.tell(DigestNotice("vaart", WEEK)) is TellOutcome.TOLD
+    assert world.sent == []
