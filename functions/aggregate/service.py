@@ -17,7 +17,7 @@ from functions.aggregate import warehouse
 from functions.aggregate.compaction import Compaction
 from functions.aggregate.datasets.registry import DATASET_NAMES, DATASETS
 from functions.aggregate.fact_objects import batches, is_readable, new_facts
-from functions.aggregate.freshness import digest_is_due, is_outdated, local_day, report_is_due, settings_of
+from functions.aggregate.freshness import digest_is_due, is_outdated, local_day, report_is_due, settings_of, week_of
 from functions.aggregate.imported import Fetch
 from functions.aggregate.publication import Publication
 from functions.aggregate.roles import ListedObject, Objects
@@ -245,9 +245,12 @@ class AggregateRun:
         self.objects.write(object_keys.report(client), page.encode(), "text/html; charset=utf-8")
         self.state.reported, self.state.reported_on = bundle.version, local_day(bundle, now)
         self.state.unreported = 0
-        if digested and (digest := self.making.digest(bundle, folder, now, self.state.told)):
-            self.notices.put(DigestNotice(client, digest))
-            self.state.digested, self.state.told = digest.week, list(digest.holding)
+        if digested:
+            digest = self.making.digest(bundle, folder, now, self.state.told)
+            if digest:
+                self.notices.put(DigestNotice(client, digest))
+                self.state.told = list(digest.holding)
+            self.state.digested = week_of(bundle, now)
         shutil.rmtree(folder, ignore_errors=True)
 
     def _save(self) -> None:

@@ -13,7 +13,7 @@ from functions.shared.domain.errors import BadInput
 
 REFUSALS_TOGETHER = 2 * 3600
 """Seconds: what is refused in such a stretch of time is told in one mail. Its message goes back to the queue each 15
-minutes until then, and Lambda ends a chain of 16."""
+minutes until then."""
 
 Turn = Literal["paused", "resumed"]
 Why = Literal["bounces", "complaints"]

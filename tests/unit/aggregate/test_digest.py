@@ -90,6 +90,7 @@ def test_without_readers_or_a_score_there_is_no_digest(tmp_path, world):
     world.run(now=MONDAY)
 
     assert few.notices == world.notices == []
+    assert few.find(MONDAY + timedelta(hours=1)).clients == [], "Nothing is made each hour for want of answers."
 
 
 def test_a_rebuild_tells_nothing_again(world):
