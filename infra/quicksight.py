@@ -14,14 +14,13 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from functions.aggregate.datasets.funnel_daily import FUNNEL_DAILY
-from functions.aggregate.datasets.responses import RESPONSES
-from functions.aggregate.datasets.scores_daily import SCORES_DAILY
+from functions.aggregate.datasets.released import RELEASED_ANSWERS, RELEASED_SCORES
 from functions.aggregate.datasets.spec import Dataset
 from functions.shared.domain import object_keys
 from infra.accepted import accept, objects_under
 from infra.deployment import Deployment
 from infra.quicksight_home import definition
-from infra.quicksight_scores import COUNTS_OF_AN_ANSWER, OF_ANSWERS, OF_COUNTS, OF_FUNNEL, WEEK, Score
+from infra.quicksight_scores import COUNTS_OF_AN_ANSWER, OF_ANSWERS, OF_FUNNEL, OF_SCORES, WEEK, Score
 from infra.storage import StorageStack
 
 _TYPES = {"string": "STRING", "bigint": "INTEGER", "double": "DECIMAL", "boolean": "BOOLEAN", "timestamp": "DATETIME"}
@@ -52,24 +51,23 @@ class AthenaSource:
     scores: tuple[Score, ...]
     counts: tuple[Score, ...] = ()
     withheld: tuple[str, ...] = ()
-    restricted: tuple[str, ...] = ()
     condition: str | None = None
 
 
 EACH_ONCE = "{dimension} = 'all'"
 """A row counts one dimension at a time, so that without this an answer would count once for each, whatever sheet shows
-it. It leaves out teams and employees: what QuickSight shows of those would know no client's thresholds."""
-_PARTS = ("dimension", "value", "employee_key")
+it. It leaves out teams and employees: a rate of those could be one customer's."""
+_PARTS = ("dimension", "value")
 SOURCES = (
-    # A comment is the owner's to show.
-    AthenaSource(RESPONSES, OF_ANSWERS, COUNTS_OF_AN_ANSWER, withheld=("employee_key",), restricted=("comment",)),
-    AthenaSource(SCORES_DAILY, OF_COUNTS, (WEEK,), withheld=_PARTS, condition=EACH_ONCE),
+    # None is of single answers, or of counts that are not released (docs/decisions/0023-answers-are-released.md).
+    AthenaSource(RELEASED_SCORES, OF_SCORES, (WEEK,)),
+    AthenaSource(RELEASED_ANSWERS, OF_ANSWERS, COUNTS_OF_AN_ANSWER),
     AthenaSource(FUNNEL_DAILY, OF_FUNNEL, withheld=_PARTS, condition=EACH_ONCE),
 )
 
 
 class QuickSightStack(Stack):
-    """The dashboards. They hold copies of counts and answers, and nothing that cannot be made again."""
+    """The dashboards. They hold copies of counts, and nothing that cannot be made again."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, deployment: Deployment, storage: StorageStack, owner: str
@@ -163,9 +161,6 @@ class QuickSightStack(Stack):
             },
             "Permissions": self._grant(_OWN_DATA_SET),
         }
-        if entry.restricted:
-            rule = {"ColumnNames": list(entry.restricted), "Principals": [self._owner]}
-            properties["ColumnLevelPermissionRules"] = [rule]
         data_set = self._resource("DataSet", properties, title)
         # No StartAfterDateTime: once it has passed, every later update of the schedule fails.
         schedule = {"ScheduleId": "hourly", "RefreshType": "FULL_REFRESH", "ScheduleFrequency": {"Interval": "HOURLY"}}

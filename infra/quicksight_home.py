@@ -5,7 +5,7 @@ from typing import Any
 
 from infra.quicksight_scores import COVERAGE, NPS, NPS_FROM, NPS_TO, RESPONSE_RATE, WEEK, Score
 
-SCORES = "scores_daily"
+SCORES = "released_scores"
 FUNNEL = "funnel_daily"
 REPORTED_DAYS = 365
 """As the report, unless somebody chooses another period."""

@@ -1,7 +1,7 @@
 """The scores as QuickSight formulas: over sums of counts, so that every roll-up of them is right.
 
-The arithmetic is that of functions/shared/domain/scores.py. Below the client's own threshold there is no score: each
-row tells of it, and where several clients are looked at together the greatest counts.
+The arithmetic is that of functions/shared/domain/scores.py. What they are of is released in batches, so that no filter
+leads to fewer people than the client's threshold; where that was raised, each row tells of it.
 """
 
 from dataclasses import dataclass
@@ -46,14 +46,15 @@ COVERAGE = Score(
 WEEK = Score("week", "addDateTime(1, 'DD', truncDate('WK', addDateTime(-1, 'DD', {dt})))")
 """The Monday on or before a day, as in the report: QuickSight's own weeks begin on Sunday."""
 
-OF_COUNTS = (NPS, NPS_FROM, NPS_TO, CSAT, CES, CES_TOP)
-OF_ANSWERS = (NPS, NPS_FROM, NPS_TO)
+OF_SCORES = (NPS, NPS_FROM, NPS_TO)
+OF_ANSWERS = (CSAT, CES, CES_TOP)
 OF_FUNNEL = (RESPONSE_RATE, COVERAGE)
 
 COUNTS_OF_AN_ANSWER = (
-    Score("n", "ifelse({state} = 'complete' AND isNotNull({score}), 1, 0)"),
-    Score("promoters", "ifelse({state} = 'complete' AND {score} >= 9, 1, 0)"),
-    Score("passives", "ifelse({state} = 'complete' AND {score} >= 7 AND {score} <= 8, 1, 0)"),
-    Score("detractors", "ifelse({state} = 'complete' AND {score} <= 6, 1, 0)"),
+    Score("csat_n", "ifelse({measure} = 'csat', {n}, 0)"),
+    Score("csat_top", "ifelse({measure} = 'csat' AND ({answer} = '4' OR {answer} = '5'), {n}, 0)"),
+    Score("ces_n", "ifelse({measure} = 'ces', {n}, 0)"),
+    Score("ces_sum", "ifelse({measure} = 'ces', parseInt({answer}) * {n}, 0)"),
+    Score("ces_top", "ifelse({measure} = 'ces' AND ({answer} = '5' OR {answer} = '6' OR {answer} = '7'), {n}, 0)"),
 )
-"""What one answer counts for, so that the same formulas serve the answers. Only complete ones count."""
+"""What a row counts for, of those who gave one answer."""

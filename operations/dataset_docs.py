@@ -23,6 +23,12 @@ Parquet is concerned each may be empty.
 
 What people wrote themselves is masked: addresses, numbers and the like stand as `[email]`, `[phone]`. A column may be
 empty where nothing is said of that; counts never are.
+
+`responses`, `answers`, `scores_daily` and `answers_daily` hold every answer as it stands, for analysts who may see
+single
+answers. What many people see is to be made of `released_scores` and `released_answers`: those count whole batches of
+people, so that no filter leads to fewer than the client's threshold
+([decision 23](decisions/0023-answers-are-released.md)).
 """
 
 

@@ -91,6 +91,8 @@ class Compaction:
         """Files to store after all others: what they no longer hold must be safe elsewhere first."""
         self.gone: list[str] = []
         self.touched: PendingDays = {}
+        self.answered: set[str] = set()
+        """Days of the answer on which something changed."""
 
     def merge(self, batch: Mapping[str, Mapping[str, Path]]) -> None:
         """Merge a batch: by table, the path of every object of facts by its key."""
@@ -138,14 +140,16 @@ class Compaction:
         self._db.execute(_MERGE, {"client": self._client, "unknown": UNKNOWN})
         changed = self._db.execute(_CHANGED).fetchall()
         self._touch(KeptRows.IMPORTS, {place for place, *_ in changed if _is_day(place)})
-        self._touch(KeptRows.ANSWERS, (day for _, earlier, later, _ in changed for day in (earlier, later) if day))
+        answered = {day for _, earlier, later, _ in changed for day in (earlier, later) if day}
+        self._touch(KeptRows.ANSWERS, answered)
+        self.answered |= answered
         self._state.unreported += sum(answers for *_, answers in changed)
-        answered = dict(self._db.execute(_ANSWERED_ON).fetchall())
+        days = dict(self._db.execute(_ANSWERED_ON).fetchall())
         query = "SELECT * FROM merged ORDER BY place, invitation_id"
         written = warehouse.write_parts(self._db, query, "place", self._room / "merged" / places[0])
         for place, key in keys.items():
             if place in written:
-                partitions[place] = answered[place]
+                partitions[place] = days[place]
                 (self.last if place == UNKNOWN else self.files)[key] = written[place]
             else:
                 partitions.pop(place, None)

@@ -12,7 +12,7 @@ from functions.shared.domain import scores
 from functions.shared.domain.client import Thresholds
 from functions.shared.domain.rounding import rounded
 from functions.shared.domain.scores import Counts, Difference, Weighted
-from functions.shared.domain.small_groups import Showing, showing, showing_parts
+from functions.shared.domain.small_groups import Showing, showing
 
 RECENT = timedelta(weeks=4)
 SEASON = timedelta(weeks=52)
@@ -74,13 +74,10 @@ def by_wave(
 ) -> list[tuple[str, Counts]]:
     """Return the scores of the answers to the first message and of those to a reminder, where both may be shown.
 
-    Only of invitations that were imported until `settled`: of later ones the reminders are still to come.
+    Only of what was answered until `settled`: of later invitations the reminders are still to come.
     """
     waves = queries.waves(connection, client, since, settled)
-    whole = queries.totals(connection, client, since).n
-    parts = {wave: counts.n for wave, counts in waves.items()}
-    shown = showing_parts(parts, thresholds, remainder=whole - sum(parts.values()))
-    if len(waves) < 2 or Showing.HIDDEN in shown.values():
+    if len(waves) < 2 or any(showing(counts.n, thresholds) is Showing.HIDDEN for counts in waves.values()):
         return []
     return list(waves.items())
 

@@ -144,14 +144,13 @@ def _groups(
     rows: list[tuple[Cell, ...]] = []
     for one in compared:
         row = one.row
-        shown = row.showing is not Showing.HIDDEN and row.delivered >= report.thresholds.score
         verdict = words[one.verdict] if one.verdict else words["no_clear"] if one.tested else words["untested"]
         rows.append(
             (
                 name(row.value),
                 *_scored(row.counts, row.showing, report),
-                _share(row.response_rate) if shown else None,
-                row.delivered if shown else None,
+                _share(row.response_rate),
+                None if row.response_rate is None else row.delivered,
                 None if row.showing is Showing.HIDDEN else verdict,
             )
         )

@@ -60,7 +60,7 @@ def _columns(question: AnyQuestion) -> Iterator[_Column]:
 def _moments(
     connection: DuckDBPyConnection, client: str, touchpoint: str, columns: Sequence[_Column], since: str
 ) -> list[Moments]:
-    """Return the moments of each day, of the complete responses that answered all of the questions."""
+    """Return the moments of each day that dates a release, of the responses that answered all of the questions."""
     asked: dict[str, object] = {"client": client, "touchpoint": touchpoint, "since": since}
     made = []
     for place, column in enumerate(columns):
@@ -75,14 +75,15 @@ def _moments(
     sums += [f"sum({a} * {b})" for place, a in enumerate(names) for b in names[place:]]
     query = f"""
         WITH answered AS (
-            SELECT response_id, dt, {", ".join(made)} FROM answers
-            WHERE client = $client AND touchpoint = $touchpoint AND dt >= $since AND state = 'complete'
+            SELECT response_id, released_on, {", ".join(made)}
+            FROM answers a JOIN released_responses p USING (client, response_id)
+            WHERE client = $client AND a.touchpoint = $touchpoint AND a.dt >= $since AND state = 'complete'
               AND value IS NOT NULL AND type IS NOT NULL
-            GROUP BY response_id, dt
+            GROUP BY response_id, released_on
         )
         SELECT count(*), {", ".join(sums)} FROM answered
         WHERE {" AND ".join(f"{name} IS NOT NULL" for name in names)}
-        GROUP BY dt ORDER BY dt
+        GROUP BY released_on ORDER BY released_on
     """  # noqa: S608
     width = len(columns)
     rows = connection.execute(query, asked).fetchall()

@@ -1,7 +1,8 @@
 """From what is kept to the datasets: whole days, each a file of its own."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,13 +13,20 @@ from functions.aggregate.compaction import JOURNEY, REVIEW, journeys_key, review
 from functions.aggregate.datasets.registry import datasets_of
 from functions.aggregate.datasets.spec import Dataset, KeptRows
 from functions.aggregate.imported import INTERACTIONS, OUTCOMES, interactions_key, outcomes_key
-from functions.aggregate.state import PendingDays, State
+from functions.aggregate.release import COUNTS, RELEASED, Release, Released, counts_key, released_key
+from functions.aggregate.state import State
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle, Thresholds
 from functions.shared.domain.masking import mask
 from functions.shared.domain.questions.choice import ChoiceQuestion
 
-AT_ONCE = {KeptRows.ANSWERS: 14, KeptRows.IMPORTS: 14, KeptRows.REVIEWS: 90}
+AT_ONCE = {
+    KeptRows.ANSWERS: 14,
+    KeptRows.RELEASED: 90,
+    KeptRows.RELEASED_COUNTS: 90,
+    KeptRows.IMPORTS: 14,
+    KeptRows.REVIEWS: 90,
+}
 """Days that are made together; their kept rows are on disk at the same time."""
 
 _masked = lru_cache(maxsize=65_536)(mask)
@@ -47,33 +55,45 @@ class Publication:
         self._state = state
         self._client = client
         self._room = room
+        # Nothing is released of a client that was withdrawn: its threshold is not known any more.
+        thresholds = bundle.client.thresholds if bundle else None
+        self._release = Release(connection, state, client, thresholds.score, room) if thresholds else None
         per_employee = "true" if bundle and bundle.client.per_employee else "false"
         self._db.execute(f"SET VARIABLE per_employee = {per_employee}")
         self._db.execute("SET VARIABLE client = $1", [client])
-        least = bundle.client.thresholds.score if bundle else Thresholds().score
+        least = (thresholds or Thresholds()).score
         self._db.execute(f"SET VARIABLE threshold = CAST({least} AS BIGINT)")
         self._name_questions(bundle)
         self._load: Mapping[KeptRows, Callable[[Sequence[str], Fetch], None]] = {
             KeptRows.ANSWERS: self._load_answers,
             KeptRows.IMPORTS: self._load_imports,
             KeptRows.REVIEWS: self._load_reviews,
+            KeptRows.RELEASED: self._load_released,
+            KeptRows.RELEASED_COUNTS: self._load_released_counts,
         }
 
-    def publish(self, pending: PendingDays, fetch: Fetch) -> Iterable[Published]:
-        """Yield what is to be stored for the pending days, some days at a time.
+    def publish(self, today: date, fetch: Fetch) -> Iterator[Published | Released]:
+        """Yield what is to be stored for the pending days, some days at a time; `today` is the client's.
 
         Datasets that are made of the same rows are made together, and each is written for the days that are pending for
-        it: what an attempt has written, the next does not write again.
+        it: what an attempt has written, the next does not write again. What is released is to be noted in the state
+        before the next is asked for.
         """
-        for rows in KeptRows:
+        for rows in AT_ONCE:
             datasets = datasets_of(rows)
-            days = {day for dataset in datasets for day in pending.get(dataset.name, ())}
-            for some in _chunks(days, AT_ONCE[rows]):
+            pending = {dataset.name: set(self._state.pending.get(dataset.name, ())) for dataset in datasets}
+            changed = set(self._state.changed) if rows is KeptRows.ANSWERS and self._release else set()
+            for some in _chunks(set().union(changed, *pending.values()), AT_ONCE[rows]):
                 self._load[rows](some, fetch)
                 for dataset in datasets:
                     self._make(dataset)
-                    if waiting := sorted(pending.get(dataset.name, set()).intersection(some)):
+                    if waiting := sorted(pending[dataset.name].intersection(some)):
                         yield self._split(dataset, waiting)
+                if self._release and (looked_at := sorted(changed.intersection(some))):
+                    yield self._release.of(looked_at, fetch, more_follow=max(changed) > looked_at[-1])
+            if rows is KeptRows.ANSWERS and self._release:
+                pooled = self._release.pooled(today, fetch)
+                yield from [pooled] if pooled else []
 
     def _load_answers(self, days: Sequence[str], fetch: Fetch) -> None:
         """Make `journeys`, the responses of these days, and `answered`, the columns that they answered."""
@@ -106,6 +126,16 @@ class Publication:
         self._db.execute(
             "DELETE FROM kept_reviews WHERE written_on IS NULL OR written_on NOT IN (SELECT unnest($1))", [days]
         )
+
+    def _load_released(self, days: Sequence[str], fetch: Fetch) -> None:
+        """Make `released`, the responses of these days that were released."""
+        paths = fetch(released_key(self._client, day) for day in days)
+        warehouse.read_parquet(self._db, list(paths.values()), "released", RELEASED)
+
+    def _load_released_counts(self, days: Sequence[str], fetch: Fetch) -> None:
+        """Make `released_counts`, those of the batches that these days date."""
+        paths = fetch(counts_key(self._client, day) for day in days)
+        warehouse.read_parquet(self._db, list(paths.values()), "released_counts", {**COUNTS, "dt": "VARCHAR"})
 
     def _make(self, dataset: Dataset) -> None:
         """Make the dataset's table; what masking has learned since a fact was collected reaches it, too."""

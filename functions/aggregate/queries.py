@@ -19,8 +19,8 @@ from functions.shared.domain import object_keys, scores
 from functions.shared.domain.client import Thresholds
 from functions.shared.domain.coverage import Coverage
 from functions.shared.domain.figures import InvitationWeek
-from functions.shared.domain.scores import Counts, Dispositions, Interval, ScaleCounts
-from functions.shared.domain.small_groups import Showing, showing_parts
+from functions.shared.domain.scores import Counts, Dispositions, Interval
+from functions.shared.domain.small_groups import Showing, showing, showing_parts
 
 By = Literal["touchpoint", "team"]
 _TYPES = {"string": "VARCHAR"}
@@ -30,8 +30,9 @@ _TYPES = {"string": "VARCHAR"}
 class ScoreRow:
     """A touchpoint or a team: its score with interval and n, and what became of its invitations.
 
-    A hidden row has no counts, score or interval; n is there, for it is what hides it. `rest` are those to compare
-    with: all other touchpoints, or the others at the touchpoints of the team.
+    `n` and the score are of released answers (functions.aggregate.release): a row without has no counts, score or
+    interval. `rest` are those to compare with: all other touchpoints, or the others at the touchpoints of the team. A
+    `response_rate` that could be found by subtraction of few customers is None.
     """
 
     value: str
@@ -45,6 +46,8 @@ class ScoreRow:
     showing: Showing
     counts: Counts | None
     rest: Counts | None = None
+    is_answered: bool = False
+    """Whether somebody answered, released or not."""
 
 
 def open_datasets(folder: Path) -> DuckDBPyConnection:
@@ -80,46 +83,62 @@ def score_table(
 ) -> list[ScoreRow]:
     """Return the scores of a client by touchpoint or by team, the greatest n first; `since` (yyyy-mm-dd) is included.
 
-    Small groups are hidden: below the threshold, and with the next smallest where what is hidden could be found by
-    subtraction, for teams from the touchpoints that they are at. Rates are of the invitations imported until `settled`.
+    Rates are of the invitations imported until `settled`. Those of fewer than the threshold are left out, and with them
+    the next smallest where they could be found by subtraction, for teams from the touchpoints that they are at.
     """
     thresholds = thresholds or Thresholds()
     period = {"client": client, "since": since}
     asked = period | {"by": by}
-    cells = [(touchpoint, value, Counts(*counts)) for touchpoint, value, *counts in _rows(connection, _CELLS, asked)]
-    wholes = {touchpoint: Counts(*counts) for touchpoint, *counts in _rows(connection, _TOUCHPOINTS, period)}
-    funnels = {value: counts for value, *counts in _rows(connection, _FUNNEL_BY, asked | {"until": settled})}
+    cells = [(touchpoint, value, _counts(*counts)) for touchpoint, value, *counts in _rows(connection, _CELLS, asked)]
+    wholes = {touchpoint: _counts(*counts) for touchpoint, *counts in _rows(connection, _TOUCHPOINTS, period)}
     counted: dict[str, Counts] = {}
     at: dict[str, list[str]] = {}
     for touchpoint, value, counts in cells:
         counted[value] = counted.get(value, Counts()) + counts
         at.setdefault(value, []).append(touchpoint)
-    parts = {value: counted.get(value, Counts()).n for value in sorted(counted.keys() | funnels.keys())}
-    shown: dict[str, Showing] = {}
-    for places, members in _linked(at, parts, wholes, by).items():
-        whole = sum(wholes[place].n for place in places)
-        own = {value: parts[value] for value in members}
-        shown |= showing_parts(own, thresholds, remainder=max(0, whole - sum(own.values())))
+    funnels, rated = _rates(connection, by, thresholds, period | {"until": settled})
     rows = []
-    for value, n in sorted(parts.items(), key=lambda part: (-part[1], part[0])):
-        invited, delivered, completed = funnels.get(value, (0, 0, 0))
-        own_counts = None if shown[value] is Showing.HIDDEN else counted.get(value, Counts())
+    for value in sorted(counted.keys() | funnels.keys(), key=lambda part: (-counted.get(part, Counts()).n, part)):
+        own = counted.get(value, Counts())
+        invited, delivered, completed, answered = funnels.get(value, (0, 0, 0, own.n))
+        how = showing(own.n, thresholds)
+        shown = None if how is Showing.HIDDEN else own
         rows.append(
             ScoreRow(
                 value=value,
-                n=n,
-                nps=scores.nps(own_counts) if own_counts else None,
-                interval=scores.interval(own_counts) if own_counts else None,
+                n=own.n,
+                nps=scores.nps(own) if shown else None,
+                interval=scores.interval(own) if shown else None,
                 invited=invited,
                 delivered=delivered,
                 completed=completed,
-                response_rate=completed / delivered if delivered else None,
-                showing=shown[value],
-                counts=own_counts,
-                rest=_rest(value, own_counts, at, wholes, by) if own_counts else None,
+                response_rate=completed / delivered if value in rated else None,
+                showing=how,
+                counts=shown,
+                rest=_rest(value, own, at, wholes, by) if shown else None,
+                is_answered=bool(answered),
             )
         )
     return rows
+
+
+def _rates(
+    connection: DuckDBPyConnection, by: By, thresholds: Thresholds, asked: dict[str, Any]
+) -> tuple[dict[str, tuple[int, ...]], set[str]]:
+    """Return (invited, delivered, completed, completed of all days) by part, and the parts whose rate may be told."""
+    wholes = dict(_rows(connection, _DELIVERED, asked))
+    funnels: dict[str, tuple[int, ...]] = {}
+    at: dict[str, list[str]] = {}
+    for touchpoint, value, *counts in _rows(connection, _FUNNEL_BY, asked | {"by": by}):
+        funnels[value] = tuple(map(sum, zip(funnels.get(value, (0, 0, 0, 0)), counts, strict=True)))
+        at.setdefault(value, []).append(touchpoint)
+    rated: set[str] = set()
+    for places, members in _linked(at, funnels, wholes, by).items():
+        own = {value: funnels[value][1] for value in members}
+        remainder = sum(wholes[place] for place in places) - sum(own.values())
+        shown = showing_parts(own, thresholds, remainder=max(0, remainder))
+        rated |= {value for value, how in shown.items() if own[value] and how is not Showing.HIDDEN}
+    return funnels, rated
 
 
 def _linked(
@@ -156,27 +175,21 @@ def _rest(value: str, own: Counts, at: Mapping[str, Sequence[str]], wholes: Mapp
 
 
 def totals(connection: DuckDBPyConnection, client: str, since: str = "", until: str = "9999-12-31") -> Counts:
-    """Return all counted answers of a client to the NPS question; `until` (yyyy-mm-dd) is included, too."""
-    ((sums,),) = _rows(connection, _TOTALS, {"client": client, "since": since, "until": until})
-    return Counts(*sums[:3])
+    """Return all released answers of a client to the NPS question; `until` (yyyy-mm-dd) is included, too."""
+    ((*sums,),) = _rows(connection, _TOTALS, {"client": client, "since": since, "until": until})
+    return _counts(*sums)
 
 
-def scales(connection: DuckDBPyConnection, client: str, since: str = "") -> tuple[ScaleCounts, ScaleCounts]:
-    """Return all counted answers to the CSAT and the CES questions of a client."""
-    ((sums,),) = _rows(connection, _TOTALS, {"client": client, "since": since, "until": "9999-12-31"})
-    return ScaleCounts(*sums[3:6]), ScaleCounts(*sums[6:9])
-
-
-def measured(connection: DuckDBPyConnection, client: str, since: str = "") -> dict[str, tuple[int, int]]:
-    """Return how many answered the CSAT and the CES question, by touchpoint."""
-    asked = {"client": client, "since": since}
-    return {touchpoint: (csat, ces) for touchpoint, csat, ces in _rows(connection, _MEASURED, asked)}
+def waiting(connection: DuckDBPyConnection, client: str, since: str = "") -> int:
+    """Return how many complete responses with a score are not released yet."""
+    ((n,),) = _rows(connection, _NOT_RELEASED, {"client": client, "since": since})
+    return int(n)
 
 
 def answer_counts(
     connection: DuckDBPyConnection, client: str, since: str = ""
 ) -> dict[tuple[str, str], dict[str, int]]:
-    """Return how often each answer was given, by (touchpoint, question)."""
+    """Return how often each answer was given, of what is released, by (touchpoint, question)."""
     counts: dict[tuple[str, str], dict[str, int]] = {}
     for touchpoint, question, answer, n in _rows(connection, _ANSWER_COUNTS, {"client": client, "since": since}):
         counts.setdefault((touchpoint, question), {})[answer] = n
@@ -201,15 +214,17 @@ def trend(
 ) -> list[ReportedPeriod]:
     """Return the scores per week or month in order of time; those without answers in between are there with none."""
     asked = {"client": client, "since": since, "per": per}
-    by_start = {start: Counts(*counts) for start, *counts in _rows(connection, _TREND, asked)}
-    shown = showing_parts({start: counts.n for start, counts in by_start.items()}, thresholds)
-    return [ReportedPeriod(start, counts, shown[start]) for start, counts in by_start.items()]
+    by_start = {start: _counts(*counts) for start, *counts in _rows(connection, _TREND, asked)}
+    return [ReportedPeriod(start, counts, showing(counts.n, thresholds)) for start, counts in by_start.items()]
 
 
 def waves(connection: DuckDBPyConnection, client: str, since: str, settled: str) -> dict[str, Counts]:
-    """Return the scores of what was answered to the first message and to a reminder; of later invitations none."""
+    """Return the scores of what was answered to the first message and to a reminder, until `settled`.
+
+    Of batches that are told by wave: those in which each wave has enough answers.
+    """
     asked = {"client": client, "since": since, "settled": settled}
-    return {wave: Counts(*counts) for wave, *counts in _rows(connection, _WAVES, asked)}
+    return {wave: _counts(*counts) for wave, *counts in _rows(connection, _WAVES, asked)}
 
 
 def contacts(connection: DuckDBPyConnection, client: str, since: str = "") -> dict[str, int]:
@@ -277,7 +292,10 @@ def coverage(
 
 @dataclass(frozen=True)
 class Comment:
-    """What somebody wrote, masked, beside the score that they gave. Of which day is not told: few answer on one."""
+    """What somebody wrote, masked. Of which day is not told: few answer on one.
+
+    `score` is what they gave; None also where the rest of their batch would be too few.
+    """
 
     touchpoint: str
     score: int | None
@@ -287,7 +305,7 @@ class Comment:
 def comments(
     connection: DuckDBPyConnection, client: str, touchpoints: Iterable[str], most: int, since: str = ""
 ) -> list[Comment]:
-    """Return the newest comments at these touchpoints, complete responses only, the same words once."""
+    """Return the newest comments at these touchpoints, released responses only, the same words once."""
     asked = {"client": client, "touchpoints": list(touchpoints), "most": most, "since": since}
     return [Comment(*row) for row in _rows(connection, _COMMENTS, asked)]
 
@@ -312,9 +330,14 @@ def reviews(connection: DuckDBPyConnection, client: str, since: str = "") -> lis
 
 
 def days(connection: DuckDBPyConnection, client: str, since: str = "") -> tuple[str, str] | None:
-    """Return the first and the last day with a counted answer."""
+    """Return the first and the last day that date released answers."""
     ((first, last),) = _rows(connection, _DAYS, {"client": client, "since": since})
     return (first, last) if first else None
+
+
+def _counts(detractors: int, passives: int, promoters: int) -> Counts:
+    """Return counts; a correction of what was released before the period can take more back than there is in it."""
+    return Counts(max(0, detractors), max(0, passives), max(0, promoters))
 
 
 def _rows(connection: DuckDBPyConnection, query: str, asked: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -326,32 +349,28 @@ def _columns(dataset: Dataset) -> str:
 
 
 _CELLS = """
-SELECT touchpoint, CASE $by WHEN 'team' THEN value ELSE touchpoint END AS part, CAST(sum(detractors) AS BIGINT),
+SELECT touchpoint, CASE $by WHEN 'team' THEN team ELSE touchpoint END AS part, CAST(sum(detractors) AS BIGINT),
        CAST(sum(passives) AS BIGINT), CAST(sum(promoters) AS BIGINT)
-FROM scores_daily
-WHERE client = $client AND dt >= $since AND dimension = CASE $by WHEN 'team' THEN 'team' ELSE 'all' END
-GROUP BY ALL ORDER BY ALL
+FROM released_scores
+WHERE client = $client AND dt >= $since GROUP BY ALL HAVING part <> '' ORDER BY ALL
 """
 _TOUCHPOINTS = """
 SELECT touchpoint, CAST(sum(detractors) AS BIGINT), CAST(sum(passives) AS BIGINT), CAST(sum(promoters) AS BIGINT)
-FROM scores_daily
-WHERE client = $client AND dt >= $since AND dimension = 'all'
-GROUP BY ALL ORDER BY ALL
-"""
-_MEASURED = """
-SELECT touchpoint, CAST(sum(csat_n) AS BIGINT), CAST(sum(ces_n) AS BIGINT)
-FROM scores_daily WHERE client = $client AND dt >= $since AND dimension = 'all' GROUP BY ALL ORDER BY ALL
+FROM released_scores
+WHERE client = $client AND dt >= $since GROUP BY ALL ORDER BY ALL
 """
 _ANSWER_COUNTS = """
 SELECT touchpoint, question, answer, CAST(sum(n) AS BIGINT)
-FROM answers_daily WHERE client = $client AND dt >= $since AND dimension = 'all' GROUP BY ALL ORDER BY ALL
+FROM released_answers WHERE client = $client AND dt >= $since GROUP BY ALL HAVING sum(n) > 0 ORDER BY ALL
+"""
+_NOT_RELEASED = """
+SELECT count(*) FROM responses ANTI JOIN released_responses USING (client, response_id)
+WHERE client = $client AND dt >= $since AND state = 'complete' AND score IS NOT NULL
 """
 _WAVES = """
-SELECT wave, count(*) FILTER (bucket = 'detractor'), count(*) FILTER (bucket = 'passive'),
-       count(*) FILTER (bucket = 'promoter')
-FROM responses
-WHERE client = $client AND dt >= $since AND state = 'complete' AND score IS NOT NULL AND wave IS NOT NULL
-  AND imported_on <= $settled
+SELECT wave, CAST(sum(detractors) AS BIGINT), CAST(sum(passives) AS BIGINT), CAST(sum(promoters) AS BIGINT)
+FROM released_scores
+WHERE client = $client AND dt BETWEEN $since AND $settled AND wave <> ''
 GROUP BY ALL ORDER BY ALL
 """
 _CONTACTS = """
@@ -359,24 +378,30 @@ SELECT touchpoint, CAST(sum(interactions) AS BIGINT) FROM funnel_daily
 WHERE client = $client AND dt >= $since AND dimension = 'all' GROUP BY ALL ORDER BY ALL
 """
 _FUNNEL_BY = """
-SELECT CASE $by WHEN 'team' THEN value ELSE touchpoint END AS part, CAST(sum(invited) AS BIGINT),
-       CAST(sum(delivered) AS BIGINT), CAST(sum(completed) AS BIGINT)
+SELECT touchpoint, CASE $by WHEN 'team' THEN value ELSE touchpoint END AS part,
+       CAST(coalesce(sum(invited) FILTER (dt <= $until), 0) AS BIGINT),
+       CAST(coalesce(sum(delivered) FILTER (dt <= $until), 0) AS BIGINT),
+       CAST(coalesce(sum(completed) FILTER (dt <= $until), 0) AS BIGINT), CAST(sum(completed) AS BIGINT)
 FROM funnel_daily
-WHERE client = $client AND dt BETWEEN $since AND $until
+WHERE client = $client AND dt >= $since
   AND dimension = CASE $by WHEN 'team' THEN 'team' ELSE 'all' END
-GROUP BY 1 HAVING part <> ''
+GROUP BY ALL HAVING part <> '' ORDER BY ALL
+"""
+_DELIVERED = """
+SELECT touchpoint, CAST(coalesce(sum(delivered) FILTER (dt <= $until), 0) AS BIGINT)
+FROM funnel_daily WHERE client = $client AND dt >= $since AND dimension = 'all'
+GROUP BY ALL ORDER BY ALL
 """
 _TOTALS = """
-SELECT list_transform(
-    [sum(detractors), sum(passives), sum(promoters), sum(csat_n), sum(csat_sum), sum(csat_top),
-     sum(ces_n), sum(ces_sum), sum(ces_top)], lambda total: CAST(coalesce(total, 0) AS BIGINT))
-FROM scores_daily WHERE client = $client AND dt BETWEEN $since AND $until AND dimension = 'all'
+SELECT CAST(coalesce(sum(detractors), 0) AS BIGINT), CAST(coalesce(sum(passives), 0) AS BIGINT),
+       CAST(coalesce(sum(promoters), 0) AS BIGINT)
+FROM released_scores WHERE client = $client AND dt BETWEEN $since AND $until
 """
 _TREND = """
 WITH counted AS (
     SELECT date_trunc($per, CAST(dt AS DATE))::DATE AS start,
            sum(detractors) AS d, sum(passives) AS pa, sum(promoters) AS p
-    FROM scores_daily WHERE client = $client AND dt >= $since AND dimension = 'all' GROUP BY 1
+    FROM released_scores WHERE client = $client AND dt >= $since GROUP BY 1
 ), periods AS (
     SELECT unnest(generate_series(min(start), max(start), CAST('1 ' || $per AS INTERVAL)))::DATE AS start FROM counted
 )
@@ -402,16 +427,19 @@ FROM funnel_daily WHERE client = $client AND dt BETWEEN $since AND $until AND di
 GROUP BY ALL HAVING sum(interactions) > 0 ORDER BY touchpoint, value, month
 """
 _COMMENTS = """
-SELECT touchpoint, score, comment FROM responses
-WHERE client = $client AND dt >= $since AND state = 'complete' AND trim(comment) <> ''
-  AND list_contains($touchpoints, touchpoint)
-QUALIFY row_number() OVER (PARTITION BY touchpoint, lower(trim(comment)) ORDER BY answered_at DESC, response_id) = 1
-ORDER BY dt DESC, answered_at DESC, response_id LIMIT $most
+SELECT r.touchpoint, CASE WHEN p.comment_score = r.score THEN r.score END, r.comment
+FROM responses r JOIN released_responses p USING (client, response_id)
+WHERE client = $client AND r.dt >= $since AND r.state = 'complete' AND trim(r.comment) <> ''
+  AND list_contains($touchpoints, r.touchpoint)
+QUALIFY row_number() OVER (
+    PARTITION BY r.touchpoint, lower(trim(r.comment)) ORDER BY r.answered_at DESC, response_id
+) = 1
+ORDER BY r.dt DESC, r.answered_at DESC, response_id LIMIT $most
 """
 _REVIEWS = """
 SELECT dt, source, rating, rating_raw, rating_best, language, title, text FROM reviews
 WHERE client = $client AND dt >= $since AND NOT removed ORDER BY dt DESC, written_at DESC, review_id
 """
 _DAYS = """
-SELECT min(dt), max(dt) FROM scores_daily WHERE client = $client AND dt >= $since AND dimension = 'all'
+SELECT min(dt), max(dt) FROM released_scores WHERE client = $client AND dt >= $since
 """

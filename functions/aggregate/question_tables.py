@@ -11,10 +11,8 @@ from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.questions.choice import ChoiceQuestion
 from functions.shared.domain.questions.scale import LabelledRange
 from functions.shared.domain.questions.types import AnyQuestion
-from functions.shared.domain.scores import Share
-from functions.shared.domain.small_groups import Showing, showing, showing_parts
-
-MEASURES = ("csat", "ces")
+from functions.shared.domain.scores import ScaleCounts, Share
+from functions.shared.domain.small_groups import Showing, showing
 
 
 @dataclass(frozen=True)
@@ -47,41 +45,46 @@ class TouchpointQuestions:
 def question_tables(
     connection: DuckDBPyConnection, bundle: ClientBundle, shown: Collection[str], since: str
 ) -> list[TouchpointQuestions]:
-    """Return what was answered at the touchpoints that are shown, as many answers as its scores are of.
-
-    Of the questions of a measure (CSAT, CES) the company's figure is told as well, and what is told of the touchpoints
-    may not leave fewer answers than the threshold when it is subtracted from that.
-    """
-    client, thresholds = bundle.client.client, bundle.client.thresholds
-    counted = queries.answer_counts(connection, client, since)
-    measured = queries.measured(connection, client, since)
+    """Return what was answered at the touchpoints that are shown, of what is released."""
+    thresholds = bundle.client.thresholds
+    counted = queries.answer_counts(connection, bundle.client.client, since)
     told: list[TouchpointQuestions] = []
-    hidden_of = {
-        measure: _hidden({place: counts[position] for place, counts in measured.items()}, shown, bundle)
-        for position, measure in enumerate(MEASURES)
-    }
     for touchpoint in shown:
         if touchpoint not in bundle.touchpoints:
             continue
-        questionnaire = bundle.questionnaires[bundle.touchpoints[touchpoint].questionnaire]
         tables: list[QuestionTable] = []
-        for question in questionnaire.questions:
+        for question in _questions(bundle, touchpoint):
             if not (values := _values(question)):
                 continue
             counts = counted.get((touchpoint, question.id), {})
             n = sum(counts.values())
             how = showing(n, thresholds)
-            if touchpoint in hidden_of.get(question.dataset_column or "", ()):
-                how = Showing.HIDDEN
             answers = [] if how is Showing.HIDDEN else _shares(counts, values, n)
             tables.append(QuestionTable(question, n, how, answers))
         told.append(TouchpointQuestions(touchpoint, tables))
     return told
 
 
-def _hidden(parts: dict[str, int], shown: Collection[str], bundle: ClientBundle) -> set[str]:
-    hidden = showing_parts(parts, bundle.client.thresholds, hide=parts.keys() - set(shown))
-    return {place for place, how in hidden.items() if how is Showing.HIDDEN}
+def scales(connection: DuckDBPyConnection, bundle: ClientBundle, since: str) -> tuple[ScaleCounts, ScaleCounts]:
+    """Return the released answers to the CSAT and the CES question, the first of each kind at every touchpoint."""
+    counted = queries.answer_counts(connection, bundle.client.client, since)
+    tops = {"csat": scores.CSAT_TOP, "ces": scores.CES_TOP}
+    sums = {measure: ScaleCounts() for measure in tops}
+    for touchpoint in bundle.touchpoints:
+        for measure, top in tops.items():
+            asked = next((one for one in _questions(bundle, touchpoint) if one.dataset_column == measure), None)
+            given = counted.get((touchpoint, asked.id), {}) if asked else {}
+            numbers = [(int(answer), n) for answer, n in given.items()]
+            sums[measure] += ScaleCounts(
+                n=sum(n for _, n in numbers),
+                total=sum(number * n for number, n in numbers),
+                top=sum(n for number, n in numbers if number >= top),
+            )
+    return sums["csat"], sums["ces"]
+
+
+def _questions(bundle: ClientBundle, touchpoint: str) -> Sequence[AnyQuestion]:
+    return bundle.questionnaires[bundle.touchpoints[touchpoint].questionnaire].questions
 
 
 def _values(question: AnyQuestion) -> list[str]:

@@ -13,7 +13,7 @@ from functions.aggregate.comparisons import ScoreChange, Standing, Verdict, dire
 from functions.aggregate.coverage import Addresses, addresses
 from functions.aggregate.importance import QuestionDrivers, question_drivers
 from functions.aggregate.queries import Comment, Funnel, ReportedPeriod, ReviewLine, ScoreRow
-from functions.aggregate.question_tables import TouchpointQuestions, question_tables
+from functions.aggregate.question_tables import TouchpointQuestions, question_tables, scales
 from functions.shared.domain import scores
 from functions.shared.domain.client import ClientBundle, ReviewSource, Thresholds
 from functions.shared.domain.scores import Counts, Difference, Dispositions, ScaleCounts, Weighted
@@ -60,6 +60,8 @@ class ClientReport:
     thresholds: Thresholds
     counts: Counts
     showing: Showing
+    waiting: int
+    """Answers that are complete and not released yet."""
     csat: ScaleCounts | None
     ces: ScaleCounts | None
     dispositions: Dispositions
@@ -101,7 +103,7 @@ def gather(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) 
         replace(one, partial=_is_partial(one.start, per, since, today))
         for one in queries.trend(connection, client, per, thresholds, begin)
     ]
-    csat, ces = queries.scales(connection, client, begin)
+    csat, ces = scales(connection, bundle, begin)
     funnel = queries.funnel(connection, client, begin)
     asked = (thresholds, begin, settled.isoformat())
     touchpoints = queries.score_table(connection, client, "touchpoint", *asked)
@@ -114,6 +116,7 @@ def gather(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) 
         thresholds=thresholds,
         counts=counts,
         showing=showing(counts.n, thresholds),
+        waiting=queries.waiting(connection, client, begin),
         csat=csat if csat.n >= thresholds.score else None,
         ces=ces if ces.n >= thresholds.score else None,
         dispositions=queries.dispositions(queries.funnel(connection, client, begin, settled.isoformat())),

@@ -6,7 +6,7 @@ import shutil
 import traceback
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
 from typing import Protocol
@@ -20,8 +20,9 @@ from functions.aggregate.fact_objects import batches, is_readable, new_facts
 from functions.aggregate.freshness import digest_is_due, is_outdated, local_day, report_is_due, settings_of, week_of
 from functions.aggregate.imported import Fetch
 from functions.aggregate.publication import Publication
+from functions.aggregate.release import Released
 from functions.aggregate.roles import ListedObject, Objects
-from functions.aggregate.state import State, lease_key, state_key
+from functions.aggregate.state import State, lease_key, staged_prefix, state_key
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.dataset_run import DatasetRun
@@ -113,6 +114,7 @@ class AggregateRun:
         bundle = self._bundle()
         kept = self.objects.read(state_key(self._client))
         self.state = State.from_json(kept[0]) if kept else State()
+        self._put_in_place()
         if is_outdated(self.state, bundle) or (wanted.rebuild and wanted.rebuild != self.state.rebuild):
             self._forget(settings_of(bundle), wanted.rebuild)
         self.room.mkdir(parents=True, exist_ok=True)
@@ -120,11 +122,12 @@ class AggregateRun:
             self._db = connection
             waiting = list(batches(new_facts(self.objects, self._client, self.state)))
             taken = sum(self._take_in(batch, bundle) for batch in takewhile(lambda _: self.has_time(), waiting))
-        written = self._publish(bundle)
+        is_whole = taken == sum(map(len, waiting)) - len(self._unreadable)
+        written = self._publish(bundle, now, is_whole)
         digested = digest_is_due(self.state, bundle, now)
         due = bundle is not None and (wanted.report or digested or report_is_due(self.state, bundle, now))
         reported = bundle is not None and due and self._report(bundle, now, digested)
-        left = taken < sum(map(len, waiting)) - len(self._unreadable) or self._pending() or (due and not reported)
+        left = not is_whole or self._pending() or (due and not reported)
         self.state.unfinished = self.state.unfinished + 1 if left and not self.has_time() else 0
         self._save()
         unknown = sorted(self.state.pending.keys() - DATASET_NAMES)
@@ -132,7 +135,7 @@ class AggregateRun:
 
     def _pending(self) -> bool:
         """Say whether there are days that this release can write."""
-        return not self.state.pending.keys().isdisjoint(DATASET_NAMES)
+        return bool(self.state.changed) or not self.state.pending.keys().isdisjoint(DATASET_NAMES)
 
     def _bundle(self) -> ClientBundle | None:
         try:
@@ -147,14 +150,7 @@ class AggregateRun:
 
     def _forget(self, settings: str, rebuild: str) -> None:
         """Begin again from the facts; every day that is published now is to be published again, or to go."""
-        pending, rebuilt = self.state.pending, rebuild or self.state.rebuild
-        self.state = State(
-            settings=settings,
-            rebuild=rebuilt,
-            pending=pending,
-            digested=self.state.digested,
-            told=self.state.told,  # a mail that left is not taken back
-        )
+        self.state = self.state.begin_again(settings, rebuild or self.state.rebuild)
         for name in DATASET_NAMES:
             prefix = object_keys.dataset_of(name, self._client)
             days = (item.key.removeprefix(prefix).split("/")[0] for item in self.objects.listing(prefix))
@@ -185,11 +181,12 @@ class AggregateRun:
             return self._take_in([item for item in batch if item.key not in unreadable], bundle)
         # The days to publish are safe before anything else changes: a run that breaks off has not lost them.
         self.state.expect(compaction.touched)
+        self.state.changed |= compaction.answered
         self._save()
         self.objects.store(compaction.files)
         self.objects.store(compaction.last)
         self.objects.delete(compaction.gone)
-        after.pending = self.state.pending
+        after.pending, after.changed = self.state.pending, self.state.changed
         after.take((item.key, item.modified) for item in batch)
         self.state = after
         self._save()
@@ -199,15 +196,25 @@ class AggregateRun:
     def _fetcher(self, folder: Path) -> Fetch:
         return lambda keys: self.objects.fetch(keys, folder)
 
-    def _publish(self, bundle: ClientBundle | None) -> int:
-        """Write the pending days, and strike out each part that is written; return how many files."""
+    def _publish(self, bundle: ClientBundle | None, now: datetime, is_whole: bool) -> int:
+        """Write the pending days, and strike out each part that is written; return how many files.
+
+        Where not all facts are taken in, nothing is released: what is missing would be taken for removed.
+        """
+        if bundle is None:
+            self.state.changed.clear()  # nothing is released any more
+        today = date.fromisoformat(local_day(bundle, now)) if bundle else now.date()
         folder = self.room / "publish"
         written = 0
         try:
             with warehouse.connect(self.room) as connection:
                 publication = Publication(connection, self.state, bundle, self._client, folder / "out")
-                parts = publication.publish(copy.deepcopy(self.state.pending), self._fetcher(folder / "in"))
+                parts = publication.publish(today, self._fetcher(folder / "in"))
                 for part in takewhile(lambda _: self.has_time(), parts):
+                    if isinstance(part, Released):
+                        if is_whole:
+                            self._release(part)
+                        continue
                     self.objects.store(part.files)
                     self.objects.delete(part.gone)
                     written += len(part.files)
@@ -217,6 +224,28 @@ class AggregateRun:
         except _OF_ITS_DATA as error:
             self._fail(error)
         return written
+
+    def _release(self, part: Released) -> None:
+        """Store all of what is released or none: first beside its place, then that it is decided, then in its place.
+
+        What is stored in part would be taken for released by the next run, and be fewer answers than a batch has.
+        """
+        self.objects.store({f"{staged_prefix(self._client)}{key}": path for key, path in part.files.items()})
+        self.state.release(part.days, part.released, part.counted, part.files, part.touched)
+        self._save()
+        self._put_in_place()
+
+    def _put_in_place(self) -> None:
+        """Move what is staged to its place; a run that broke off may have left it there."""
+        if not self.state.staged:
+            return
+        folder, prefix = self.room / "staged", staged_prefix(self._client)
+        paths = self.objects.fetch([f"{prefix}{key}" for key in self.state.staged], folder)
+        self.objects.store({key.removeprefix(prefix): path for key, path in paths.items()})
+        staged, self.state.staged = self.state.staged, []
+        self._save()
+        self.objects.delete([f"{prefix}{key}" for key in staged])
+        shutil.rmtree(folder, ignore_errors=True)
 
     def _report(self, bundle: ClientBundle, now: datetime, digested: bool) -> bool:
         """Make the report and the figures of datasets that are whole, where there is time; say whether they were."""
@@ -236,6 +265,7 @@ class AggregateRun:
         keys = [
             item.key
             for dataset in DATASETS
+            if dataset.reported
             for item in self.objects.listing(object_keys.dataset_of(dataset.name, client))
             if dataset.whole_history or item.key.split("/")[3] >= since
         ]

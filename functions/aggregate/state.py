@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from functions.shared.domain import object_keys
 
-FORMAT = 3
+FORMAT = 4
 """Of what is kept between runs. Raised where that changes: then the next run makes all of it again from the facts."""
 OVERLAP = 86_400.0
 """Seconds before the mark in which objects are still looked for: a put that began earlier can be seen later."""
@@ -30,6 +30,11 @@ def lease_key(client: str) -> str:
     return f"{object_keys.CURRENT}lease/client={client}.json"
 
 
+def staged_prefix(client: str) -> str:
+    """Return where what is to be released waits until all of it is stored."""
+    return f"{object_keys.CURRENT}staged/client={client}/"
+
+
 @dataclass
 class State:
     """The state of one client between runs; the facts can give all of it again."""
@@ -47,6 +52,16 @@ class State:
     reviews: bool = False
     """Whether reviews are kept."""
     pending: PendingDays = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
+    """Days of the answer on which something changed since it was looked at for what may be released."""
+    released: list[str] = field(default_factory=list)
+    """Days of the answer of which responses were released."""
+    counted: list[str] = field(default_factory=list)
+    """Days that date a batch of what was released."""
+    waits: bool = False
+    """Whether answers are kept that wait for others."""
+    staged: list[str] = field(default_factory=list)
+    """Keys of what is decided to be released and may not be in its place yet."""
     settings: str = ""
     """The settings that decide where rows fall and what they tell (functions.aggregate.freshness)."""
     reported: str = ""
@@ -85,6 +100,39 @@ class State:
         for name, days in touched.items():
             self.pending.setdefault(name, set()).update(days)
 
+    def begin_again(self, settings: str, rebuild: str) -> "State":
+        """Return the state of a client whose rows are made again from the facts.
+
+        What was told stays: a mail that left is not taken back, and neither is a number that was published.
+        """
+        return State(
+            settings=settings,
+            rebuild=rebuild,
+            pending=self.pending,
+            digested=self.digested,
+            told=self.told,
+            released=self.released,
+            counted=self.counted,
+            waits=self.waits,
+            staged=self.staged,
+        )
+
+    def release(
+        self,
+        looked_at: Iterable[str],
+        released: Iterable[str],
+        counted: Iterable[str],
+        staged: Iterable[str],
+        touched: Mapping[str, Iterable[str]],
+    ) -> None:
+        """Note a release: days that were looked at, days of what is released and counted, keys, days to publish."""
+        self.changed.difference_update(looked_at)
+        self.released = sorted({*self.released, *released})
+        self.counted = sorted({*self.counted, *counted})
+        self.staged = sorted(staged)
+        self.waits = True
+        self.expect(touched)
+
     def written(self, dataset: str, days: Iterable[str]) -> None:
         """Strike out days of a dataset that were published."""
         self.pending.get(dataset, set()).difference_update(days)
@@ -100,4 +148,5 @@ class State:
         """Read a stored state."""
         values = json.loads(text)
         values["pending"] = {name: set(days) for name, days in values["pending"].items()}
+        values["changed"] = set(values.get("changed", ()))
         return cls(**values)

@@ -32,10 +32,13 @@ def connect(room: Path, memory: str = "380MB") -> DuckDBPyConnection:
     )
 
 
-def write_parquet(connection: DuckDBPyConnection, table: str, path: Path) -> int:
-    """Write a table's rows, in the order in which they stand, and return how many there are. No rows: no file."""
+def write_parquet(connection: DuckDBPyConnection, table: str, path: Path, *, empty: bool = False) -> int:
+    """Write a table's rows, in the order in which they stand, and return how many there are.
+
+    No rows: no file, unless one that is `empty` is asked for.
+    """
     rows = len(connection.table(table))
-    if rows:
+    if rows or empty:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection.table(table).write_parquet(str(path), compression="zstd", row_group_size=ROW_GROUP)
     return rows

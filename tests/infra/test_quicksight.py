@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from functions.aggregate.datasets.registry import DATASETS
 from functions.shared.domain.scores import Counts, interval, nps
-from infra.quicksight_scores import COVERAGE, NPS, NPS_FROM, NPS_TO, OF_COUNTS, RESPONSE_RATE, WEEK
+from infra.quicksight_scores import COVERAGE, NPS, NPS_FROM, NPS_TO, OF_ANSWERS, OF_SCORES, RESPONSE_RATE, WEEK
 from tests.worlds.templates import Templates
 
 STACK = "KlankbordQuickSight"
@@ -70,7 +70,7 @@ def test_below_five_people_there_is_no_score() -> None:
     sums = dict.fromkeys(("n", "csat_n", "ces_n", "csat_top", "ces_sum", "ces_top"), 4)
     sums |= {"promoters": 4, "passives": 0, "detractors": 0}
 
-    assert [evaluate(score.formula, sums) for score in OF_COUNTS] == [None] * len(OF_COUNTS)
+    assert {evaluate(score.formula, sums) for score in (*OF_SCORES, *OF_ANSWERS)} == {None}
     assert evaluate(RESPONSE_RATE.formula, {"delivered": 4, "completed": 3}) is None
 
 
@@ -108,7 +108,7 @@ def test_no_data_set_can_count_an_answer_twice_or_holds_figures_of_employees(clo
         if "dimension" in columns:
             filters += [s["FilterOperation"] for s in logical["DataTransforms"] if "FilterOperation" in s]
             assert not {"dimension", "value", "employee_key"} & set(projected(logical))
-    assert filters == [{"ConditionExpression": "{dimension} = 'all'"}] * 2
+    assert filters == [{"ConditionExpression": "{dimension} = 'all'"}]
 
 
 def test_without_the_switch_there_is_no_quicksight(plain: Templates, cloud: Templates) -> None:
@@ -130,10 +130,12 @@ def test_the_three_data_sets_ship_counts_and_score_their_sums(cloud: Templates) 
         found[physical["RelationalTable"]["Name"]] = (made, shown)
         assert data_set["ImportMode"] == "SPICE"
 
-    assert set(found) == {"responses", "scores_daily", "funnel_daily"}
-    assert found["scores_daily"][0] == ["week", "NPS", "NPS from", "NPS to", "CSAT %", "CES", "CES 5-7 %"]
+    # What is of answers is released: no filter leads to fewer people than a batch has.
+    assert set(found) == {"released_scores", "released_answers", "funnel_daily"}
+    assert found["released_scores"][0] == ["week", "NPS", "NPS from", "NPS to"]
+    assert found["released_answers"][0][-3:] == ["CSAT %", "CES", "CES 5-7 %"]
     assert found["funnel_daily"][0] == ["Response rate %", "With address %"]
-    assert "employee_key" not in found["responses"][1]
+    assert "completed" in found["funnel_daily"][1]
 
 
 def test_every_data_set_is_refreshed_without_a_start_that_passes(cloud: Templates) -> None:

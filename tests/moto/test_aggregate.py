@@ -195,7 +195,7 @@ def test_from_a_stream_to_datasets_and_a_report(s3, tmp_path):
     assert find() == {"clients": ["acme"], "unknown": []}
     run(*waiting())
 
-    assert len(datasets(s3)) == 6
+    assert len(datasets(s3)) == 9
     bucket = DataBucket(s3, "klankbord-data")
     bucket.fetch([item.key for item in bucket.listing("datasets/")], tmp_path)
     (row,) = queries.score_table(queries.open_datasets(tmp_path), "acme", "team")

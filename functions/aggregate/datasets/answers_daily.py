@@ -41,5 +41,6 @@ ANSWERS_DAILY = Dataset(
         *columns("bigint", n="How often, in complete responses."),
     ),
     order=("touchpoint", "questionnaire", "question", "answer", "dimension", "value"),
+    reported=False,
     sql=_SQL,
 )

@@ -56,5 +56,6 @@ SCORES_DAILY = Dataset(
         ),
     ),
     order=("touchpoint", "dimension", "value"),
+    reported=False,
     sql=_SQL,
 )

@@ -33,6 +33,10 @@ class KeptRows(StrEnum):
     """Invitations and the outcomes of rows; days are days of the import."""
     REVIEWS = "reviews"
     """Reviews; days are days on which they were written."""
+    RELEASED = "released"
+    """Responses that were released; days are days of the answer."""
+    RELEASED_COUNTS = "released_counts"
+    """What was released, counted; days are those that date a batch."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class Dataset:
     """Columns of words that people wrote: masked once more when they are written."""
     whole_history: bool = False
     """Whether the report reads all of its days and not only the last ones."""
+    reported: bool = True
+    """Whether the report reads it at all."""
 
     @property
     def all_columns(self) -> tuple[DatasetColumn, ...]:

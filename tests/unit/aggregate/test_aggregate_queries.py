@@ -1,6 +1,7 @@
 import pytest
 
 from functions.aggregate import queries
+from functions.aggregate.question_tables import scales
 from functions.shared.domain import scores
 from functions.shared.domain.client import Thresholds
 from functions.shared.domain.scores import Counts, ScaleCounts
@@ -34,15 +35,16 @@ def datasets(tmp_path_factory):
     return queries.open_datasets(folder)
 
 
-def test_a_table_of_teams_hides_the_small_one_and_the_next_smallest(datasets):
+def test_a_team_is_shown_with_what_is_released_of_it(datasets):
     rows = queries.score_table(datasets, "acme", "team")
 
     assert [(row.value, row.n, row.showing) for row in rows] == [
         ("Noord", 40, Showing.SHOWN),
         ("Oost", 12, Showing.SHOWN),
-        ("Zuid", 6, Showing.HIDDEN),
-        ("West", 3, Showing.HIDDEN),
+        ("West", 0, Showing.HIDDEN),
+        ("Zuid", 0, Showing.HIDDEN),  # three at each of two touchpoints
     ]
+    assert all(row.is_answered for row in rows)
     assert all((row.nps, row.interval, row.counts) == (None, None, None) for row in rows[2:])
     assert (rows[0].invited, rows[0].delivered, rows[0].completed, rows[0].response_rate) == (40, 40, 40, 1)
 
@@ -61,7 +63,8 @@ def test_touchpoints_add_up_to_the_total(datasets):
 
     assert {row.value for row in rows} == {"claims", "service"}
     assert sum((row.counts for row in rows), Counts()) == queries.totals(datasets, "acme")
-    assert queries.totals(datasets, "acme").n == sum(TEAMS.values())
+    assert queries.totals(datasets, "acme").n == TEAMS["Noord"] + TEAMS["Oost"]
+    assert queries.waiting(datasets, "acme") == TEAMS["Zuid"] + TEAMS["West"]
 
 
 def test_the_thresholds_of_the_client_count(datasets):
@@ -71,7 +74,11 @@ def test_the_thresholds_of_the_client_count(datasets):
 
 
 def test_a_period_begins_where_it_is_asked_to(datasets):
-    assert queries.totals(datasets, "acme", since="2026-11-10").n == 4 + 1
+    early, late = (
+        queries.totals(datasets, "acme", **period) for period in ({"until": "2026-11-06"}, {"since": "2026-11-07"})
+    )
+    assert early + late == queries.totals(datasets, "acme")
+    assert min(early.n, late.n) >= 5
     assert queries.score_table(datasets, "acme", "team", since="2027-01-01") == []
 
 
@@ -83,9 +90,9 @@ def test_the_trend_has_every_week_in_between(datasets):
 
 
 def test_the_scales_are_summed(datasets):
-    csat, ces = queries.scales(datasets, "acme")
+    csat, ces = scales(datasets, bundle(), "")
 
-    assert csat == ScaleCounts(61, 244, 61)
+    assert csat == ScaleCounts(52, 208, 52)
     assert ces == ScaleCounts()
 
 
@@ -141,8 +148,16 @@ def two_touchpoints(tmp_path_factory):
 def test_a_team_is_not_found_by_the_total_of_its_touchpoint(two_touchpoints):
     rows = {row.value: row for row in queries.score_table(two_touchpoints, "acme", "team")}
 
-    # Two hidden ones would do for the client as a whole; each would be found at its own touchpoint.
-    assert {value for value, row in rows.items() if row.showing is Showing.HIDDEN} == {"Noord", "Schots", "Reis", "Bel"}
+    touchpoints = {row.value: row.n for row in queries.score_table(two_touchpoints, "acme", "touchpoint")}
+    assert {value: row.n for value, row in rows.items()} == {"Noord": 40, "Bel": 50, "Schots": 0, "Reis": 0}
+    assert touchpoints == {"claims": 40, "service": 50}
+
+
+def test_the_rate_of_a_small_team_is_not_found_by_that_of_its_touchpoint(two_touchpoints):
+    rows = {row.value: row for row in queries.score_table(two_touchpoints, "acme", "team")}
+
+    # Two small ones would do for the client as a whole; each would be found at its own touchpoint.
+    assert [row.response_rate for row in rows.values()] == [None] * 4
 
 
 def test_a_team_is_compared_with_the_others_at_its_touchpoints(datasets, two_touchpoints):

@@ -340,6 +340,7 @@ def test_a_client_that_is_published_anew_gets_a_new_report(world):
 def test_a_rebuild_gives_the_same_bytes(world):
     world.put_outcomes("f-00001", world.outcome(team="N"))
     world.put(world.invitation("a", team="N"), world.response("a", answers={"why": "x"}), world.review("r"))
+    world.put(*(world.response(f"b{number}", wave=None) for number in range(5)))
     world.run()
     before = world.bucket.under("datasets/")
 
@@ -382,6 +383,12 @@ def test_every_file_of_a_dataset_has_the_same_columns_whatever_the_day_holds(wor
         world.review("r", text="x", title="y"),
         world.review("s", rating=None, written="2026-11-07T10:00", language=None),
     )
+    for day, wave in (("2026-11-02", None), ("2026-11-09", "first")):
+        said = {"why": "x"} if wave else {}
+        world.put(
+            *(world.response(f"{day}-{number}", 9, f"{day}T10:00", wave=wave, answers=said) for number in range(7))
+        )
+        world.run()
     world.run()
     paths = world.bucket.fetch(world.bucket.under("datasets/"), tmp_path)
 

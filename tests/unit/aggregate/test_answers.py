@@ -4,7 +4,8 @@ import pytest
 
 from functions.aggregate import queries
 from functions.aggregate.page import make_report
-from functions.aggregate.question_tables import question_tables
+from functions.aggregate.question_tables import question_tables, scales
+from functions.shared.domain.scores import ScaleCounts
 from functions.shared.domain.small_groups import Showing
 from tests.worlds.aggregate_world import NOW, Clients, World, bundle
 
@@ -127,20 +128,20 @@ def test_a_question_is_shown_with_the_interval_of_each_share_and_hidden_below_th
         0.531299,
         0.888138,
     )
-    assert (found["ease"].n, found["ease"].showing, found["ease"].answers) == (4, Showing.HIDDEN, [])
+    assert (found["ease"].n, found["ease"].showing, found["ease"].answers) == (0, Showing.HIDDEN, [])
     assert (found["nps"].n, len(found["nps"].answers)) == (24, 11)
     assert "why" not in found
 
 
-def test_what_the_companys_figure_would_give_away_of_a_hidden_touchpoint_is_not_told_of_another(world, tmp_path):
-    """CSAT of all, minus that of claims, would be the two answers at service."""
+def test_the_companys_figure_is_of_what_is_told_of_the_touchpoints(world, tmp_path):
     answered(world, "claims", *({"happy": 4, "solved": "at_once"} for _ in range(12)))
     answered(world, "service", {"happy": 1}, {"happy": 2})
 
     found = tables(world, tmp_path, shown=("claims",))["claims"]
 
-    assert (found["happy"].n, found["happy"].showing, found["happy"].answers) == (12, Showing.HIDDEN, [])
-    assert found["solved"].answers, "Nothing of all is told of that question."
+    assert (found["happy"].n, len(found["happy"].answers)) == (12, 5)
+    with queries.open_datasets(tmp_path / "datasets") as connection:
+        assert scales(connection, bundle(), "")[0] == ScaleCounts(12, 48, 12)
 
 
 def test_a_touchpoint_that_is_hidden_has_no_questions(world, tmp_path):

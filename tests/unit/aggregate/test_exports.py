@@ -60,8 +60,8 @@ def test_a_table_has_the_numbers_of_the_page(tmp_path):
     assert list(files)[:2] == ["acme-2026-11-22.xlsx", "acme-2026-11-22-about.csv"]
     about = dict(rows(files["acme-2026-11-22-about.csv"])[1:])
     assert (about["Client"], about["Time zone"], about["Until"]) == ("Acme", "Europe/Amsterdam", "2026-11-22 13:00")
-    assert about["Net Promoter Score"] == "4"
-    assert ">+4<" in page
+    assert about["Net Promoter Score"] == "20"
+    assert ">+20<" in page
 
 
 def test_the_questions_are_there_with_their_intervals(tmp_path):
