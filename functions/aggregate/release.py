@@ -325,18 +325,19 @@ WHERE (w.response_id, w.answered_on, w.sign) = (l.response_id, l.answered_on, l.
 
 # Of a batch, the scores that stand beside comments leave as many others as the threshold.
 _LEDGER = """
-DELETE FROM released r USING leaving l
-WHERE (r.response_id, r.answered_on) = (l.response_id, l.answered_on) AND l.sign = -1;
+DELETE FROM released r USING (SELECT response_id, answered_on FROM leaving WHERE sign = -1) l
+WHERE (r.response_id, r.answered_on) = (l.response_id, l.answered_on);
 INSERT INTO released BY NAME
-WITH added AS (
-    SELECT *, is_new AND commented AND bucket IS NOT NULL AS can_stand_beside FROM leaving WHERE sign = 1
-), ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY in_touchpoint, in_team, in_wave, dt, can_stand_beside
-                                 ORDER BY md5(response_id)) AS rank,
-           count(bucket) FILTER (is_new) OVER (PARTITION BY in_touchpoint, in_team, in_wave, dt) AS n
-    FROM added
+WITH people AS (
+    SELECT in_touchpoint, in_team, in_wave, dt, count(bucket) AS n FROM leaving WHERE is_new GROUP BY ALL
+), besides AS (
+    SELECT l.response_id, l.answered_on
+    FROM leaving l JOIN people USING (in_touchpoint, in_team, in_wave, dt)
+    WHERE l.is_new AND l.commented AND l.bucket IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY in_touchpoint, in_team, in_wave, dt ORDER BY md5(l.response_id))
+            <= n - $least
 )
-SELECT response_id, answered_on, touchpoint, team, wave, score, bucket, told, in_touchpoint, in_team, in_wave,
-       dt AS released_on, can_stand_beside AND rank <= n - $least AS beside
-FROM ranked
+SELECT l.response_id, l.answered_on, touchpoint, team, wave, score, bucket, told, in_touchpoint, in_team, in_wave,
+       dt AS released_on, b.response_id IS NOT NULL AND l.is_new AS beside
+FROM leaving l LEFT JOIN besides b USING (response_id, answered_on) WHERE sign = 1
 """
