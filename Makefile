@@ -69,7 +69,7 @@ bench: $(READY) ## Measure against plain implementations, one JSON object a line
 	@$(PY) -m bench $(ONLY)
 
 ##@ Deploy it
-.PHONY: build synth deploy cdk onboard check-domain pause resume opt-outs check-identities report-link aggregate redact
+.PHONY: build synth deploy cdk onboard check-domain pause resume opt-outs check-identities report-link aggregate verify-score redact
 build: $(READY) ## Build the functions' asset for the cloud (arm64, Python 3.13)
 	@$(PY) -m infra.build cloud
 
@@ -99,6 +99,9 @@ check-identities: $(READY) ## Tell which customer numbers stand for nobody: make
 
 report-link: $(READY) ## Print a link to a client's report that expires: make report-link CLIENT=<slug> [HOURS=24] [LOCAL=1]
 	@$(PY) -m operations.report_link "$(CLIENT)" $(if $(HOURS),--hours $(HOURS)) $(if $(LOCAL),--local) $(ARGS)
+
+verify-score: $(READY) ## Check a published score: make verify-score URL=https://... [KEY=<public key or file>]
+	@$(PY) -m operations.verify_score "$(URL)" $(if $(KEY),--key "$(KEY)")
 
 aggregate: $(READY) ## Bring datasets and reports up to date now: make aggregate [CLIENT="a b"] [REBUILD=1] [LOCAL=1]
 	@$(PY) -m operations.aggregate $(CLIENT) $(if $(REBUILD),--rebuild) $(if $(LOCAL),--local) $(ARGS)

@@ -22,9 +22,11 @@ from typing import Any
 import duckdb
 
 from functions.aggregate.page import make_report
+from functions.aggregate.public_scores import ScorePublication
 from functions.aggregate.service import AggregateRun, Making
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.adapters.data_bucket import StoredObject, ndjson
+from functions.shared.adapters.score_signatures import ScoreKeys
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.dataset_run import DatasetRun
@@ -44,8 +46,12 @@ FROM answers GROUP BY ALL ORDER BY ALL
 """
 
 
-_NOTHING = Making(lambda *_: "", lambda *_: b"", lambda *_: None)
+_NOTHING = Making(lambda *_: "", lambda *_: b"", lambda *_: None, lambda *_: [])
 """A run writes datasets here; the report is made apart."""
+
+
+def _public_scores(bucket: "Folder") -> ScorePublication:
+    return ScorePublication(bucket, ScoreKeys({1: b"bench"}))
 
 
 class Folder:
@@ -65,7 +71,8 @@ class Folder:
 
     def folders(self, prefix: str) -> Iterator[str]:
         """Yield the names under a prefix."""
-        yield from sorted(path.name for path in (self.root / prefix).iterdir())
+        folder = self.root / prefix
+        yield from sorted(path.name for path in folder.iterdir()) if folder.is_dir() else ()
 
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Return an object and its ETag."""
@@ -206,7 +213,9 @@ class Client:
     def run(self, rebuild: str = "") -> None:
         """Run it; the report is made apart."""
         shutil.rmtree(self._room / "work", ignore_errors=True)
-        work = AggregateRun(self.bucket, Published(self._bundle), self, _NOTHING, self._room / "work")
+        work = AggregateRun(
+            self.bucket, Published(self._bundle), self, _public_scores(self.bucket), _NOTHING, self._room / "work"
+        )
         summary = work.run(DatasetRun("vaart", rebuild), NOW, 3600)
         if summary.failed or summary.unfinished:
             raise RuntimeError(f"The run did not end: {summary}")

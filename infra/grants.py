@@ -87,6 +87,9 @@ def grant_survey(survey: SurveyApi, storage: StorageStack) -> None:
     function.uses_table(AnswerPattern, "GetItem", "UpdateItem")
     function.uses_table(OptOut, "GetItem", "PutItem", "DeleteItem")
     function.uses_table(FeedbackBlock, "UpdateItem")
+    # Listed, so that a score that is not published is no mistake.
+    function.uses_bucket("DATA_BUCKET", storage.data_bucket, lists=True)
+    function.reads_objects(storage.data_bucket, object_keys.PUBLIC_SCORES)
 
 
 def grant_invite(invite: Invite, storage: StorageStack) -> None:
@@ -183,6 +186,9 @@ def grant_aggregate(aggregate: Aggregation, storage: StorageStack) -> None:
     run.reads_objects(storage.data_bucket, object_keys.FACTS, object_keys.CURRENT, object_keys.DATASETS)
     run.writes_objects(storage.data_bucket, object_keys.CURRENT, object_keys.DATASETS, deletes=True)
     run.writes_objects(storage.data_bucket, object_keys.REPORTS, object_keys.FIGURES)
+    run.reads_objects(storage.data_bucket, object_keys.PUBLIC_SCORES)
+    run.writes_objects(storage.data_bucket, object_keys.PUBLIC_SCORES, deletes=True)
+    run.reads_secret("SCORE_KEYS_SECRET", storage.score_keys)
 
 
 def grant_review_scraper(review_scraper: ReviewScraper) -> None:

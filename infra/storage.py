@@ -72,6 +72,7 @@ class StorageStack(Stack):
         self.tables = {model: make_table(self, model, key=self.key) for model in MODELS}
         self.pepper = self._pepper()
         self.token_keys = self._token_keys()
+        self.score_keys = self._score_keys()
         self.uploads = WorkQueue(
             self, "Uploads", work_seconds=CRM_IMPORT_READ.timeout, alarms=self.alarms, subject="Uploaded files"
         )
@@ -119,11 +120,26 @@ class StorageStack(Stack):
         return pepper
 
     def _token_keys(self) -> secretsmanager.Secret:
+        return self._numbered_keys(
+            "TokenKeys",
+            "Klankbord: keys of the links in mails, by number. Add a number to rotate; keep the old ones as long as "
+            "their links live.",
+            "Rotated by adding a number: the links in mails live two years.",
+        )
+
+    def _score_keys(self) -> secretsmanager.Secret:
+        return self._numbered_keys(
+            "ScoreKeys",
+            "Klankbord: keys that published scores are signed with, by number. Add a number to rotate; keep the old "
+            "ones: they are named by what was published.",
+            "Rotated by adding a number: what was published stays signed by the key of its time.",
+        )
+
+    def _numbered_keys(self, name: str, description: str, rotation: str) -> secretsmanager.Secret:
         keys = secretsmanager.Secret(
             self,
-            "TokenKeys",
-            description="Klankbord: keys of the links in mails, by number. Add a number to rotate; keep the old ones "
-            "as long as their links live.",
+            name,
+            description=description,
             generate_secret_string=secretsmanager.SecretStringGenerator(
                 password_length=64,
                 exclude_punctuation=True,
@@ -132,7 +148,7 @@ class StorageStack(Stack):
             ),
             removal_policy=RemovalPolicy.RETAIN,
         )
-        accept(keys, "AwsSolutions-SMG4", "Rotated by adding a number: the links in mails live two years.")
+        accept(keys, "AwsSolutions-SMG4", rotation)
         return keys
 
     def _access_logs(self) -> s3.Bucket:
@@ -261,6 +277,7 @@ class StorageStack(Stack):
         CfnOutput(self, output_name("Queue", "opt-outs"), value=self.opt_out_lists.queue.queue_url)
         CfnOutput(self, "PepperSecret", value=arn_of(self.pepper))
         CfnOutput(self, "TokenKeysSecret", value=arn_of(self.token_keys))
+        CfnOutput(self, "ScoreKeysSecret", value=arn_of(self.score_keys))
 
 
 def arn_of(secret: secretsmanager.Secret) -> str:

@@ -174,9 +174,15 @@ def _rest(value: str, own: Counts, at: Mapping[str, Sequence[str]], wholes: Mapp
     return Counts(whole.detractors - own.detractors, whole.passives - own.passives, whole.promoters - own.promoters)
 
 
-def totals(connection: DuckDBPyConnection, client: str, since: str = "", until: str = "9999-12-31") -> Counts:
-    """Return all released answers of a client to the NPS question; `until` (yyyy-mm-dd) is included, too."""
-    ((*sums,),) = _rows(connection, _TOTALS, {"client": client, "since": since, "until": until})
+def totals(
+    connection: DuckDBPyConnection, client: str, since: str = "", until: str = "9999-12-31", touchpoint: str = ""
+) -> Counts:
+    """Return all released answers of a client, or a touchpoint, to the NPS question.
+
+    `until` (yyyy-mm-dd) is included, too.
+    """
+    asked = {"client": client, "since": since, "until": until, "touchpoint": touchpoint}
+    ((*sums,),) = _rows(connection, _TOTALS, asked)
     return _counts(*sums)
 
 
@@ -235,9 +241,12 @@ def contacts(connection: DuckDBPyConnection, client: str, since: str = "") -> di
 Funnel = dict[str, int]
 
 
-def funnel(connection: DuckDBPyConnection, client: str, since: str = "", until: str = "9999-12-31") -> Funnel:
-    """Return the counts of funnel_daily, summed over touchpoints and days of import; `until` is included."""
-    query = connection.execute(_FUNNEL, {"client": client, "since": since, "until": until})
+def funnel(
+    connection: DuckDBPyConnection, client: str, since: str = "", until: str = "9999-12-31", touchpoint: str = ""
+) -> Funnel:
+    """Return the counts of funnel_daily, summed over days of import (`until` is included), of a touchpoint or all."""
+    asked = {"client": client, "since": since, "until": until, "touchpoint": touchpoint}
+    query = connection.execute(_FUNNEL, asked)
     names = [column[0] for column in query.description]
     (row,) = query.fetchall()
     return dict(zip(names, row, strict=True))
@@ -395,7 +404,8 @@ GROUP BY ALL ORDER BY ALL
 _TOTALS = """
 SELECT CAST(coalesce(sum(detractors), 0) AS BIGINT), CAST(coalesce(sum(passives), 0) AS BIGINT),
        CAST(coalesce(sum(promoters), 0) AS BIGINT)
-FROM released_scores WHERE client = $client AND dt BETWEEN $since AND $until
+FROM released_scores
+WHERE client = $client AND dt BETWEEN $since AND $until AND ($touchpoint = '' OR touchpoint = $touchpoint)
 """
 _TREND = """
 WITH counted AS (
@@ -412,7 +422,9 @@ FROM periods LEFT JOIN counted USING (start) ORDER BY start
 _FUNNEL = """
 SELECT CAST(coalesce(sum(COLUMNS(* EXCLUDE (threshold, client, dt, touchpoint, dimension, value))), 0) AS BIGINT)
        AS '\\0'
-FROM funnel_daily WHERE client = $client AND dt BETWEEN $since AND $until AND dimension = 'all'
+FROM funnel_daily
+WHERE client = $client AND dt BETWEEN $since AND $until AND dimension = 'all'
+  AND ($touchpoint = '' OR touchpoint = $touchpoint)
 """
 _INVITATION_WEEKS = """
 SELECT touchpoint, date_trunc('week', CAST(dt AS DATE))::DATE AS week, CAST(sum(invited) AS BIGINT),

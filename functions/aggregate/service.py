@@ -19,6 +19,7 @@ from functions.aggregate.datasets.registry import DATASET_NAMES, DATASETS
 from functions.aggregate.fact_objects import batches, is_readable, new_facts
 from functions.aggregate.freshness import digest_is_due, is_outdated, local_day, report_is_due, settings_of, week_of
 from functions.aggregate.imported import Fetch
+from functions.aggregate.public_scores import ScorePublication
 from functions.aggregate.publication import Publication
 from functions.aggregate.release import Released
 from functions.aggregate.roles import ListedObject, Objects
@@ -29,6 +30,7 @@ from functions.shared.domain.dataset_run import DatasetRun
 from functions.shared.domain.digest import Digest
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.notices import DigestNotice
+from functions.shared.domain.public_score import PublicScore
 from functions.shared.services.clients import Clients
 
 REPORTED = timedelta(days=400)
@@ -45,6 +47,10 @@ MakeDigest = Callable[[ClientBundle, Path, datetime, Collection[str]], Digest | 
 """Makes a client's digest, likewise, without the news of these keys; None while there is no score."""
 
 
+MakePublicScores = Callable[[ClientBundle, Path, datetime], Sequence[PublicScore]]
+"""Makes what a client publishes of its scores, likewise."""
+
+
 class DigestQueue(Protocol):
     """Where mails to a client wait (functions.shared.adapters.notice_queue.SqsNotices)."""
 
@@ -58,6 +64,7 @@ class Making:
     report: MakeReport
     figures: MakeFigures
     digest: MakeDigest
+    public_scores: MakePublicScores
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,7 @@ class AggregateRun:
     objects: Objects
     clients: Clients
     notices: DigestQueue
+    public_scores: ScorePublication
     making: Making
     room: Path
     """A folder on disk for this run alone; its contents go."""
@@ -273,6 +281,7 @@ class AggregateRun:
         page = self.making.report(bundle, folder, now)
         self.objects.write(object_keys.figures(client), self.making.figures(bundle, folder, now), "application/json")
         self.objects.write(object_keys.report(client), page.encode(), "text/html; charset=utf-8")
+        self.public_scores.publish(bundle, self.making.public_scores(bundle, folder, now), now)
         self.state.reported, self.state.reported_on = bundle.version, local_day(bundle, now)
         self.state.unreported = 0
         if digested:

@@ -8,6 +8,7 @@ from functions.shared.adapters import aws, clock
 from functions.shared.adapters.answer_patterns import DynamoAnswerPatterns
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
+from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.keys import load_link_keys
@@ -17,6 +18,7 @@ from functions.shared.adapters.tables import AnswerPattern, FeedbackBlock, Invit
 from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
 from functions.survey import routes
+from functions.survey.public_scores import PublicScores
 from functions.survey.routes import app
 from functions.survey.service import Survey
 from functions.survey.site import Site
@@ -29,6 +31,7 @@ class SurveySettings(Settings):
     """What the deployment says."""
 
     config_bucket: str
+    data_bucket: str
     token_keys_secret: str
     survey_url: str
 
@@ -43,7 +46,8 @@ def make_site(settings: SurveySettings) -> Site:
         blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
         patterns=DynamoAnswerPatterns(),
     )
-    return Site(survey, settings.survey_url, clock.now, lambda: secrets.token_urlsafe(16))
+    scores = PublicScores(DataBucket(aws.client("s3"), settings.data_bucket))
+    return Site(survey, scores, settings.survey_url, clock.now, lambda: secrets.token_urlsafe(16))
 
 
 MODELS = (Invitation, Response, OptOut, FeedbackBlock, AnswerPattern)

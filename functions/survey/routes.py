@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from chalice.app import Chalice, Request, Response
 
-from functions.survey.replies import HttpReply
+from functions.survey.replies import HttpReply, PublicFile
 from functions.survey.requests import PageRequest
 from functions.survey.site import Site, neutral_reply
 
@@ -35,6 +35,27 @@ def opt_out(token: str) -> Response:
     """Show what an opt-out means; take it, or take it back."""
     request = _request(app.current_request)
     return _response(request, _bound().opt_out(request, token))
+
+
+@app.route("/score/{client}", methods=["GET", "HEAD"], content_types=ANY_TYPE)
+def score(client: str) -> Response:
+    """Show a client's published score: a page, or with .json or .svg its figures or badge."""
+    request = _request(app.current_request)
+    return _response(request, _bound().score(request, client))
+
+
+@app.route("/score/{client}/{touchpoint}", methods=["GET", "HEAD"], content_types=ANY_TYPE)
+def touchpoint_score(client: str, touchpoint: str) -> Response:
+    """Show the published score of a touchpoint, likewise."""
+    request = _request(app.current_request)
+    return _response(request, _bound().score(request, client, touchpoint))
+
+
+@app.route("/score-keys", methods=["GET", "HEAD"], content_types=ANY_TYPE)
+def score_keys() -> Response:
+    """Show the public keys of published scores."""
+    request = _request(app.current_request)
+    return _response(request, _bound().score_keys(request))
 
 
 @app.route("/", methods=["GET", "HEAD"], content_types=ANY_TYPE)
@@ -75,8 +96,8 @@ def _request(request: Request | None) -> PageRequest:
     )
 
 
-def _response(request: PageRequest, reply: HttpReply) -> Response:
-    return Response("" if request.method == "HEAD" else reply.html, headers={**reply.headers}, status_code=reply.status)
+def _response(request: PageRequest, reply: HttpReply | PublicFile) -> Response:
+    return Response("" if request.method == "HEAD" else reply.body, headers={**reply.headers}, status_code=reply.status)
 
 
 def _random() -> str:

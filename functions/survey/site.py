@@ -21,7 +21,8 @@ from functions.survey.outcomes import (
     ThanksPage,
     UnknownLink,
 )
-from functions.survey.replies import HttpReply
+from functions.survey.public_scores import PublicScores
+from functions.survey.replies import HttpReply, PublicFile
 from functions.survey.requests import PageRequest, RequestRejected, read_form
 from functions.survey.service import SIGNS_FIELD, Survey
 
@@ -36,6 +37,7 @@ class Site:
     """
 
     survey: Survey
+    scores: PublicScores
     url: str
     now: Callable[[], datetime]
     random: Callable[[], str]
@@ -47,6 +49,26 @@ class Site:
     def opt_out(self, request: PageRequest, token: str) -> HttpReply:
         """Serve /u/<token>: the opt-out of a personal link."""
         return self._guarded(request, lambda csp_nonce: self._opt_out(request, token, csp_nonce))
+
+    def score(self, request: PageRequest, client: str, touchpoint: str = "") -> HttpReply | PublicFile:
+        """Serve /score/<client>[/<touchpoint>][.json|.svg]: what a client publishes."""
+        return self._public(
+            request, lambda csp_nonce: self.scores.file(client, touchpoint, request.query.get("release"), csp_nonce)
+        )
+
+    def score_keys(self, request: PageRequest) -> HttpReply | PublicFile:
+        """Serve /score-keys."""
+        return self._public(request, lambda _: self.scores.keys())
+
+    def _public(self, request: PageRequest, read: Callable[[str], PublicFile | None]) -> HttpReply | PublicFile:
+        found: list[PublicFile] = []
+
+        def serve(csp_nonce: str) -> HttpReply:
+            found.extend(one for one in (read(csp_nonce),) if one)
+            return neutral_reply(404, "unknown", request, csp_nonce)
+
+        reply = self._guarded(request, serve)
+        return found[0] if found else reply
 
     def _answer(self, request: PageRequest, token: str, csp_nonce: str) -> HttpReply:
         now = self.now()

@@ -147,6 +147,9 @@ class Demo:
         print(f"  survey page   {self.customers.open_link() or 'every link of this demo is used'}")
         for client in clients:
             print(f"  report        {outputs.report_url}{client}/")
+        for bundle in self.bundles:
+            if bundle.client.public_score:
+                print(f"  its score, for everybody: {outputs.survey_url}/score/{bundle.client.client}")
         print("\nUpload a file of your own, with any S3 client (credentials test/test):")
         print(
             f"  AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test aws --endpoint-url {outputs.endpoint} "

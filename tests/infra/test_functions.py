@@ -119,7 +119,7 @@ def test_objects_are_reached_under_prefixes_only(cloud: Templates, spec: Functio
 
 
 def test_only_those_who_sign_or_recognise_links_and_people_read_the_secrets(cloud: Templates) -> None:
-    readers: dict[str, set[str]] = {"Pepper": set(), "TokenKeys": set()}
+    readers: dict[str, set[str]] = {"Pepper": set(), "TokenKeys": set(), "ScoreKeys": set()}
     for spec in FUNCTIONS:
         for action, resource in cloud.allowed(spec.name):
             if action.startswith("secretsmanager:"):
@@ -129,6 +129,7 @@ def test_only_those_who_sign_or_recognise_links_and_people_read_the_secrets(clou
     assert readers == {
         "Pepper": {"crm-import-read", "crm-import-opt-outs", "invite-reply", "invite-sms-reply"},
         "TokenKeys": {"survey", "invite-send", "invite-sms", "invite-reply"},
+        "ScoreKeys": {"aggregate-run"},
     }
 
 

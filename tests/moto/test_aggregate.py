@@ -42,6 +42,8 @@ def s3(monkeypatch):
             client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         url = boto3.client("sqs").create_queue(QueueName="runs")["QueueUrl"]
         monkeypatch.setenv("RUN_QUEUE_URL", url)
+        boto3.client("secretsmanager").create_secret(Name="score-keys", SecretString='{"1": "a key"}')
+        monkeypatch.setenv("SCORE_KEYS_SECRET", "score-keys")
         monkeypatch.setenv("NOTICE_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="notices")["QueueUrl"])
         published = bundle("acme").model_dump_json(by_alias=True).encode()
         client.put_object(Bucket="klankbord-config", Key=object_keys.current_bundle("acme"), Body=published)

@@ -9,8 +9,10 @@ from pathlib import Path
 from functions.aggregate.digest import make_digest
 from functions.aggregate.figures import make_figures
 from functions.aggregate.finding import find_clients
+from functions.aggregate.public_scores import ScorePublication, make_public_scores
 from functions.aggregate.service import AggregateRun, Making
 from functions.shared.adapters.data_bucket import StoredObject, ndjson
+from functions.shared.adapters.score_signatures import ScoreKeys
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.dataset_run import DatasetRun
@@ -217,6 +219,7 @@ class World:
         self.reported = []
         self.queue = []
         self.notices = []
+        self.score_keys = ScoreKeys({1: b"secret"})
         self._rebuilds = itertools.count(1)
 
     def invitation(self, name, imported="2026-11-01T10:00", sequence=None, **values):
@@ -286,8 +289,9 @@ class World:
     def run_as_asked(self, wanted, now=NOW, has_time=lambda: True):
         """Run what a message asks for."""
         shutil.rmtree(self.room, ignore_errors=True)
-        making = Making(self._report, make_figures, make_digest)
-        job = AggregateRun(self.bucket, self.clients, Told(self.notices), making, self.room, has_time)
+        making = Making(self._report, make_figures, make_digest, make_public_scores)
+        public = ScorePublication(self.bucket, self.score_keys)
+        job = AggregateRun(self.bucket, self.clients, Told(self.notices), public, making, self.room, has_time)
         return job.run(wanted, now, 60)
 
     def send(self, runs, delay=0):

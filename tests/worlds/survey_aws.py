@@ -22,7 +22,7 @@ from functions.shared.domain.invitation import RANK, InvitationState
 from tests.worlds.survey_world import INVITATION, NOW, URL, bundle, event, form
 
 MODELS = (AnswerPattern, FeedbackBlock, Invitation, OptOut, Response)
-CONFIG = "klankbord-config"
+CONFIG, DATA = "klankbord-config", "klankbord-data"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -64,14 +64,15 @@ def deployed_survey(bundles: Sequence[ClientBundle] = ()) -> Iterator[SurveyFunc
         secrets.create_secret(Name="pepper", SecretString="a pepper")
         secrets.create_secret(Name="token-keys", SecretString='{"1": "a key"}')
         s3 = boto3.client("s3")
-        s3.create_bucket(Bucket=CONFIG, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        for bucket in (CONFIG, DATA):
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         for client in bundles or (bundle(),):
             s3.put_object(
                 Bucket=CONFIG,
                 Key=object_keys.current_bundle(client.client.client),
                 Body=client.model_dump_json().encode(),
             )
-        environment = {"CONFIG_BUCKET": CONFIG, "TOKEN_KEYS_SECRET": "token-keys"}
+        environment = {"CONFIG_BUCKET": CONFIG, "DATA_BUCKET": DATA, "TOKEN_KEYS_SECRET": "token-keys"}
         for name, value in (environment | {"SURVEY_URL": URL}).items():
             patch.setenv(name, value)
         for model in MODELS:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, unquote, urlencode
 
 from functions.shared.domain.client import Client, ClientBundle, Period, Sender, Touchpoint
 from functions.shared.domain.errors import NotFound
@@ -224,11 +224,24 @@ class FakeClients:
         return self.bundles[slug]
 
 
+ROUTES = ("/s/{token}", "/u/{token}", "/score/{client}", "/score/{client}/{touchpoint}", "/score-keys")
+
+
+def _route(place: str) -> tuple[str, dict[str, str]]:
+    """Return the route that the gateway takes for a path, and what its parameters are."""
+    parts = place.strip("/").split("/")
+    for route in ROUTES:
+        names = route.strip("/").split("/")
+        fits = ((name.startswith("{") and part) or name == part for name, part in zip(names, parts, strict=False))
+        if len(names) == len(parts) and all(fits):
+            return route, {name[1:-1]: part for name, part in zip(names, parts, strict=True) if name.startswith("{")}
+    return "/{proxy+}", {"proxy": place.strip("/")}
+
+
 def event(method: str, path: str, body: str | None = None, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return what API Gateway hands to a Lambda proxy for a request to one of the routes."""
     place, _, query = path.partition("?")
-    root, _, token = place.strip("/").partition("/")
-    resource = f"/{root}/{{token}}" if root in ("s", "u") and token and "/" not in token else "/{proxy+}"
+    resource, named = _route(place)
     values = parse_qs(query, keep_blank_values=True)
     sent = {"Host": "survey.example", "Accept": "text/html"} | BROWSER | dict(headers or {})
     return {
@@ -239,7 +252,7 @@ def event(method: str, path: str, body: str | None = None, headers: Mapping[str,
         "multiValueHeaders": {name: [value] for name, value in sent.items()},
         "queryStringParameters": {name: found[-1] for name, found in values.items()} or None,
         "multiValueQueryStringParameters": values or None,
-        "pathParameters": {"token": token} if "token" in resource else {"proxy": place.strip("/")},
+        "pathParameters": {name: unquote(value) for name, value in named.items()},
         "stageVariables": None,
         "requestContext": {"resourcePath": resource, "httpMethod": method, "path": f"/v1{place}", "stage": "v1"},
         "body": body,

@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.aggregate.digest import make_digest
 from functions.aggregate.figures import make_figures
 from functions.aggregate.page import make_report
+from functions.aggregate.public_scores import ScorePublication, make_public_scores
 from functions.aggregate.service import AggregateRun, Making, Summary
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.client_store import ClientStore
@@ -21,6 +22,7 @@ from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.run_queue import SqsRunQueue, read_run
+from functions.shared.adapters.score_signatures import load_score_keys
 from functions.shared.domain.dataset_run import DatasetRun
 from functions.shared.domain.errors import TryAgain
 
@@ -33,7 +35,7 @@ MANY_RUNS = 12
 MAX_RUNS = 100
 """In a row: then only the schedule goes on, so that what never ends is not tried without a pause."""
 
-MAKING = Making(make_report, make_figures, make_digest)
+MAKING = Making(make_report, make_figures, make_digest, make_public_scores)
 
 Handler = Callable[[Mapping[str, Any], LambdaContext], dict[str, Any]]
 
@@ -46,6 +48,7 @@ class RunSettings(Settings):
     config_bucket: str
     run_queue_url: str
     notice_queue_url: str
+    score_keys_secret: str
 
 
 def make_handler(settings: RunSettings) -> Handler:
@@ -53,6 +56,7 @@ def make_handler(settings: RunSettings) -> Handler:
     objects = cache(lambda: DataBucket(aws.client("s3"), settings.data_bucket))
     clients = cache(lambda: ClientStore(aws.client("s3"), settings.config_bucket))
     notices = cache(lambda: SqsNotices(aws.client("sqs"), settings.notice_queue_url))
+    scores = cache(lambda: ScorePublication(objects(), load_score_keys(settings.score_keys_secret)))
     queue = cache(lambda: SqsRunQueue(aws.client("sqs"), settings.run_queue_url))
 
     def run_one(wanted: DatasetRun, context: LambdaContext) -> None:
@@ -60,9 +64,8 @@ def make_handler(settings: RunSettings) -> Handler:
             return float(context.get_remaining_time_in_millis()) / 1000
 
         with tempfile.TemporaryDirectory(prefix="aggregate-") as folder:
-            work = AggregateRun(
-                objects(), clients(), notices(), MAKING, Path(folder), lambda: seconds() > RESERVE_SECONDS
-            )
+            has_time = lambda: seconds() > RESERVE_SECONDS  # noqa: E731
+            work = AggregateRun(objects(), clients(), notices(), scores(), MAKING, Path(folder), has_time)
             try:
                 summary = work.run(wanted, clock.now(), seconds())
             except TryAgain:

@@ -1,4 +1,5 @@
-"""The secrets behind person keys and link tokens, from Secrets Manager: one each, for a function reads what it uses."""
+"""The secrets behind person keys, link tokens and signatures, from Secrets Manager: one each, for a function reads what
+it uses."""
 
 import json
 
@@ -23,7 +24,12 @@ def load_link_keys(secret: str) -> LinkKeys:
     The SecretString is a JSON object of version ("1" to "255") to text. Raises ValueError, without the secret, where it
     is not.
     """
-    return LinkKeys(_versions(_secret_string(secret), secret))
+    return LinkKeys(load_versions(secret))
+
+
+def load_versions(secret: str) -> dict[int, bytes]:
+    """Return the texts of a secret by their number, 1 to 255; it holds them and raises as for link keys."""
+    return _versions(_secret_string(secret), secret)
 
 
 def _secret_string(secret: str) -> str:

@@ -158,6 +158,8 @@ class Touchpoint(Strict):
     mapping: Slug | None = None
     """None: headers are recognised by synonyms."""
     target: Target | None = None
+    public_score: bool = False
+    """Whether its score is published for everybody."""
     invite_by: Annotated[tuple[Channel, ...], Field(min_length=1)] = ("mail",)
     """Channels in the order of preference: the first for which a contact has an address is used."""
     rules: Rules = Rules()
@@ -197,6 +199,8 @@ class Client(Strict):
     expires_after_days: Annotated[int, Field(ge=1, le=90)] = 21
     freshness_days: Annotated[int, Field(ge=1, le=365)] = 14
     target: Target | None = None
+    public_score: bool = False
+    """Whether the score of all touchpoints is published for everybody."""
     thresholds: Thresholds = Thresholds()
     pause_at: PauseAt = PauseAt()
     per_employee: bool = False

@@ -24,6 +24,8 @@ CURRENT = "current/"
 """What aggregate.run keeps between runs: the newest of every fact, and how far it has come."""
 DATASETS = "datasets/"
 REPORTS = "reports/"
+PUBLIC_SCORES = "public-scores/"
+"""What anybody may read: the survey's site serves it."""
 FIGURES = "figures/"
 """What a rehearsal forecasts with."""
 
@@ -142,3 +144,13 @@ def report(client: str) -> str:
 def figures(client: str) -> str:
     """Return the key of a client's figures (JSON of Figures)."""
     return f"{FIGURES}{client}.json"
+
+
+def public_score(client: str, place: str, file: str) -> str:
+    """Return where a file of a published score lies; `place` is a touchpoint, or `_` for the whole client."""
+    return f"{PUBLIC_SCORES}{client}/{place}/{file}"
+
+
+def score_keys() -> str:
+    """Return where the public keys of published scores lie."""
+    return f"{PUBLIC_SCORES}keys.json"

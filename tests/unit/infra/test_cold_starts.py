@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = {
     "CONFIG_BUCKET": "config",
+    "DATA_BUCKET": "data",
     "PEPPER_SECRET": "pepper",
     "TOKEN_KEYS_SECRET": "keys",
     "SURVEY_URL": "https://survey.example",
@@ -41,6 +42,7 @@ def test_the_survey_loads_neither_boto3_nor_the_xray_sdk_nor_what_other_function
         "yaml",
         "charset_normalizer",
         "extruct",
+        "cryptography",
     ):
         assert package not in loaded
     assert connections == 1

@@ -21,6 +21,7 @@ from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
 from functions.survey import routes, words
 from functions.survey.page_nonce import sign_page
+from functions.survey.public_scores import PublicScores
 from functions.survey.requests import MAX_BODY, PageRequest, RequestRejected, read_form
 from functions.survey.service import Survey
 from functions.survey.site import Site
@@ -58,7 +59,10 @@ class Door:
         """Return the site behind the door."""
         blocks, patterns = FeedbackBlocks(FakeBlocks()), FakePatterns()
         survey = Survey(KEYS, self.clients, self.responses, OptOuts(self.opt_outs), blocks, patterns)
-        return Site(survey, URL, lambda: self.now, lambda: "random")
+        return Site(survey, PublicScores(self), URL, lambda: self.now, lambda: "random")
+
+    def read(self, key: str) -> None:
+        """Return what is published: nothing."""
 
     def call(
         self, method: str, path: str, body: str | None = None, headers: Mapping[str, str] | None = None
@@ -601,6 +605,9 @@ def test_every_route_of_the_gateway_is_named_without_any_environment() -> None:
     assert {path: sorted(methods) for path, methods in routes.app.routes.items() if methods} == {
         "/": ["GET", "HEAD"],
         "/s/{token}": ["GET", "HEAD", "POST"],
+        "/score-keys": ["GET", "HEAD"],
+        "/score/{client}": ["GET", "HEAD"],
+        "/score/{client}/{touchpoint}": ["GET", "HEAD"],
         "/u/{token}": ["GET", "HEAD", "POST"],
         "/{proxy+}": ["GET", "HEAD", "POST"],
     }
