@@ -89,7 +89,7 @@ def grant_survey(survey: SurveyApi, storage: StorageStack) -> None:
     function.uses_table(FeedbackBlock, "UpdateItem")
     # Listed, so that a score that is not published is no mistake.
     function.uses_bucket("DATA_BUCKET", storage.data_bucket, lists=True)
-    function.reads_objects(storage.data_bucket, object_keys.PUBLIC_SCORES)
+    function.reads_objects(storage.data_bucket, object_keys.PUBLIC_SCORES, object_keys.REPORTS)
 
 
 def grant_invite(invite: Invite, storage: StorageStack) -> None:
@@ -124,6 +124,7 @@ def grant_notices(notices: ContactNotices, storage: StorageStack) -> None:
     """Let a client's contact be told of a receipt, once."""
     notify = notices.notify
     notify.reads_clients()
+    notify.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
     notify.uses_bucket("UPLOAD_BUCKET", storage.upload_bucket, lists=True)
     notify.reads_objects(storage.upload_bucket, object_keys.RECEIPTS)
     notify.reads_objects(storage.config_bucket, object_keys.SENDING)

@@ -17,7 +17,13 @@ class ContactNotices(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, platform: Platform, configuration_set: ses.CfnConfigurationSet
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        platform: Platform,
+        configuration_set: ses.CfnConfigurationSet,
+        survey_url: str,
     ) -> None:
         super().__init__(scope, construct_id)
         self.work = WorkQueue(
@@ -29,6 +35,7 @@ class ContactNotices(Construct):
         )
         self.notify = ServiceFunction(self, "Notify", spec=INVITE_NOTIFY, platform=platform)
         self.notify.has("SES_CONFIGURATION_SET", configuration_set.ref)
+        self.notify.has("SURVEY_URL", survey_url)
         self.notify.listens_to(self.work, batch=1)
 
     def accepts_from(self, *functions: ServiceFunction) -> None:

@@ -47,7 +47,11 @@ class ComputeStack(Stack):
         self.survey = SurveyApi(self, "Survey", platform=platform)
         self.invite = Invite(self, "Invite", platform=platform, survey_url=self.survey.url)
         self.notices = ContactNotices(
-            self, "Notices", platform=platform, configuration_set=self.invite.configuration_set
+            self,
+            "Notices",
+            platform=platform,
+            configuration_set=self.invite.configuration_set,
+            survey_url=self.survey.url,
         )
         self.invite.may_send(self.notices.notify)
         self.notices.accepts_from(

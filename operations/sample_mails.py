@@ -21,6 +21,7 @@ from functions.shared.domain.digest import Digest, News
 from functions.shared.domain.mail import Mail
 from functions.shared.domain.names import PersonName
 from functions.shared.domain.notices import DigestNotice, SendingNotice, Turn, Why
+from functions.shared.domain.report_links import OPENS_FOR
 from functions.shared.domain.texts import MAX_FACT_LENGTH
 
 SOMEBODY = MailToRender(
@@ -116,7 +117,8 @@ def _letters(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[s
         news = [one for one in all_news if one.kind != "target" or bundle.client.target is not None]
         named = tuple(replace(one, name=_group(one, bundle)) for one in news)
         told = Digest("2026-W47", 31, 27, 35, 1874, named, ())
-        yield name, digest_letter(bundle, words, DigestNotice(client, told))
+        link = "https://survey.example/r/AWpJp4C4mDqfY2xpZW50"
+        yield name, digest_letter(bundle, words, DigestNotice(client, told), link, leaves + OPENS_FOR)
     for turn, why in product(get_args(Turn), get_args(Why)):
         share = {"bounces": 3.4, "complaints": 0.12}[why]
         notice = SendingNotice(turn, client, int(leaves.timestamp()), why, share, 2310)

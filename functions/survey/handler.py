@@ -19,6 +19,7 @@ from functions.shared.services.feedback_blocks import FeedbackBlocks
 from functions.shared.services.opt_outs import OptOuts
 from functions.survey import routes
 from functions.survey.public_scores import PublicScores
+from functions.survey.reports import Reports
 from functions.survey.routes import app
 from functions.survey.service import Survey
 from functions.survey.site import Site
@@ -38,16 +39,20 @@ class SurveySettings(Settings):
 
 def make_site(settings: SurveySettings) -> Site:
     """Return the site over the stores of this deployment."""
+    keys, s3 = load_link_keys(settings.token_keys_secret), aws.client("s3")
+    clients, objects = ClientStore(s3, settings.config_bucket), DataBucket(s3, settings.data_bucket)
     survey = Survey(
-        keys=load_link_keys(settings.token_keys_secret),
-        clients=ClientStore(aws.client("s3"), settings.config_bucket),
+        keys=keys,
+        clients=clients,
         responses=DynamoResponses(),
         opt_outs=OptOuts(DynamoOptOuts()),
         blocks=FeedbackBlocks(DynamoFeedbackBlocks()),
         patterns=DynamoAnswerPatterns(),
     )
-    scores = PublicScores(DataBucket(aws.client("s3"), settings.data_bucket))
-    return Site(survey, scores, settings.survey_url, clock.now, lambda: secrets.token_urlsafe(16))
+    reports = Reports(keys, clients, objects, clock.now)
+    return Site(
+        survey, PublicScores(objects), reports, settings.survey_url, clock.now, lambda: secrets.token_urlsafe(16)
+    )
 
 
 MODELS = (Invitation, Response, OptOut, FeedbackBlock, AnswerPattern)

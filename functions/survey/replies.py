@@ -10,6 +10,11 @@ PUBLIC_PAGE = (
     "default-src 'none'; style-src 'nonce-{nonce}'; img-src data: 'self'; form-action 'none'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
+REPORT = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none';"
+    " frame-ancestors 'none'; sandbox allow-downloads"
+)
+"""A report is one file: nothing in it runs, and its tables can be taken along."""
 NOTHING = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
 
@@ -19,9 +24,11 @@ class HttpReply:
 
     status: int
     body: str = field(repr=False)
-    csp_nonce: str = field(repr=False)
+    csp_nonce: str = field(default="", repr=False)
     location: str | None = None
     allow: str | None = None
+    policy: str = STYLE_AND_SCRIPT_BY_NONCE
+    """The Content-Security-Policy, with a place for the nonce."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -29,7 +36,7 @@ class HttpReply:
         headers = {
             "Content-Type": "text/html; charset=utf-8",
             "Cache-Control": "no-store",
-            "Content-Security-Policy": STYLE_AND_SCRIPT_BY_NONCE.format(nonce=self.csp_nonce),
+            "Content-Security-Policy": self.policy.format(nonce=self.csp_nonce),
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
             "Permissions-Policy": "camera=(), geolocation=(), microphone=()",

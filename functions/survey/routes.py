@@ -37,6 +37,13 @@ def opt_out(token: str) -> Response:
     return _response(request, _bound().opt_out(request, token))
 
 
+@app.route("/r/{token}", methods=["GET", "HEAD"], content_types=ANY_TYPE)
+def report(token: str) -> Response:
+    """Show a client's report to a reader."""
+    request = _request(app.current_request)
+    return _response(request, _bound().report(request, token))
+
+
 @app.route("/score/{client}", methods=["GET", "HEAD"], content_types=ANY_TYPE)
 def score(client: str) -> Response:
     """Show a client's published score: a page, or with .json or .svg its figures or badge."""

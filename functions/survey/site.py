@@ -22,7 +22,8 @@ from functions.survey.outcomes import (
     UnknownLink,
 )
 from functions.survey.public_scores import PublicScores
-from functions.survey.replies import HttpReply, PublicFile
+from functions.survey.replies import REPORT, HttpReply, PublicFile
+from functions.survey.reports import Reports
 from functions.survey.requests import PageRequest, RequestRejected, read_form
 from functions.survey.service import SIGNS_FIELD, Survey
 
@@ -38,6 +39,7 @@ class Site:
 
     survey: Survey
     scores: PublicScores
+    reports: Reports
     url: str
     now: Callable[[], datetime]
     random: Callable[[], str]
@@ -49,6 +51,19 @@ class Site:
     def opt_out(self, request: PageRequest, token: str) -> HttpReply:
         """Serve /u/<token>: the opt-out of a personal link."""
         return self._guarded(request, lambda csp_nonce: self._opt_out(request, token, csp_nonce))
+
+    def report(self, request: PageRequest, token: str) -> HttpReply:
+        """Serve /r/<token>: a client's report, for one of its readers."""
+        return self._guarded(request, lambda csp_nonce: self._report(request, token, csp_nonce))
+
+    def _report(self, request: PageRequest, token: str, csp_nonce: str) -> HttpReply:
+        opened = self.reports.open(token)
+        if opened is None:
+            return neutral_reply(404, "unknown", request, csp_nonce)
+        if not opened.html:
+            return neutral_reply(410, "report_expired", request, csp_nonce)
+        logger.info("report_opened", client=opened.client)
+        return HttpReply(200, opened.html, policy=REPORT)
 
     def score(self, request: PageRequest, client: str, touchpoint: str = "") -> HttpReply | PublicFile:
         """Serve /score/<client>[/<touchpoint>][.json|.svg]: what a client publishes."""
@@ -159,7 +174,7 @@ class Site:
             return neutral_reply(500, "failed", request, csp_nonce)
 
 
-TITLES = {"unknown": "unknown_title", "failed": "failed_title"}
+TITLES = {"unknown": "unknown_title", "failed": "failed_title", "report_expired": "report_expired_title"}
 
 
 def neutral_reply(status: int, words: str, request: PageRequest, csp_nonce: str, allow: str | None = None) -> HttpReply:

@@ -8,6 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from functions.aggregate.score_page import render_badge, render_page
+from functions.survey.replies import REPORT, HttpReply, PublicFile
+from tests.moto.test_public_scores import SCORE
+from tests.worlds.aggregate_world import bundle
 from tests.worlds.report_world import filled, page
 
 pytestmark = pytest.mark.browser
@@ -111,3 +115,52 @@ def test_the_print_shows_the_figures_too(opened):
     tab.emulate_media(media="print")
 
     assert tab.locator("#trend ~ .card table").is_visible()
+
+
+def test_behind_its_link_the_report_is_drawn_and_its_files_can_be_taken_along(browser, reports):
+    """With the headers that the survey's site sends: in a sandbox, with a policy that lets nothing run."""
+    reply = HttpReply(200, reports["nl"].read_text("utf-8"), policy=REPORT)
+    context = browser.new_context()
+    tab, complaints = context.new_page(), []
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.route("**/*", lambda route: route.fulfill(status=200, body=reply.body, headers=reply.headers))
+    tab.goto("https://survey.example/v1/r/token")
+
+    with tab.expect_download() as download:
+        tab.locator(".exports a.button").click()
+
+    assert download.value.suggested_filename.endswith(".xlsx")
+    assert Path(download.value.path()).read_bytes()[:2] == b"PK"
+    assert tab.evaluate("getComputedStyle(document.querySelector('.figure')).fontWeight") == "700"
+    assert not complaints
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 1200])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_published_score_can_be_read_by_everybody(browser, scheme, width):
+    own, told = (
+        bundle(public_score=True),
+        json.loads(SCORE.payload(7, "sha256:" + "ab" * 32, "2026-11-16T08:00:00+01:00")),
+    )
+    nonce = "n0nce"
+    page_of = PublicFile(render_page(own, told).replace("%NONCE%", nonce), "text/html; charset=utf-8", nonce)
+    badge = PublicFile(render_badge(own, told), "image/svg+xml")
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    tab, complaints = context.new_page(), []
+    tab.on("console", lambda message: complaints.append(message.text))
+
+    def serve(route):
+        file = badge if route.request.url.endswith(".svg") else page_of
+        route.fulfill(status=200, body=file.body, headers=file.headers)
+
+    tab.route("**/*", serve)
+    tab.goto("https://survey.example/v1/score/acme")
+
+    found = Axe().run(tab, options=WCAG).response["violations"]
+    assert not found, json.dumps([(one["id"], [node["html"] for node in one["nodes"]]) for one in found], indent=1)
+    assert tab.evaluate("document.documentElement.scrollWidth") == width
+    assert tab.evaluate("document.querySelector('.badge').naturalWidth") == 288
+    assert tab.evaluate("getComputedStyle(document.querySelector('.figure')).fontWeight") == "700"
+    assert not [text for text in complaints if "favicon" not in text]
+    context.close()

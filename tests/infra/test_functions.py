@@ -128,7 +128,7 @@ def test_only_those_who_sign_or_recognise_links_and_people_read_the_secrets(clou
 
     assert readers == {
         "Pepper": {"crm-import-read", "crm-import-opt-outs", "invite-reply", "invite-sms-reply"},
-        "TokenKeys": {"survey", "invite-send", "invite-sms", "invite-reply"},
+        "TokenKeys": {"survey", "invite-send", "invite-sms", "invite-reply", "invite-notify"},
         "ScoreKeys": {"aggregate-run"},
     }
 

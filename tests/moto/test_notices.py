@@ -56,6 +56,9 @@ def ses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Ses]:
         monkeypatch.setenv("CONFIG_BUCKET", "klankbord-config")
         monkeypatch.setenv("UPLOAD_BUCKET", "klankbord-uploads")
         monkeypatch.setenv("SES_CONFIGURATION_SET", "set")
+        monkeypatch.setenv("SURVEY_URL", "https://survey.example/v1")
+        monkeypatch.setenv("TOKEN_KEYS_SECRET", "tokens")
+        boto3.client("secretsmanager").create_secret(Name="tokens", SecretString='{"1": "a key"}')
         monkeypatch.setenv("NOTICE_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/1/notices")
         for model in (SentNotice, Invitation, MailCount):
             monkeypatch.setenv(Names.variable(model), model.__name__)

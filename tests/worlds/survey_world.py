@@ -224,7 +224,7 @@ class FakeClients:
         return self.bundles[slug]
 
 
-ROUTES = ("/s/{token}", "/u/{token}", "/score/{client}", "/score/{client}/{touchpoint}", "/score-keys")
+ROUTES = ("/s/{token}", "/u/{token}", "/r/{token}", "/score/{client}", "/score/{client}/{touchpoint}", "/score-keys")
 
 
 def _route(place: str) -> tuple[str, dict[str, str]]:

@@ -1,5 +1,7 @@
 """What a client's readers get each week: what changed clearly, or that nothing did."""
 
+from datetime import datetime
+
 from functions.invite.notices.letters import Letter, NoticeSection
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.digest import News
@@ -8,8 +10,8 @@ from functions.shared.domain.texts import one_line
 from functions.shared.presentation.words import Words
 
 
-def digest_letter(bundle: ClientBundle, words: Words, notice: DigestNotice) -> Letter:
-    """Return the letter of a week's digest."""
+def digest_letter(bundle: ClientBundle, words: Words, notice: DigestNotice, link: str, until: datetime) -> Letter:
+    """Return the letter of a week's digest; `link` opens the report, until a moment."""
     told = notice.digest
     client, week = bundle.client.name, str(int(told.week.partition("W")[2]))
     kind = "digest" if told.news else "digest_quiet"
@@ -28,6 +30,9 @@ def digest_letter(bundle: ClientBundle, words: Words, notice: DigestNotice) -> L
         paragraphs=(words.translate("digest_lead", **figures, n=told.n), *quiet),
         parts=parts,
         closing=words.translate("digest_closing", client=client),
+        link=link,
+        button=words.translate("digest_open"),
+        link_note=words.translate("digest_link_note", day=words.day(until.astimezone(bundle.client.zone))),
     )
 
 

@@ -19,6 +19,7 @@ from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.environment import Settings
+from functions.shared.adapters.keys import load_link_keys
 from functions.shared.adapters.mail_streams import S3MailStreams
 from functions.shared.adapters.mailer import SesMailer, ses_client
 from functions.shared.adapters.notice_queue import SqsNotices, read_notice
@@ -28,6 +29,7 @@ from functions.shared.adapters.receipts import S3Receipts
 from functions.shared.adapters.refusals import RefusedInvitations
 from functions.shared.adapters.tables import Invitation, MailCount, SentNotice
 from functions.shared.domain.notices import to_message
+from functions.shared.domain.report_links import ReportLinks
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class NoticeSettings(Settings):
     config_bucket: str
     notice_queue_url: str
     upload_bucket: str
+    token_keys_secret: str
+    survey_url: str
     ses_configuration_set: str
     templates: Path = TEMPLATES
 
@@ -65,6 +69,7 @@ def _make(settings: NoticeSettings, once: DynamoOnce) -> Notifying:
         receipts=S3Receipts(s3, settings.upload_bucket),
         renderer=NoticeRenderer(settings.templates),
         mailer=SesMailer(ses_client(), settings.ses_configuration_set, streams),
+        report_links=ReportLinks(load_link_keys(settings.token_keys_secret), settings.survey_url),
         once=once,
         refused=RefusedInvitations(),
         later=SqsNotices(aws.client("sqs"), settings.notice_queue_url),

@@ -1,6 +1,6 @@
 """What a notice says, whatever it looks like."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class NoticeSection:
 
 @dataclass(frozen=True)
 class Letter:
-    """A notice in words. `closing` says why it came."""
+    """A notice in words. `closing` says why it came; `link`, if any, is where its `button` leads."""
 
     language: str
     subject: str
@@ -23,3 +23,6 @@ class Letter:
     paragraphs: tuple[str, ...]
     parts: tuple[NoticeSection, ...]
     closing: str
+    link: str = field(default="", repr=False)
+    button: str = ""
+    link_note: str = ""

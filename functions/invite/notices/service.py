@@ -20,6 +20,7 @@ from functions.shared.domain.deliveries import RefusedInvitation
 from functions.shared.domain.errors import NotFound, TryAgain
 from functions.shared.domain.mail import Mail, packed
 from functions.shared.domain.notices import DigestNotice, Notice, ReceiptNotice, RefusalNotice, SendingNotice
+from functions.shared.domain.report_links import ReportLinks
 from functions.shared.domain.send_results import SendAccepted
 from functions.shared.services.clients import Clients
 
@@ -67,6 +68,7 @@ class Notifying:
     receipts: ReceiptFiles
     renderer: NoticeRenderer
     mailer: Mailer
+    report_links: ReportLinks
     once: Once
     refused: Refused
     later: LaterNotices
@@ -95,7 +97,8 @@ class Notifying:
         return TellOutcome.TOLD
 
     def _send_digest(self, bundle: ClientBundle, notice: DigestNotice, reader: str) -> None:
-        letter = digest_letter(bundle, self.renderer.words(bundle), notice)
+        link, until = self.report_links.to(notice.client, reader, self.clock())
+        letter = digest_letter(bundle, self.renderer.words(bundle), notice, link, until)
         self._hand_over(replace(self.renderer.render(bundle, letter, "digest"), to_address=reader))
 
     def _send(self, bundle: ClientBundle, notice: ReceiptNotice | RefusalNotice | SendingNotice) -> None:

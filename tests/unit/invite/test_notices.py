@@ -1,11 +1,14 @@
 """What a client's contact reads of its files and its sending, and that it reads it once."""
 
 import json
+import re
 import string
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.deliveries import RefusedInvitation
 from functions.shared.domain.digest import Digest, News
 from functions.shared.domain.errors import BadInput, NotFound, TryAgain
+from functions.shared.domain.identity import LinkKeys
 from functions.shared.domain.mail import PackedMail
 from functions.shared.domain.notices import (
     DigestNotice,
@@ -29,6 +33,7 @@ from functions.shared.domain.notices import (
     refusal_notice,
     to_message,
 )
+from functions.shared.domain.report_links import ReportLinks, read_report_token
 from functions.shared.domain.send_results import SendAccepted, SendRejected, SendResult, SendUnknown
 from infra.local.fake_aws.mail import read_mail
 from infra.logos import with_logos
@@ -58,6 +63,10 @@ def line(row: int, outcome: str, reason: str = "", send_at: str = "") -> dict[st
     return {"row": str(row), "outcome": outcome, "reason": reason, "send_at": send_at}
 
 
+KEYS = LinkKeys({1: b"key"})
+LINKS = ReportLinks(KEYS, "https://survey.example/v1")
+
+
 class World:
     """A client, its receipts, a memory of what was sent, and an SES."""
 
@@ -72,7 +81,9 @@ class World:
         self.refused: list[RefusedInvitation] = []
         self.waiting: list[RefusalNotice] = []
         self.now = datetime(2026, 11, 23, 12, tzinfo=UTC)
-        self.notifying = Notifying(self, self, NoticeRenderer(templates), self, self, self, self, lambda: self.now)
+        self.notifying = Notifying(
+            self, self, NoticeRenderer(templates), self, LINKS, self, self, self, lambda: self.now
+        )
 
     def load(self, slug: str) -> ClientBundle:
         if slug != "vaart":
@@ -461,6 +472,27 @@ def test_each_reader_gets_the_digest_of_a_week_once(templates: Path) -> None:
     assert f"{name} is duidelijk lager dan de andere contactmomenten: \N{MINUS SIGN}18" in text
     assert "De score van twaalf maanden ligt boven de doelstelling van +20" in text
     assert not any(reader in name for name in world.done for reader in READERS)
+
+
+def test_each_reader_gets_a_link_of_their_own_to_the_report(templates: Path) -> None:
+    world = World(templates, with_readers(bundle()))
+
+    world.tell(DigestNotice("vaart", WEEK))
+
+    links = []
+    for sent in world.sent:
+        mail = message_from_bytes(sent.raw, policy=default)
+        html, text = (
+            next(part.get_content() for part in mail.walk() if part.get_content_type() == f"text/{kind}")
+            for kind in ("html", "plain")
+        )
+        (link,) = set(re.findall(r"https://survey\.example/v1/r/[\w-]+", text))
+        assert f'href="{link}"' in html
+        assert "opent het rapport tot en met dinsdag 8 december" in " ".join(text.split())
+        links.append(link)
+    assert len(set(links)) == len(READERS)
+    opened = [read_report_token(KEYS, link.rpartition("/")[2]) for link in links]
+    assert all(one and one.is_of_a_reader(world.client.client) for one in opened)
 
 
 def test_a_reader_whose_mail_was_not_taken_is_tried_again_and_the_other_is_not(templates: Path) -> None:

@@ -22,6 +22,7 @@ from functions.shared.services.opt_outs import OptOuts
 from functions.survey import routes, words
 from functions.survey.page_nonce import sign_page
 from functions.survey.public_scores import PublicScores
+from functions.survey.reports import Reports
 from functions.survey.requests import MAX_BODY, PageRequest, RequestRejected, read_form
 from functions.survey.service import Survey
 from functions.survey.site import Site
@@ -59,7 +60,8 @@ class Door:
         """Return the site behind the door."""
         blocks, patterns = FeedbackBlocks(FakeBlocks()), FakePatterns()
         survey = Survey(KEYS, self.clients, self.responses, OptOuts(self.opt_outs), blocks, patterns)
-        return Site(survey, PublicScores(self), URL, lambda: self.now, lambda: "random")
+        reports = Reports(KEYS, self.clients, self, lambda: self.now)
+        return Site(survey, PublicScores(self), reports, URL, lambda: self.now, lambda: "random")
 
     def read(self, key: str) -> None:
         """Return what is published: nothing."""
@@ -605,6 +607,7 @@ def test_every_route_of_the_gateway_is_named_without_any_environment() -> None:
     assert {path: sorted(methods) for path, methods in routes.app.routes.items() if methods} == {
         "/": ["GET", "HEAD"],
         "/s/{token}": ["GET", "HEAD", "POST"],
+        "/r/{token}": ["GET", "HEAD"],
         "/score-keys": ["GET", "HEAD"],
         "/score/{client}": ["GET", "HEAD"],
         "/score/{client}/{touchpoint}": ["GET", "HEAD"],
