@@ -11,7 +11,7 @@ from functions.aggregate import charts
 from functions.aggregate.comparisons import Standing, against_target
 from functions.aggregate.exports import exports
 from functions.aggregate.queries import ScoreRow, open_datasets
-from functions.aggregate.report import ClientReport, gather
+from functions.aggregate.report import SHORTER, ClientReport, gather
 from functions.shared.domain import scores
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.masking import MARKS
@@ -31,15 +31,17 @@ RESPONSE = ("invited", "accepted", "delivered", "completed")
 def make_report(bundle: ClientBundle, folder: Path, now: datetime) -> str:
     """Return the page of a client, from the datasets under a folder as they stand at `now`."""
     with open_datasets(folder) as connection:
-        return render(bundle, gather(connection, bundle, now))
+        shorter = {name: gather(connection, bundle, now, period) for name, period in SHORTER.items()}
+        return render(bundle, gather(connection, bundle, now), shorter)
 
 
-def render(bundle: ClientBundle, report: ClientReport) -> str:
-    """Return the page that tells a report's numbers."""
+def render(bundle: ClientBundle, report: ClientReport, shorter: Mapping[str, ClientReport]) -> str:
+    """Return the page that tells a report's numbers; those of `shorter` periods can be chosen instead, by name."""
     words = read_words(STRINGS, bundle.client.languages[0])
     return _template().render(
         t=words,
         r=report,
+        periods=[("year", report), *shorter.items()],
         client=bundle.client,
         brand=bundle.brand,
         logo=svg_address(bundle.logo_svg),
@@ -54,8 +56,8 @@ def render(bundle: ClientBundle, report: ClientReport) -> str:
         interval=scores.interval,
         whisker=charts.whisker,
         trend=charts.draw_trend(report.trend),
-        coverage=_stages(coverage(report.funnel), COVERAGE),
-        response=_stages(report.funnel, RESPONSE),
+        coverage=lambda told: _stages(coverage(told.funnel), COVERAGE),
+        response=lambda told: _stages(told.funnel, RESPONSE),
         Showing=Showing,
         day=date.fromisoformat,
         unmask=lambda text: _marks(text, words),

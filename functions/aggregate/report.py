@@ -22,6 +22,8 @@ from functions.shared.domain.small_groups import Showing, showing
 WEEKLY = timedelta(weeks=17)
 """Up to this length of time the trend is by week, beyond it by month."""
 COMMENTS = 12
+SHORTER = {"quarter": timedelta(weeks=13), "recent": timedelta(weeks=4)}
+"""The periods that can be chosen instead of twelve months; they end on the same day."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,17 @@ class ClientReport:
     sources: Sequence[SourceOfReviews]
 
 
-def gather(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) -> ClientReport:
-    """Return the numbers of a client's last year, as the datasets stand at `now`."""
+def gather(
+    connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime, shorter: timedelta | None = None
+) -> ClientReport:
+    """Return the numbers of a client's last twelve months, as the datasets stand at `now`.
+
+    Of a `shorter` period there are the scores, groups, questions and the funnel, and nothing that compares times or
+    lists what people wrote.
+    """
     client, thresholds = bundle.client.client, bundle.client.thresholds
     today = now.astimezone(bundle.client.zone).date()
-    since = twelve_months_before(today)
+    since = today - shorter + timedelta(1) if shorter else twelve_months_before(today)
     begin = since.isoformat()
     settled = today - timedelta(days=bundle.client.expires_after_days + 1)
     counts = queries.totals(connection, client, begin)
@@ -124,8 +132,8 @@ def gather(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) 
         funnel=funnel,
         per=per,
         trend=trend,
-        change=comparisons.change(connection, client, today, thresholds, comparisons.RECENT),
-        season=comparisons.change(connection, client, today, thresholds, comparisons.SEASON),
+        change=None if shorter else comparisons.change(connection, client, today, thresholds, comparisons.RECENT),
+        season=None if shorter else comparisons.change(connection, client, today, thresholds, comparisons.SEASON),
         target=comparisons.against_target(counts, bundle.client.target) if counts.n >= thresholds.score else None,
         weighted=comparisons.weighted(
             {row.value: row.counts for row in touchpoints if row.counts},
@@ -137,9 +145,9 @@ def gather(connection: DuckDBPyConnection, bundle: ClientBundle, now: datetime) 
         teams=compare(queries.score_table(connection, client, "team", *asked)),
         questions=question_tables(connection, bundle, open_to_all, begin),
         drivers=_drivers(connection, bundle, open_to_all, begin),
-        addresses=addresses(connection, bundle.client, since, today),
-        comments=queries.comments(connection, client, open_to_all, COMMENTS, begin),
-        sources=_sources(queries.reviews(connection, client, begin), bundle),
+        addresses=[] if shorter else addresses(connection, bundle.client, since, today),
+        comments=[] if shorter else queries.comments(connection, client, open_to_all, COMMENTS, begin),
+        sources=[] if shorter else _sources(queries.reviews(connection, client, begin), bundle),
     )
 
 

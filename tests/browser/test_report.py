@@ -117,6 +117,37 @@ def test_the_print_shows_the_figures_too(opened):
     assert tab.locator("#trend ~ .card table").is_visible()
 
 
+@pytest.mark.parametrize(("choice", "period"), [("4 weken", "recent"), ("13 weken", "quarter"), ("12 maanden", "year")])
+def test_a_period_is_chosen_by_keyboard_and_without_a_script(browser, reports, choice, period):
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 900})
+    tab = context.new_page()
+    tab.goto(reports["nl"].as_uri())
+    assert tab.locator(".hero:visible").count() == 1
+
+    tab.get_by_role("radio", name="12 maanden").focus()
+    for _ in range(["year", "quarter", "recent"].index(period)):
+        tab.keyboard.press("ArrowRight")
+
+    assert tab.get_by_role("radio", name=choice).is_checked()
+    assert {block.get_attribute("class") for block in tab.locator(".period:visible").all()} == {f"period {period}"}
+    assert tab.locator(".hero:visible").count() == 1
+    context.close()
+
+
+def test_every_period_stands_in_nobodys_way_and_is_printed_alone(opened):
+    tab = opened("nl", width=320)
+    tab.get_by_text("4 weken", exact=True).click()
+    tab.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+
+    found = Axe().run(tab, options=WCAG).response["violations"]
+
+    assert not found, json.dumps([(one["id"], [node["html"] for node in one["nodes"]]) for one in found], indent=1)
+    assert tab.evaluate("document.documentElement.scrollWidth") == 320
+    tab.emulate_media(media="print")
+    assert tab.locator(".hero:visible").count() == 1
+    assert not tab.locator(".choice").is_visible()
+
+
 def test_behind_its_link_the_report_is_drawn_and_its_files_can_be_taken_along(browser, reports):
     """With the headers that the survey's site sends: in a sandbox, with a policy that lets nothing run."""
     reply = HttpReply(200, reports["nl"].read_text("utf-8"), policy=REPORT)
