@@ -1,4 +1,4 @@
-"""QuickSight as code: a source, three data sets with their scores, an hourly refresh, a Home sheet.
+"""QuickSight as code: a source, three data sets with their scores, an hourly refresh, five sheets.
 
 Only where the context names who owns it (`-c quicksight=<ARN of a QuickSight user or group>`): an account without
 QuickSight deploys the rest. Written as plain resources: CloudFormation's shapes are the API's, and there is no other
@@ -19,8 +19,8 @@ from functions.aggregate.datasets.spec import Dataset
 from functions.shared.domain import object_keys
 from infra.accepted import accept, objects_under
 from infra.deployment import Deployment
-from infra.quicksight_home import definition
-from infra.quicksight_scores import COUNTS_OF_AN_ANSWER, OF_ANSWERS, OF_FUNNEL, OF_SCORES, WEEK, Score
+from infra.quicksight_scores import COUNTS_OF_AN_ANSWER, OF_ANSWERS, OF_FUNNEL, OF_SCORES, TEAM, WEEK, Score
+from infra.quicksight_sheets import definition
 from infra.storage import StorageStack
 
 _TYPES = {"string": "STRING", "bigint": "INTEGER", "double": "DECIMAL", "boolean": "BOOLEAN", "timestamp": "DATETIME"}
@@ -60,7 +60,7 @@ it. It leaves out teams and employees: a rate of those could be one customer's."
 _PARTS = ("dimension", "value")
 SOURCES = (
     # None is of single answers, or of counts that are not released (docs/decisions/0023-answers-are-released.md).
-    AthenaSource(RELEASED_SCORES, OF_SCORES, (WEEK,)),
+    AthenaSource(RELEASED_SCORES, OF_SCORES, (WEEK, TEAM)),
     AthenaSource(RELEASED_ANSWERS, OF_ANSWERS, COUNTS_OF_AN_ANSWER),
     AthenaSource(FUNNEL_DAILY, OF_FUNNEL, withheld=_PARTS, condition=EACH_ONCE),
 )

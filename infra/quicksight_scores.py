@@ -46,6 +46,9 @@ COVERAGE = Score(
 WEEK = Score("week", "addDateTime(1, 'DD', truncDate('WK', addDateTime(-1, 'DD', {dt})))")
 """The Monday on or before a day, as in the report: QuickSight's own weeks begin on Sunday."""
 
+TEAM = Score("Team", "ifelse({team} = '', '(no team)', {team})")
+"""A team, or that there is none: answers that waited too long for others of their team, too."""
+
 OF_SCORES = (NPS, NPS_FROM, NPS_TO)
 OF_ANSWERS = (CSAT, CES, CES_TOP)
 OF_FUNNEL = (RESPONSE_RATE, COVERAGE)

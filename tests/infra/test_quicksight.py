@@ -11,8 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.aggregate.datasets.registry import DATASETS
-from functions.shared.domain.scores import Counts, interval, nps
-from infra.quicksight_scores import COVERAGE, NPS, NPS_FROM, NPS_TO, OF_ANSWERS, OF_SCORES, RESPONSE_RATE, WEEK
+from functions.shared.domain.scores import Counts, ces_counts, csat_counts, interval, nps
+from infra.quicksight_scores import (
+    COUNTS_OF_AN_ANSWER,
+    COVERAGE,
+    NPS,
+    NPS_FROM,
+    NPS_TO,
+    OF_ANSWERS,
+    OF_SCORES,
+    RESPONSE_RATE,
+    WEEK,
+)
 from tests.worlds.templates import Templates
 
 STACK = "KlankbordQuickSight"
@@ -132,7 +142,7 @@ def test_the_three_data_sets_ship_counts_and_score_their_sums(cloud: Templates) 
 
     # What is of answers is released: no filter leads to fewer people than a batch has.
     assert set(found) == {"released_scores", "released_answers", "funnel_daily"}
-    assert found["released_scores"][0] == ["week", "NPS", "NPS from", "NPS to"]
+    assert found["released_scores"][0] == ["week", "Team", "NPS", "NPS from", "NPS to"]
     assert found["released_answers"][0][-3:] == ["CSAT %", "CES", "CES 5-7 %"]
     assert found["funnel_daily"][0] == ["Response rate %", "With address %"]
     assert "completed" in found["funnel_daily"][1]
@@ -147,17 +157,128 @@ def test_every_data_set_is_refreshed_without_a_start_that_passes(cloud: Template
         assert "StartAfterDateTime" not in schedule["Schedule"]
 
 
-def test_the_home_sheet_is_of_the_reports_period_and_one_in_analysis_and_dashboard(cloud: Templates) -> None:
-    (dashboard,) = cloud.resources("AWS::QuickSight::Dashboard").values()
-    (analysis,) = cloud.resources("AWS::QuickSight::Analysis").values()
-    definition = dashboard["Definition"]
-    (sheet,) = definition["Sheets"]
+def dashboard(cloud: Templates) -> dict[str, Any]:
+    (found,) = cloud.resources("AWS::QuickSight::Dashboard").values()
+    definition: dict[str, Any] = found["Definition"]
+    return definition
 
-    assert sheet["Name"] == "Home"
-    filters = [one for group in definition["FilterGroups"] for one in group["Filters"]]
-    (period,) = (one["RelativeDatesFilter"] for one in filters if "RelativeDatesFilter" in one)
+
+def found_under(part: Any, name: str) -> list[Any]:
+    """Return everything that stands under a key, however deep."""
+    if isinstance(part, list):
+        return [found for one in part for found in found_under(one, name)]
+    if not isinstance(part, dict):
+        return []
+    here = [part[name]] if name in part else []
+    return here + [found for value in part.values() for found in found_under(value, name)]
+
+
+def test_the_sheets_are_of_the_reports_period_and_one_in_analysis_and_dashboard(cloud: Templates) -> None:
+    (analysis,) = cloud.resources("AWS::QuickSight::Analysis").values()
+    definition = dashboard(cloud)
+
+    assert [sheet["Name"] for sheet in definition["Sheets"]] == ["Home", "Touchpoints", "Teams", "Questions", "Funnel"]
+    (period,) = found_under(definition, "RelativeDatesFilter")
     assert (period["TimeGranularity"], period["RelativeDateValue"]) == ("DAY", 365)
     assert analysis["Definition"] == definition
+
+
+def columns_of(cloud: Templates) -> dict[str, dict[str, str]]:
+    """The columns that each data set shows, with their types; calculated ones are numbers unless they make days or
+    words."""
+    found = {}
+    for data_set in cloud.resources("AWS::QuickSight::DataSet").values():
+        (physical,) = data_set["PhysicalTableMap"].values()
+        (logical,) = data_set["LogicalTableMap"].values()
+        table = physical["RelationalTable"]
+        types = {column["Name"]: column["Type"] for column in table["InputColumns"]} | {"dt": "DATETIME"}
+        types |= {"week": "DATETIME", "Team": "STRING"}
+        found[table["Name"]] = {name: types.get(name, "DECIMAL") for name in projected(logical)}
+    return found
+
+
+def test_every_field_filter_and_action_refers_to_what_exists_in_the_type_that_it_takes(cloud: Templates) -> None:
+    definition, columns = dashboard(cloud), columns_of(cloud)
+    wanted = {
+        "NumericalMeasureField": {"INTEGER", "DECIMAL"},
+        "CategoricalDimensionField": {"STRING"},
+        "DateDimensionField": {"DATETIME"},
+        "CategoryFilter": {"STRING"},
+        "RelativeDatesFilter": {"DATETIME"},
+    }
+    assert {one["Identifier"] for one in definition["DataSetIdentifierDeclarations"]} == set(columns)
+    seen = 0
+    for kind, types in wanted.items():
+        for field in found_under(definition, kind):
+            column = field["Column"]
+            assert columns[column["DataSetIdentifier"]][column["ColumnName"]] in types, column
+            seen += 1
+    assert seen == len(found_under(definition, "Column"))
+    sheets = {sheet["SheetId"] for sheet in definition["Sheets"]}
+    assert {one["TargetSheetId"] for one in found_under(definition, "LocalNavigationConfiguration")} <= sheets
+
+
+def test_a_score_is_not_summed_and_a_count_is(cloud: Templates) -> None:
+    """The formula of a score is one of sums: summing it once more is an error in QuickSight."""
+    formulas = {
+        column["ColumnName"]: column["Expression"]
+        for data_set in cloud.resources("AWS::QuickSight::DataSet").values()
+        for operation in found_under(data_set, "CreateColumnsOperation")
+        for column in operation["Columns"]
+    }
+    for field in found_under(dashboard(cloud), "NumericalMeasureField"):
+        is_score = "sum(" in formulas.get(field["Column"]["ColumnName"], "")
+        assert ("AggregationFunction" in field) is not is_score
+
+
+def test_every_sheet_has_each_filter_and_filters_hold_on_all(cloud: Templates) -> None:
+    definition = dashboard(cloud)
+    filters = {
+        one["FilterId"] for kind in ("CategoryFilter", "RelativeDatesFilter") for one in found_under(definition, kind)
+    }
+
+    for sheet in definition["Sheets"]:
+        assert {control["CrossSheet"]["SourceFilterId"] for control in sheet["FilterControls"]} == filters
+    for group in definition["FilterGroups"]:
+        assert (group["ScopeConfiguration"], group["CrossDataset"]) == ({"AllSheets": {}}, "ALL_DATASETS")
+        for one in group["Filters"]:
+            (body,) = one.values()
+            # Without it a filter of several sheets cannot have a control.
+            assert body["DefaultFilterControlConfiguration"]["ControlOptions"]
+            column = body["Column"]["ColumnName"]
+            assert all(column in shown for shown in columns_of(cloud).values()), "It holds for all data sets."
+
+
+def test_no_two_parts_have_one_name_and_rows_are_full(cloud: Templates) -> None:
+    definition = dashboard(cloud)
+    for name in ("VisualId", "SheetId", "FilterControlId", "CustomActionId", "FieldId"):
+        found = found_under(definition, name)
+        assert len(found) == len(set(found)), name
+    for sheet in definition["Sheets"]:
+        rows: dict[int, int] = {}
+        for element in found_under(sheet, "Elements")[0]:
+            rows[element["RowIndex"]] = rows.get(element["RowIndex"], 0) + element["ColumnSpan"]
+        assert set(rows.values()) == {36}, sheet["Name"]
+
+
+@pytest.mark.parametrize("answers", [{"1": 2, "4": 5, "5": 9}, {"3": 6}, {"5": 7}])
+def test_csat_and_ces_are_counted_of_the_answers_as_in_the_domain(answers: dict[str, int]) -> None:
+    def row_sum(formula: str, measure: str) -> float:
+        scope = {"parseInt": int, "ifelse": lambda test, yes, no: yes() if test() else no()}
+        text = _lazily(formula.replace(" = ", " == ").replace(" AND ", " and ").replace(" OR ", " or "))
+        text = re.sub(r"\{(\w+)\}", r"\1", text)
+        return sum(
+            eval(text, {"__builtins__": {}, **scope, "measure": measure, "answer": answer, "n": n})  # noqa: S307
+            for answer, n in answers.items()
+        )
+
+    for measure, counted in (("csat", csat_counts), ("ces", ces_counts)):
+        expected = counted(int(answer) for answer, n in answers.items() for _ in range(n))
+        sums = {score.name: row_sum(score.formula, measure) for score in COUNTS_OF_AN_ANSWER}
+        assert sums[f"{measure}_n"] == expected.n
+        assert sums[f"{measure}_top"] == expected.top
+    assert sums["ces_sum"] == expected.total
+    assert sums["csat_n"] == 0
 
 
 def test_what_quicksight_reads_with_may_read_the_datasets_and_write_results(cloud: Templates) -> None:
