@@ -16,7 +16,7 @@ from functions.aggregate.roles import Objects
 from functions.aggregate.score_page import render_badge, render_page
 from functions.shared.domain import object_keys, scores
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.public_score import WHOLE, PublicScore, SignedScore, release_hash
+from functions.shared.domain.public_score import WHOLE, PublicScore, SignedScore, public_places, release_hash
 from functions.shared.domain.rounding import rounded
 
 PAGE, BADGE, LATEST = "index.html", "badge.svg", "latest.json"
@@ -35,14 +35,8 @@ def make_public_scores(bundle: ClientBundle, folder: Path, now: datetime) -> lis
     A score of too few answers to lean on is left out.
     """
     with queries.open_datasets(folder) as connection:
-        made = (_score(connection, bundle, place, now) for place in chosen(bundle))
+        made = (_score(connection, bundle, place, now) for place in public_places(bundle))
         return [score for score in made if score]
-
-
-def chosen(bundle: ClientBundle) -> list[str]:
-    """Return the touchpoints whose scores a client publishes, and WHOLE where it does so with that of all."""
-    places = [name for name, touchpoint in bundle.touchpoints.items() if touchpoint.public_score]
-    return [*([WHOLE] if bundle.client.public_score else []), *places]
 
 
 def _score(connection: DuckDBPyConnection, bundle: ClientBundle, place: str, now: datetime) -> PublicScore | None:
@@ -127,7 +121,7 @@ class ScorePublication:
         return int(keys[-1].removeprefix(prefix).removesuffix(".json")), newest[0] if newest else b""
 
     def _withdraw(self, bundle: ClientBundle) -> None:
-        client, wanted = bundle.client.client, {*chosen(bundle)}
+        client, wanted = bundle.client.client, {*public_places(bundle)}
         for place in self._objects.folders(f"{object_keys.PUBLIC_SCORES}{client}/"):
             if place not in wanted:
                 self._objects.delete(_shown(client, place))

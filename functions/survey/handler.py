@@ -51,7 +51,12 @@ def make_site(settings: SurveySettings) -> Site:
     )
     reports = Reports(keys, clients, objects, clock.now)
     return Site(
-        survey, PublicScores(objects), reports, settings.survey_url, clock.now, lambda: secrets.token_urlsafe(16)
+        survey,
+        PublicScores(clients, objects),
+        reports,
+        settings.survey_url,
+        clock.now,
+        lambda: secrets.token_urlsafe(16),
     )
 
 

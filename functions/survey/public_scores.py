@@ -4,7 +4,8 @@ import re
 from typing import Protocol
 
 from functions.shared.domain import object_keys
-from functions.shared.domain.public_score import WHOLE
+from functions.shared.domain.public_score import WHOLE, public_places
+from functions.shared.services.clients import Clients
 from functions.survey.replies import PublicFile
 
 _NAME = re.compile(r"([a-z0-9][a-z0-9-]*)(\.json|\.svg)?")
@@ -25,19 +26,23 @@ class PublicObjects(Protocol):
 class PublicScores:
     """What clients publish, by path."""
 
-    def __init__(self, objects: PublicObjects) -> None:
+    def __init__(self, clients: Clients, objects: PublicObjects) -> None:
+        self._clients = clients
         self._objects = objects
 
     def file(self, client: str, touchpoint: str, release: str | None, csp_nonce: str) -> PublicFile | None:
         """Return what a path asks for, with `release` an earlier one of its figures; None where there is nothing.
 
-        `client`, or where there is one `touchpoint`, may end with .json or .svg.
+        `client`, or where there is one `touchpoint`, may end with .json or .svg. Raises NotFound for no client, or one
+        that was withdrawn.
         """
         parts = [_NAME.fullmatch(part) for part in (client, touchpoint) if part]
         asked = [part for part in parts if part]
         if len(asked) < len(parts) or any(part[2] for part in asked[:-1]):
             return None
         slug, place, kind = asked[0][1], asked[1][1] if touchpoint else WHOLE, asked[-1][2]
+        if place not in public_places(self._clients.load(slug)):
+            return None
         file, content_type = _FILES[kind]
         body = self._read(object_keys.public_score(slug, place, file))
         if body is not None and release is not None:

@@ -14,8 +14,10 @@ from functions.aggregate.public_scores import ScorePublication, release_key
 from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.score_signatures import load_score_keys
 from functions.shared.domain import object_keys
+from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.public_score import WHOLE, PublicScore
 from operations.verify_score import main
+from tests.worlds import survey_world
 from tests.worlds.aggregate_world import bundle
 from tests.worlds.survey_aws import DATA, SurveyFunction, deployed_survey
 
@@ -40,9 +42,14 @@ SCORE = PublicScore(
 LATER = {"last_day": "2026-11-22", "answers": 1419}
 
 
+def public(**values: Any) -> ClientBundle:
+    own = survey_world.bundle()
+    return own.model_copy(update={"client": own.client.model_copy(update={"public_score": True, **values})})
+
+
 @pytest.fixture
 def survey() -> Iterator[SurveyFunction]:
-    with deployed_survey() as function:
+    with deployed_survey([public(), public(public_score=False, client="quiet")]) as function:
         boto3.client("secretsmanager").create_secret(Name="score-keys", SecretString='{"1": "a key"}')
         yield function
 
@@ -109,6 +116,15 @@ def test_a_score_that_was_taken_back_is_not_served_and_neither_are_its_releases(
 
     assert survey.call("GET", "/score/acme")["statusCode"] == 404
     assert survey.call("GET", "/score/acme.json?release=1")["statusCode"] == 404
+
+
+def test_a_client_that_does_not_publish_any_more_shows_nothing_from_that_moment(survey: SurveyFunction) -> None:
+    """Also before the next run, which takes it away, and where none comes: the client was withdrawn."""
+    publish(SCORE, changed(client="quiet"), changed(client="gone"))
+
+    assert survey.call("GET", "/score/acme")["statusCode"] == 200
+    assert survey.call("GET", "/score/quiet")["statusCode"] == 404
+    assert survey.call("GET", "/score/gone.json")["statusCode"] == 404
 
 
 @pytest.fixture

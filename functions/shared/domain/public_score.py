@@ -5,6 +5,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from functions.shared.domain.client import ClientBundle
+
 FORMAT = "klankbord-score/1"
 METHOD = (
     "NPS: share of scores 9-10 less share of scores 0-6, of everybody who answered how likely they are to recommend,"
@@ -66,6 +68,12 @@ class PublicScore:
 
 WHOLE = "_"
 """In the place of a touchpoint: the whole client."""
+
+
+def public_places(bundle: ClientBundle) -> list[str]:
+    """Return the touchpoints whose scores a client publishes, and WHOLE where it does so with that of all."""
+    places = [name for name, touchpoint in bundle.touchpoints.items() if touchpoint.public_score]
+    return [*([WHOLE] if bundle.client.public_score else []), *places]
 
 
 def release_hash(payload: bytes) -> str:

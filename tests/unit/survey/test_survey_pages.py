@@ -61,7 +61,7 @@ class Door:
         blocks, patterns = FeedbackBlocks(FakeBlocks()), FakePatterns()
         survey = Survey(KEYS, self.clients, self.responses, OptOuts(self.opt_outs), blocks, patterns)
         reports = Reports(KEYS, self.clients, self, lambda: self.now)
-        return Site(survey, PublicScores(self), reports, URL, lambda: self.now, lambda: "random")
+        return Site(survey, PublicScores(self.clients, self), reports, URL, lambda: self.now, lambda: "random")
 
     def read(self, key: str) -> None:
         """Return what is published: nothing."""
