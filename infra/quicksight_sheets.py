@@ -33,7 +33,7 @@ Definition = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Sheet:
+class DashboardSheet:
     """A sheet: its visuals with their widths (of 36) and heights, from the left; each row is full."""
 
     id: str
@@ -41,13 +41,13 @@ class Sheet:
     visuals: Sequence[tuple[Definition, int, int]]
 
 
-def sheets() -> list[Sheet]:
+def sheets() -> list[DashboardSheet]:
     """Return the sheets, in their order."""
     counts, contacts = Score("n", ""), Score("interactions", "")
     scores = (NPS, NPS_FROM, NPS_TO)
     stages = [Score(name, "") for name in ("interactions", "invited", "delivered", "completed", "suspect")]
     return [
-        Sheet(
+        DashboardSheet(
             "home",
             "Home",
             [
@@ -77,7 +77,7 @@ def sheets() -> list[Sheet]:
                 ),
             ],
         ),
-        Sheet(
+        DashboardSheet(
             "touchpoints",
             "Touchpoints",
             [
@@ -93,7 +93,7 @@ def sheets() -> list[Sheet]:
                 (_table("waves", "By message", SCORES, ("touchpoint", "wave"), (*scores, counts)), _WIDTH, 9),
             ],
         ),
-        Sheet(
+        DashboardSheet(
             "teams",
             "Teams",
             [
@@ -111,7 +111,7 @@ def sheets() -> list[Sheet]:
                 ),
             ],
         ),
-        Sheet(
+        DashboardSheet(
             "questions",
             "Questions",
             [
@@ -119,7 +119,7 @@ def sheets() -> list[Sheet]:
                 (_table("answers", "Answers", ANSWERS, ("touchpoint", "question", "answer"), (counts,)), _WIDTH, 15),
             ],
         ),
-        Sheet(
+        DashboardSheet(
             "funnel",
             "Funnel",
             [
