@@ -95,8 +95,8 @@ def gather(
 ) -> ClientReport:
     """Return the numbers of a client's last twelve months, as the datasets stand at `now`.
 
-    Of a `shorter` period there are the scores, groups, questions and the funnel, and nothing that compares times or
-    lists what people wrote.
+    Of a `shorter` period there are the scores, groups, questions and the funnel, and nothing that compares times,
+    explains a score or lists what people wrote.
     """
     client, thresholds = bundle.client.client, bundle.client.thresholds
     today = now.astimezone(bundle.client.zone).date()
@@ -144,7 +144,7 @@ def gather(
         touchpoints=compare(touchpoints),
         teams=compare(queries.score_table(connection, client, "team", *asked)),
         questions=question_tables(connection, bundle, open_to_all, begin),
-        drivers=_drivers(connection, bundle, open_to_all, begin),
+        drivers={} if shorter else _drivers(connection, bundle, open_to_all, begin),
         addresses=[] if shorter else addresses(connection, bundle.client, since, today),
         comments=[] if shorter else queries.comments(connection, client, open_to_all, COMMENTS, begin),
         sources=[] if shorter else _sources(queries.reviews(connection, client, begin), bundle),
