@@ -1,11 +1,9 @@
 """The scores that a client publishes: what they say, and how a release is put beside those before it."""
 
-import json
-from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from duckdb import DuckDBPyConnection
 
@@ -94,31 +92,29 @@ class ScorePublication:
     def _release(self, bundle: ClientBundle, score: PublicScore, now: datetime) -> bool:
         client, place = score.client, score.place
         number, newest = self._newest(client, place)
-        is_new = not newest or json.loads(newest)["score"]["period"]["last_day"] < score.last_day
-        if is_new:
-            before = release_hash(_payload(newest)) if newest else ""
+        is_new = newest is None or newest.score["period"]["last_day"] < score.last_day
+        if newest is None or is_new:
+            before = release_hash(newest.signed) if newest else ""
             moment = now.astimezone(bundle.client.zone).isoformat(timespec="seconds")
-            signed = self._signer.sign(score.payload(number + 1, before, moment))
-            newest = signed.to_json()
-            if not self._objects.write_if(release_key(client, place, number + 1), newest, None):
+            newest = self._signer.sign(score.payload(number + 1, before, moment))
+            if not self._objects.write_if(release_key(client, place, number + 1), newest.to_json(), None):
                 return False  # somebody else did
-        told = json.loads(newest)["score"]
         self._objects.write(object_keys.score_keys(), self._signer.key_set(), "application/jwk-set+json")
         for file, body, kind in (
-            (BADGE, render_badge(bundle, told), "image/svg+xml"),
-            (PAGE, render_page(bundle, told), "text/html; charset=utf-8"),
-            (LATEST, newest.decode(), "application/json"),
+            (BADGE, render_badge(bundle, newest.score), "image/svg+xml"),
+            (PAGE, render_page(bundle, newest.score), "text/html; charset=utf-8"),
+            (LATEST, newest.to_json().decode(), "application/json"),
         ):
             self._objects.write(object_keys.public_score(client, place, file), body.encode(), kind)
         return is_new
 
-    def _newest(self, client: str, place: str) -> tuple[int, bytes]:
+    def _newest(self, client: str, place: str) -> tuple[int, SignedScore | None]:
         prefix = object_keys.public_score(client, place, "release-")
         keys = [item.key for item in self._objects.listing(prefix)]
-        if not keys:
-            return 0, b""
-        newest = self._objects.read(keys[-1])
-        return int(keys[-1].removeprefix(prefix).removesuffix(".json")), newest[0] if newest else b""
+        newest = self._objects.read(keys[-1]) if keys else None
+        if newest is None:
+            return 0, None
+        return int(keys[-1].removeprefix(prefix).removesuffix(".json")), SignedScore.from_json(newest[0])
 
     def _withdraw(self, bundle: ClientBundle) -> None:
         client, wanted = bundle.client.client, {*public_places(bundle)}
@@ -134,8 +130,3 @@ def release_key(client: str, place: str, number: int) -> str:
 
 def _shown(client: str, place: str) -> Iterable[str]:
     return (object_keys.public_score(client, place, file) for file in (PAGE, BADGE, LATEST))
-
-
-def _payload(release: bytes) -> bytes:
-    told: Any = json.loads(release)["payload"]
-    return urlsafe_b64decode(told + "=" * (-len(told) % 4))

@@ -12,7 +12,7 @@ from functions.aggregate import warehouse
 from functions.aggregate.compaction import JOURNEY, REVIEW, journeys_key, reviews_key
 from functions.aggregate.datasets.registry import datasets_of
 from functions.aggregate.datasets.spec import Dataset, KeptRows
-from functions.aggregate.imported import INTERACTIONS, OUTCOMES, interactions_key, outcomes_key
+from functions.aggregate.imported import INTERACTIONS, OUTCOMES, Fetch, interactions_key, outcomes_key
 from functions.aggregate.release import COUNTS, RELEASED, Release, Released, counts_key, released_key
 from functions.aggregate.state import State
 from functions.shared.domain import object_keys
@@ -31,7 +31,6 @@ AT_ONCE = {
 
 _masked = lru_cache(maxsize=65_536)(mask)
 """The words of a response are those of its answers, and most products come again and again."""
-Fetch = Callable[[Iterable[str]], Mapping[str, Path]]
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,14 @@ from functions.aggregate.datasets.answers import ANSWERS
 from functions.aggregate.datasets.registry import DATASETS
 from functions.aggregate.datasets.responses import RESPONSES
 from functions.aggregate.datasets.spec import Dataset
+from functions.aggregate.rates import By, participation
 from functions.shared.domain import object_keys, scores
 from functions.shared.domain.client import Thresholds
 from functions.shared.domain.coverage import Coverage
 from functions.shared.domain.figures import InvitationWeek
 from functions.shared.domain.scores import Counts, Dispositions, Interval
-from functions.shared.domain.small_groups import Showing, showing, showing_parts
+from functions.shared.domain.small_groups import Showing, showing
 
-By = Literal["touchpoint", "team"]
 _TYPES = {"string": "VARCHAR"}
 
 
@@ -96,7 +96,7 @@ def score_table(
     for touchpoint, value, counts in cells:
         counted[value] = counted.get(value, Counts()) + counts
         at.setdefault(value, []).append(touchpoint)
-    funnels, rated = _rates(connection, by, thresholds, period | {"until": settled})
+    funnels, rated = participation(connection, by, thresholds, period | {"until": settled})
     rows = []
     for value in sorted(counted.keys() | funnels.keys(), key=lambda part: (-counted.get(part, Counts()).n, part)):
         own = counted.get(value, Counts())
@@ -122,56 +122,10 @@ def score_table(
     return rows
 
 
-def _rates(
-    connection: DuckDBPyConnection, by: By, thresholds: Thresholds, asked: dict[str, Any]
-) -> tuple[dict[str, tuple[int, ...]], set[str]]:
-    """Return (invited, delivered, completed, completed of all days) by part, and the parts whose rate may be told."""
-    wholes = dict(_rows(connection, _DELIVERED, asked))
-    funnels: dict[str, tuple[int, ...]] = {}
-    at: dict[str, list[str]] = {}
-    for touchpoint, value, *counts in _rows(connection, _FUNNEL_BY, asked | {"by": by}):
-        funnels[value] = tuple(map(sum, zip(funnels.get(value, (0, 0, 0, 0)), counts, strict=True)))
-        at.setdefault(value, []).append(touchpoint)
-    rated: set[str] = set()
-    for places, members in _linked(at, funnels, wholes, by).items():
-        own = {value: funnels[value][1] for value in members}
-        remainder = sum(wholes[place] for place in places) - sum(own.values())
-        shown = showing_parts(own, thresholds, remainder=max(0, remainder))
-        rated |= {value for value, how in shown.items() if own[value] and how is not Showing.HIDDEN}
-    return funnels, rated
-
-
-def _linked(
-    at: Mapping[str, Sequence[str]], parts: Iterable[str], wholes: Iterable[str], by: By
-) -> dict[tuple[str, ...], list[str]]:
-    """Return the parts by the touchpoints whose totals are made of them: teams by those that teams link together."""
-    if by == "touchpoint":
-        return {tuple(wholes): list(parts)}
-    group = {touchpoint: touchpoint for touchpoint in wholes}
-
-    def root(touchpoint: str) -> str:
-        while group[touchpoint] != touchpoint:
-            touchpoint = group[touchpoint]
-        return touchpoint
-
-    for places in at.values():
-        for place in places[1:]:
-            group[root(place)] = root(places[0])
-    together: dict[str, list[str]] = {}
-    for touchpoint in group:
-        together.setdefault(root(touchpoint), []).append(touchpoint)
-    members: dict[str, list[str]] = {name: [] for name in together}
-    nowhere: list[str] = []
-    for part in parts:
-        (members[root(at[part][0])] if part in at else nowhere).append(part)
-    linked = {tuple(together[name]): some for name, some in members.items()}
-    return linked | ({(): nowhere} if nowhere else {})
-
-
 def _rest(value: str, own: Counts, at: Mapping[str, Sequence[str]], wholes: Mapping[str, Counts], by: By) -> Counts:
     places = wholes if by == "touchpoint" else at[value]
     whole = sum((wholes[place] for place in places), Counts())
-    return Counts(whole.detractors - own.detractors, whole.passives - own.passives, whole.promoters - own.promoters)
+    return _counts(whole.detractors - own.detractors, whole.passives - own.passives, whole.promoters - own.promoters)
 
 
 def totals(
@@ -199,6 +153,14 @@ def answer_counts(
     counts: dict[tuple[str, str], dict[str, int]] = {}
     for touchpoint, question, answer, n in _rows(connection, _ANSWER_COUNTS, {"client": client, "since": since}):
         counts.setdefault((touchpoint, question), {})[answer] = n
+    return counts
+
+
+def measured(connection: DuckDBPyConnection, client: str, since: str = "") -> dict[str, dict[int, int]]:
+    """Return how often each number was answered, of what is released, by measure (csat, ces)."""
+    counts: dict[str, dict[int, int]] = {}
+    for measure, answer, n in _rows(connection, _MEASURED, {"client": client, "since": since}):
+        counts.setdefault(measure, {})[int(answer)] = n
     return counts
 
 
@@ -372,6 +334,10 @@ _ANSWER_COUNTS = """
 SELECT touchpoint, question, answer, CAST(sum(n) AS BIGINT)
 FROM released_answers WHERE client = $client AND dt >= $since GROUP BY ALL HAVING sum(n) > 0 ORDER BY ALL
 """
+_MEASURED = """
+SELECT measure, answer, CAST(sum(n) AS BIGINT) FROM released_answers
+WHERE client = $client AND dt >= $since AND measure IS NOT NULL GROUP BY ALL HAVING sum(n) > 0 ORDER BY ALL
+"""
 _NOT_RELEASED = """
 SELECT count(*) FROM responses ANTI JOIN released_responses USING (client, response_id)
 WHERE client = $client AND dt >= $since AND state = 'complete' AND score IS NOT NULL
@@ -385,21 +351,6 @@ GROUP BY ALL ORDER BY ALL
 _CONTACTS = """
 SELECT touchpoint, CAST(sum(interactions) AS BIGINT) FROM funnel_daily
 WHERE client = $client AND dt >= $since AND dimension = 'all' GROUP BY ALL ORDER BY ALL
-"""
-_FUNNEL_BY = """
-SELECT touchpoint, CASE $by WHEN 'team' THEN value ELSE touchpoint END AS part,
-       CAST(coalesce(sum(invited) FILTER (dt <= $until), 0) AS BIGINT),
-       CAST(coalesce(sum(delivered) FILTER (dt <= $until), 0) AS BIGINT),
-       CAST(coalesce(sum(completed) FILTER (dt <= $until), 0) AS BIGINT), CAST(sum(completed) AS BIGINT)
-FROM funnel_daily
-WHERE client = $client AND dt >= $since
-  AND dimension = CASE $by WHEN 'team' THEN 'team' ELSE 'all' END
-GROUP BY ALL HAVING part <> '' ORDER BY ALL
-"""
-_DELIVERED = """
-SELECT touchpoint, CAST(coalesce(sum(delivered) FILTER (dt <= $until), 0) AS BIGINT)
-FROM funnel_daily WHERE client = $client AND dt >= $since AND dimension = 'all'
-GROUP BY ALL ORDER BY ALL
 """
 _TOTALS = """
 SELECT CAST(coalesce(sum(detractors), 0) AS BIGINT), CAST(coalesce(sum(passives), 0) AS BIGINT),

@@ -52,8 +52,9 @@ def question_tables(
     for touchpoint in shown:
         if touchpoint not in bundle.touchpoints:
             continue
+        questionnaire = bundle.questionnaires[bundle.touchpoints[touchpoint].questionnaire]
         tables: list[QuestionTable] = []
-        for question in _questions(bundle, touchpoint):
+        for question in questionnaire.questions:
             if not (values := _values(question)):
                 continue
             counts = counted.get((touchpoint, question.id), {})
@@ -65,26 +66,18 @@ def question_tables(
     return told
 
 
-def scales(connection: DuckDBPyConnection, bundle: ClientBundle, since: str) -> tuple[ScaleCounts, ScaleCounts]:
-    """Return the released answers to the CSAT and the CES question, the first of each kind at every touchpoint."""
-    counted = queries.answer_counts(connection, bundle.client.client, since)
-    tops = {"csat": scores.CSAT_TOP, "ces": scores.CES_TOP}
-    sums = {measure: ScaleCounts() for measure in tops}
-    for touchpoint in bundle.touchpoints:
-        for measure, top in tops.items():
-            asked = next((one for one in _questions(bundle, touchpoint) if one.dataset_column == measure), None)
-            given = counted.get((touchpoint, asked.id), {}) if asked else {}
-            numbers = [(int(answer), n) for answer, n in given.items()]
-            sums[measure] += ScaleCounts(
-                n=sum(n for _, n in numbers),
-                total=sum(number * n for number, n in numbers),
-                top=sum(n for number, n in numbers if number >= top),
-            )
-    return sums["csat"], sums["ces"]
+def scales(connection: DuckDBPyConnection, client: str, since: str) -> tuple[ScaleCounts, ScaleCounts]:
+    """Return the released answers to the CSAT and the CES questions of a client, the first of each questionnaire."""
+    measured = queries.measured(connection, client, since)
+    return _scale(measured.get("csat", {}), scores.CSAT_TOP), _scale(measured.get("ces", {}), scores.CES_TOP)
 
 
-def _questions(bundle: ClientBundle, touchpoint: str) -> Sequence[AnyQuestion]:
-    return bundle.questionnaires[bundle.touchpoints[touchpoint].questionnaire].questions
+def _scale(counts: dict[int, int], top: int) -> ScaleCounts:
+    return ScaleCounts(
+        n=sum(counts.values()),
+        total=sum(number * n for number, n in counts.items()),
+        top=sum(n for number, n in counts.items() if number >= top),
+    )
 
 
 def _values(question: AnyQuestion) -> list[str]:

@@ -5,7 +5,7 @@ released, as they were counted; those that wait; and the counts of each batch. A
 released waits like a new one: what it changes is told together with a batch of its touchpoint and team.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -16,11 +16,10 @@ from duckdb import DuckDBPyConnection
 from functions.aggregate import warehouse
 from functions.aggregate.datasets.registry import datasets_of
 from functions.aggregate.datasets.spec import KeptRows
+from functions.aggregate.imported import Fetch
 from functions.aggregate.state import PendingDays, State
 from functions.shared.domain import object_keys
 from functions.shared.domain.release_batches import POOLED_AFTER, ReleaseBatch, batches
-
-Fetch = Callable[[Iterable[str]], Mapping[str, Path]]
 
 _ANSWER = {
     **dict.fromkeys(("response_id", "answered_on", "touchpoint", "team", "wave"), "VARCHAR"),

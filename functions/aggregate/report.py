@@ -111,7 +111,7 @@ def gather(
         replace(one, partial=_is_partial(one.start, per, since, today))
         for one in queries.trend(connection, client, per, thresholds, begin)
     ]
-    csat, ces = scales(connection, bundle, begin)
+    csat, ces = scales(connection, client, begin)
     funnel = queries.funnel(connection, client, begin)
     asked = (thresholds, begin, settled.isoformat())
     touchpoints = queries.score_table(connection, client, "touchpoint", *asked)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from functions.shared.adapters.observability import logger, tell_client_metrics, tell_metric
 from functions.shared.domain.answer_evidence import NO_SCRIPT, evidence
@@ -28,6 +29,7 @@ from functions.survey.requests import PageRequest, RequestRejected, read_form
 from functions.survey.service import SIGNS_FIELD, Survey
 
 READS = ("GET", "HEAD")
+Reply = TypeVar("Reply")
 
 
 @dataclass(frozen=True)
@@ -67,23 +69,20 @@ class Site:
 
     def score(self, request: PageRequest, client: str, touchpoint: str = "") -> HttpReply | PublicFile:
         """Serve /score/<client>[/<touchpoint>][.json|.svg]: what a client publishes."""
-        return self._public(
-            request, lambda csp_nonce: self.scores.file(client, touchpoint, request.query.get("release"), csp_nonce)
+        release = request.query.get("release")
+        return self._guarded(
+            request,
+            lambda csp_nonce: (
+                self.scores.file(client, touchpoint, release, csp_nonce)
+                or neutral_reply(404, "unknown", request, csp_nonce)
+            ),
         )
 
     def score_keys(self, request: PageRequest) -> HttpReply | PublicFile:
         """Serve /score-keys."""
-        return self._public(request, lambda _: self.scores.keys())
-
-    def _public(self, request: PageRequest, read: Callable[[str], PublicFile | None]) -> HttpReply | PublicFile:
-        found: list[PublicFile] = []
-
-        def serve(csp_nonce: str) -> HttpReply:
-            found.extend(one for one in (read(csp_nonce),) if one)
-            return neutral_reply(404, "unknown", request, csp_nonce)
-
-        reply = self._guarded(request, serve)
-        return found[0] if found else reply
+        return self._guarded(
+            request, lambda csp_nonce: self.scores.keys() or neutral_reply(404, "unknown", request, csp_nonce)
+        )
 
     def _answer(self, request: PageRequest, token: str, csp_nonce: str) -> HttpReply:
         now = self.now()
@@ -156,7 +155,7 @@ class Site:
             case UnknownLink():
                 return neutral_reply(404, "unknown", request, csp_nonce)
 
-    def _guarded(self, request: PageRequest, serve: Callable[[str], HttpReply]) -> HttpReply:
+    def _guarded(self, request: PageRequest, serve: Callable[[str], Reply]) -> Reply | HttpReply:
         csp_nonce = self.random()
         try:
             return serve(csp_nonce)

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from examples import crm_files
-from functions.aggregate.queries import By, open_datasets, score_table
+from functions.aggregate.queries import open_datasets, score_table
+from functions.aggregate.rates import By
 from functions.shared.adapters.client_files import read_folder
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.object_keys import DATASETS

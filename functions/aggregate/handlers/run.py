@@ -63,8 +63,10 @@ def make_handler(settings: RunSettings) -> Handler:
         def seconds() -> float:
             return float(context.get_remaining_time_in_millis()) / 1000
 
+        def has_time() -> bool:
+            return seconds() > RESERVE_SECONDS
+
         with tempfile.TemporaryDirectory(prefix="aggregate-") as folder:
-            has_time = lambda: seconds() > RESERVE_SECONDS  # noqa: E731
             work = AggregateRun(objects(), clients(), notices(), scores(), MAKING, Path(folder), has_time)
             try:
                 summary = work.run(wanted, clock.now(), seconds())

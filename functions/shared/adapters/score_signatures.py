@@ -1,6 +1,5 @@
 """Signatures of published scores: Ed25519, as JWS (RFC 7515) with keys as JWK (RFC 8037)."""
 
-import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from functions.shared.adapters.keys import load_versions
+from functions.shared.domain.base64url import decoded, encoded
 from functions.shared.domain.public_score import SignedScore
 
 ALGORITHM = "EdDSA"
@@ -33,9 +33,9 @@ class ScoreKeys:
         """Return the payload, signed with the newest key."""
         key = self._keys[max(self._keys)]
         header = {"alg": ALGORITHM, "kid": thumbprint(_x(key.public_key()))}
-        protected = _encoded(json.dumps(header, sort_keys=True, separators=(",", ":")).encode())
-        body = _encoded(payload)
-        signature = _encoded(key.sign(f"{protected}.{body}".encode("ascii")))
+        protected = encoded(json.dumps(header, sort_keys=True, separators=(",", ":")).encode())
+        body = encoded(payload)
+        signature = encoded(key.sign(f"{protected}.{body}".encode("ascii")))
         return SignedScore(protected, body, signature, json.loads(payload))
 
     def key_set(self) -> bytes:
@@ -58,7 +58,7 @@ def jwk(x: str) -> dict[str, str]:
 def thumbprint(x: str) -> str:
     """Return the name of a key: its JWK thumbprint (RFC 7638)."""
     told = json.dumps({"crv": "Ed25519", "kty": "OKP", "x": x}, sort_keys=True, separators=(",", ":"))
-    return _encoded(hashlib.sha256(told.encode()).digest())
+    return encoded(hashlib.sha256(told.encode()).digest())
 
 
 def verified(file: bytes, keys: Mapping[str, str]) -> bytes:
@@ -69,8 +69,8 @@ def verified(file: bytes, keys: Mapping[str, str]) -> bytes:
     """
     try:
         told: Any = json.loads(file)
-        header = json.loads(_decoded(told["protected"]))
-        payload, signature = _decoded(told["payload"]), _decoded(told["signature"])
+        header = json.loads(decoded(told["protected"]))
+        payload, signature = decoded(told["payload"]), decoded(told["signature"])
         beside = told["score"]
         if header["alg"] != ALGORITHM or "crit" in header:
             raise BadSignature("It is not signed as a score is (Ed25519).")
@@ -80,7 +80,7 @@ def verified(file: bytes, keys: Mapping[str, str]) -> bytes:
     if x is None:
         raise BadSignature(f"It names the key {header['kid']}, which is not among those that are trusted.")
     try:
-        key = Ed25519PublicKey.from_public_bytes(_decoded(x))
+        key = Ed25519PublicKey.from_public_bytes(decoded(x))
         key.verify(signature, f"{told['protected']}.{told['payload']}".encode("ascii"))
     except (InvalidSignature, ValueError):
         raise BadSignature("The signature does not fit: the score was changed, or signed by somebody else.") from None
@@ -90,12 +90,4 @@ def verified(file: bytes, keys: Mapping[str, str]) -> bytes:
 
 
 def _x(key: Ed25519PublicKey) -> str:
-    return _encoded(key.public_bytes_raw())
-
-
-def _encoded(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
-
-
-def _decoded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return encoded(key.public_bytes_raw())

@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from functions.shared.domain.base64url import decoded
 from functions.shared.domain.client import ClientBundle
 
 FORMAT = "klankbord-score/1"
@@ -92,6 +93,16 @@ class SignedScore:
     payload: str
     signature: str
     score: Any
+
+    @property
+    def signed(self) -> bytes:
+        """What was signed: the payload of the release."""
+        return decoded(self.payload)
+
+    @classmethod
+    def from_json(cls, file: bytes) -> "SignedScore":
+        """Read a file of our own."""
+        return cls(**json.loads(file))
 
     def to_json(self) -> bytes:
         """Return the file."""

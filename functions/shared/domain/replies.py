@@ -2,6 +2,7 @@
 
 import base64
 
+from functions.shared.domain.base64url import decoded, encoded
 from functions.shared.domain.identity import LinkKeys, read_token, sign_token
 
 _MARK = "r"
@@ -13,7 +14,7 @@ def reply_address(keys: LinkKeys, invitation: str, domain: str) -> str:
     Its local part (54 characters) is in base32: whatever writes an address in lower case leaves it whole.
     """
     token = sign_token(keys, "reply", invitation)
-    raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    raw = decoded(token)
     return f"{_MARK}{base64.b32encode(raw).decode('ascii').rstrip('=').lower()}@{domain}"
 
 
@@ -29,7 +30,7 @@ def answered_invitation(keys: LinkKeys, address: str, domain: str) -> str | None
         return None
     if base64.b32encode(raw).decode("ascii").rstrip("=") != text:
         return None  # its last character holds a bit that does not count
-    return read_token(keys, "reply", base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii"))
+    return read_token(keys, "reply", encoded(raw))
 
 
 def addressed_client(address: str, domain: str) -> str | None:

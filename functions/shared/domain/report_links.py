@@ -1,6 +1,5 @@
 """Links that open a client's report: for one reader, until a day, signed. No table holds anything that opens one."""
 
-import base64
 import hashlib
 import hmac
 import re
@@ -8,6 +7,7 @@ import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from functions.shared.domain.base64url import decoded, encoded
 from functions.shared.domain.client import Client
 from functions.shared.domain.identity import LinkKeys
 
@@ -51,15 +51,15 @@ def sign_report_token(keys: LinkKeys, client: str, reader: str, until: datetime)
     """Return the token of a reader's link."""
     version = max(keys.tokens)
     body = _HEAD.pack(version, int(until.timestamp())) + _reader(client, reader) + client.encode("ascii")
-    return base64.urlsafe_b64encode(body + _mac(keys.tokens[version], body)).rstrip(b"=").decode("ascii")
+    return encoded(body + _mac(keys.tokens[version], body))
 
 
 def read_report_token(keys: LinkKeys, token: str) -> ReportToken | None:
     """Return what a token was signed for, whether or not it still opens; None for any other text."""
     if not _TOKEN.fullmatch(token) or len(token) % 4 == 1:
         return None
-    raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii") != token:
+    raw = decoded(token)
+    if encoded(raw) != token:
         return None  # bits that do not count
     body, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
     key = keys.tokens.get(body[0])

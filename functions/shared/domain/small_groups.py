@@ -1,6 +1,6 @@
 """Which groups may be shown: nobody is found out by a score, a distribution or a subtraction."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
@@ -30,19 +30,16 @@ def showing_parts(
     *,
     employee: bool = False,
     remainder: int = 0,
-    hide: Collection[Key] = (),
 ) -> dict[Key, Showing]:
     """Return how the parts of a total that is shown are shown, in the order given.
 
     What is hidden is found as a whole by subtraction. So where it is one part alone, or fewer answers than may be
     shown, the next smallest parts are hidden as well (complementary suppression). `remainder` answers of the total
-    belong to no part and are shown nowhere: they are among what is hidden, also where no part is. So are the parts that
-    something else has to `hide`. A part without answers has nothing to hide and hides nothing.
+    belong to no part and are shown nowhere: they are among what is hidden, also where no part is. A part without
+    answers has nothing to hide and hides nothing.
     """
     least = thresholds.employee if employee else thresholds.score
-    result = {
-        key: Showing.HIDDEN if key in hide else showing(n, thresholds, employee=employee) for key, n in parts.items()
-    }
+    result = {key: showing(n, thresholds, employee=employee) for key, n in parts.items()}
     hidden = [n for key, n in parts.items() if n and result[key] is Showing.HIDDEN]
     others = sorted(
         (key for key, n in parts.items() if result[key] is not Showing.HIDDEN), key=lambda key: (parts[key], str(key))

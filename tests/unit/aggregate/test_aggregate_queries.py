@@ -90,7 +90,7 @@ def test_the_trend_has_every_week_in_between(datasets):
 
 
 def test_the_scales_are_summed(datasets):
-    csat, ces = scales(datasets, bundle(), "")
+    csat, ces = scales(datasets, "acme", "")
 
     assert csat == ScaleCounts(52, 208, 52)
     assert ces == ScaleCounts()

@@ -141,7 +141,7 @@ def test_the_companys_figure_is_of_what_is_told_of_the_touchpoints(world, tmp_pa
 
     assert (found["happy"].n, len(found["happy"].answers)) == (12, 5)
     with queries.open_datasets(tmp_path / "datasets") as connection:
-        assert scales(connection, bundle(), "")[0] == ScaleCounts(12, 48, 12)
+        assert scales(connection, "acme", "")[0] == ScaleCounts(12, 48, 12)
 
 
 def test_a_touchpoint_that_is_hidden_has_no_questions(world, tmp_path):

@@ -104,6 +104,26 @@ def test_a_change_is_told_with_the_next_batch_and_not_before(world):
     assert "a1" not in {row["response_id"] for row in world.rows("released_responses")}
 
 
+def test_a_period_that_takes_back_more_than_it_holds_has_no_counts_below_zero(world):
+    for number in range(6):
+        answered(world, f"a{number}", 9, "2026-10-01")
+        answered(world, f"s{number}", 9, "2026-11-05", team="S")
+    world.run()
+    for number in range(3):
+        world.put(world.response(f"a{number}", 2, "2026-10-01T10:00"))
+    for number in range(6):
+        answered(world, f"b{number}", 3, "2026-11-05")
+    world.run()
+
+    with opened(world) as connection:
+        rows = queries.score_table(connection, "acme", "team", since="2026-11-01")
+        trend = queries.trend(connection, "acme", "week", Thresholds(), "2026-11-01")
+
+    told = [counts for row in rows for counts in (row.counts, row.rest) if counts] + [one.counts for one in trend]
+    assert {row.value for row in rows if row.counts} == {"N", "S"}
+    assert all(min(one.detractors, one.passives, one.promoters) >= 0 for one in told)
+
+
 def test_an_answer_that_moves_to_another_team_is_taken_back_and_told_there(world):
     for number in range(5):
         world.put(world.response(f"a{number}", 9))  # its invitation is not known yet

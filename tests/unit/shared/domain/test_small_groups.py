@@ -67,10 +67,6 @@ def test_few_answers_outside_every_part_are_hidden_with_a_part():
     assert showing_parts({"a": 40, "b": 30}, DEFAULT, remainder=5) == {"a": S, "b": S}
 
 
-def test_a_part_that_something_else_hides_takes_another_with_it():
-    assert showing_parts({"a": 40, "b": 30, "c": 20}, DEFAULT, hide=("a",)) == {"a": H, "b": S, "c": H}
-
-
 def test_what_is_hidden_is_together_as_much_as_may_be_shown():
     assert showing_parts({"a": 40, "b": 2, "c": 1}, DEFAULT) == {"a": H, "b": H, "c": H}
     assert showing_parts({"a": 40, "b": 2, "c": 1, "d": 9}, DEFAULT) == {"a": S, "b": H, "c": H, "d": H}
