@@ -16,12 +16,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 from pynamodb.expressions.update import Action
 
-from functions.crm_import.header_names import bare
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.tables import Invitation
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.column_mapping import bare
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.facts import INVITATION, OUTCOMES
 from functions.shared.domain.identity import interaction_ids

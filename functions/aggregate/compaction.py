@@ -28,7 +28,7 @@ _DECIMALS = ("score", "rating_raw", "rating_best", "rating_worst")
 _KINDS = {
     **dict.fromkeys((*_MOMENTS, "questionnaire_version", "version"), "BIGINT"),
     **dict.fromkeys(_DECIMALS, "DOUBLE"),
-    "answers": "JSON",
+    **dict.fromkeys(("answers", "dimensions"), "JSON"),
     "removed": "BOOLEAN",
 }
 
@@ -248,7 +248,7 @@ _MERGE = """
 CREATE TABLE merged AS
 WITH invitations AS (
     SELECT place, invitation_id, touchpoint, imported_at, channel, product, team, employee_key, contact_reason,
-           accepted_at, delivered_at, bounced_at, complained_at, reminded_at, opted_out_at, imported_on,
+           dimensions, accepted_at, delivered_at, bounced_at, complained_at, reminded_at, opted_out_at, imported_on,
            invitation_sequence
     FROM (
         SELECT * FROM earlier WHERE invitation_sequence IS NOT NULL

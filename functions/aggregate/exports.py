@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
+from functools import partial
 
 import xlsxwriter
 
@@ -18,6 +19,7 @@ from functions.aggregate.comparisons import points
 from functions.aggregate.report import ClientReport, Compared
 from functions.shared.domain import scores
 from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.dimension import Dimension
 from functions.shared.domain.questions.types import AnyQuestion
 from functions.shared.domain.rounding import rounded
 from functions.shared.domain.small_groups import Showing
@@ -47,10 +49,17 @@ class Export:
 
 
 def exports(
-    bundle: ClientBundle, report: ClientReport, words: Words, label: Callable[[AnyQuestion, str], str]
+    bundle: ClientBundle,
+    report: ClientReport,
+    words: Words,
+    label: Callable[[AnyQuestion, str], str],
+    value_name: Callable[[Dimension, str], str],
 ) -> list[Export]:
-    """Return the workbook and the tables of a report, the workbook first. `label` says what an answer is called."""
-    made = tables(bundle, report, words, label)
+    """Return the workbook and the tables of a report, the workbook first.
+
+    `label` says what an answer is called, `value_name` what a value of a dimension is.
+    """
+    made = tables(bundle, report, words, label, value_name)
     stem = f"{bundle.client.client}-{report.made_at.astimezone(bundle.client.zone):%Y-%m-%d}"
     found = [Export(f"{stem}.xlsx", words["workbook"], _address(workbook(made, report), XLSX))]
     for table in made:
@@ -60,7 +69,11 @@ def exports(
 
 
 def tables(
-    bundle: ClientBundle, report: ClientReport, words: Words, label: Callable[[AnyQuestion, str], str]
+    bundle: ClientBundle,
+    report: ClientReport,
+    words: Words,
+    label: Callable[[AnyQuestion, str], str],
+    value_name: Callable[[Dimension, str], str],
 ) -> list[ExportTable]:
     """Return the tables of a report."""
 
@@ -78,6 +91,17 @@ def tables(
         ),
         _groups(words["touchpoints"], words["touchpoint"], report.touchpoints, report, words, name),
         _groups(words["teams"], words["team"], report.teams, report, words, str),
+        *(
+            _groups(
+                _said(table.dimension.name, words),
+                _said(table.dimension.name, words),
+                table.groups,
+                report,
+                words,
+                partial(value_name, table.dimension),
+            )
+            for table in report.dimensions
+        ),
         ExportTable(
             words["questions"],
             (words["touchpoint"], words["question"], words["answer"], share, low, high, n),

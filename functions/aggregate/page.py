@@ -14,6 +14,7 @@ from functions.aggregate.queries import ScoreRow, open_datasets
 from functions.aggregate.report import SHORTER, ClientReport, gather
 from functions.shared.domain import scores
 from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.dimension import OTHER, UNKNOWN, Dimension
 from functions.shared.domain.masking import MARKS
 from functions.shared.domain.questions.choice import ChoiceQuestion
 from functions.shared.domain.questions.scale import LabelledRange
@@ -49,7 +50,14 @@ def render(bundle: ClientBundle, report: ClientReport, shorter: Mapping[str, Cli
         touchpoint_name=lambda slug: _touchpoint_name(bundle, slug, words),
         translated=lambda texts: _said(texts, words),
         label=lambda question, value: _label(question, value, words),
-        exports=exports(bundle, report, words, lambda question, value: _label(question, value, words)),
+        value_names=lambda dimension: lambda value: _value_name(dimension, value, words),
+        exports=exports(
+            bundle,
+            report,
+            words,
+            lambda question, value: _label(question, value, words),
+            lambda dimension, value: _value_name(dimension, value, words),
+        ),
         target=lambda row: _target(bundle, row),
         asked_at=lambda column: _asked_at(bundle, column, words),
         nps=scores.nps,
@@ -111,6 +119,24 @@ def _label(question: AnyQuestion, value: str, words: Words) -> str:
     if isinstance(question, LabelledRange):
         ends = dict(zip(map(str, question.ends), (question.low, question.high), strict=True))
         return f"{value} – {_said(ends[value], words)}" if value in ends else value
+    return value
+
+
+def _value_name(dimension: Dimension, value: str, words: Words) -> str:
+    """Return what a value of a dimension is called: by the client, or by the ends of its band."""
+    listed = {one.value: one.name for one in dimension.values}
+    if value in listed:
+        return _said(listed[value], words)
+    if value == UNKNOWN and dimension.missing:
+        return _said(dimension.missing, words)
+    if value in (OTHER, UNKNOWN):
+        return str(words[f"value_{value}"])
+    if dimension.bands and value in dimension.bands.values:
+        limits, place = dimension.bands.limits, dimension.bands.values.index(value)
+        kind = "under" if place == 0 else "from" if place == len(limits) else "between"
+        ends = {"low": limits[max(0, place - 1)], "high": limits[min(place, len(limits) - 1)]}
+        said = {end: words.decimal(limit, 0 if limit == int(limit) else 1) for end, limit in ends.items()}
+        return words.translate(f"band_{kind}", unit=words["band_units"][dimension.bands.unit], **said).strip()
     return value
 
 

@@ -55,12 +55,11 @@ class Publication:
         self._client = client
         self._room = room
         # Nothing is released of a client that was withdrawn: its threshold is not known any more.
-        thresholds = bundle.client.thresholds if bundle else None
-        self._release = Release(connection, state, client, thresholds.score, room) if thresholds else None
+        self._release = Release(connection, state, bundle.client, room) if bundle else None
         per_employee = "true" if bundle and bundle.client.per_employee else "false"
         self._db.execute(f"SET VARIABLE per_employee = {per_employee}")
         self._db.execute("SET VARIABLE client = $1", [client])
-        least = (thresholds or Thresholds()).score
+        least = (bundle.client.thresholds if bundle else Thresholds()).score
         self._db.execute(f"SET VARIABLE threshold = CAST({least} AS BIGINT)")
         self._name_questions(bundle)
         self._load: Mapping[KeptRows, Callable[[Sequence[str], Fetch], None]] = {

@@ -81,16 +81,18 @@ def score_table(
     since: str = "",
     settled: str = "9999-12-31",
 ) -> list[ScoreRow]:
-    """Return the scores of a client by touchpoint or by team, the greatest n first; `since` (yyyy-mm-dd) is included.
+    """Return the scores of a client by touchpoint, team or dimension, the greatest n first.
 
-    Rates are of the invitations imported until `settled`. Those of fewer than the threshold are left out, and with them
-    the next smallest where they could be found by subtraction, for teams from the touchpoints that they are at.
+    `since` (yyyy-mm-dd) is included. Rates are of the invitations imported until `settled`. Those of fewer than the
+    threshold are left out, and with them the next smallest where they could be found by subtraction, for teams from the
+    touchpoints that they are at. What is told by dimension is of the answers that are divided
+    (functions.aggregate.divided).
     """
     thresholds = thresholds or Thresholds()
     period = {"client": client, "since": since}
     asked = period | {"by": by}
     cells = [(touchpoint, value, _counts(*counts)) for touchpoint, value, *counts in _rows(connection, _CELLS, asked)]
-    wholes = {touchpoint: _counts(*counts) for touchpoint, *counts in _rows(connection, _TOUCHPOINTS, period)}
+    wholes = {touchpoint: _counts(*counts) for touchpoint, *counts in _rows(connection, _TOUCHPOINTS, asked)}
     counted: dict[str, Counts] = {}
     at: dict[str, list[str]] = {}
     for touchpoint, value, counts in cells:
@@ -320,14 +322,23 @@ def _columns(dataset: Dataset) -> str:
 
 
 _CELLS = """
-SELECT touchpoint, CASE $by WHEN 'team' THEN team ELSE touchpoint END AS part, CAST(sum(detractors) AS BIGINT),
-       CAST(sum(passives) AS BIGINT), CAST(sum(promoters) AS BIGINT)
-FROM released_scores
-WHERE client = $client AND dt >= $since GROUP BY ALL HAVING part <> '' ORDER BY ALL
+SELECT touchpoint, part, CAST(sum(detractors) AS BIGINT), CAST(sum(passives) AS BIGINT),
+       CAST(sum(promoters) AS BIGINT)
+FROM (
+    SELECT *, CASE $by WHEN 'team' THEN team ELSE touchpoint END AS part FROM released_scores
+    WHERE $by IN ('touchpoint', 'team')
+    UNION ALL BY NAME
+    SELECT *, value AS part FROM released_dimensions WHERE dimension = $by
+)
+WHERE client = $client AND dt >= $since AND part <> '' GROUP BY ALL ORDER BY ALL
 """
 _TOUCHPOINTS = """
 SELECT touchpoint, CAST(sum(detractors) AS BIGINT), CAST(sum(passives) AS BIGINT), CAST(sum(promoters) AS BIGINT)
-FROM released_scores
+FROM (
+    SELECT * FROM released_scores WHERE $by IN ('touchpoint', 'team')
+    UNION ALL BY NAME
+    SELECT * FROM released_dimensions WHERE dimension = $by
+)
 WHERE client = $client AND dt >= $since GROUP BY ALL ORDER BY ALL
 """
 _ANSWER_COUNTS = """

@@ -1,14 +1,18 @@
-"""Response rates by touchpoint and team: who took part. What would tell of few people by subtraction is left out."""
+"""Response rates by touchpoint, team or dimension: who took part.
+
+What would tell of few people by subtraction is left out.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from duckdb import DuckDBPyConnection
 
 from functions.shared.domain.client import Thresholds
 from functions.shared.domain.small_groups import Showing, showing_parts
 
-By = Literal["touchpoint", "team"]
+By = str
+"""touchpoint, team, or one of the client's dimensions."""
 Participation = tuple[int, ...]
 """Of the invitations of a part: invited, delivered and completed until a day, and completed of all days."""
 
@@ -63,13 +67,13 @@ def _linked(
 
 
 _PARTS = """
-SELECT touchpoint, CASE $by WHEN 'team' THEN value ELSE touchpoint END AS part,
+SELECT touchpoint, CASE $by WHEN 'touchpoint' THEN touchpoint ELSE value END AS part,
        CAST(coalesce(sum(invited) FILTER (dt <= $until), 0) AS BIGINT),
        CAST(coalesce(sum(delivered) FILTER (dt <= $until), 0) AS BIGINT),
        CAST(coalesce(sum(completed) FILTER (dt <= $until), 0) AS BIGINT), CAST(sum(completed) AS BIGINT)
 FROM funnel_daily
 WHERE client = $client AND dt >= $since
-  AND dimension = CASE $by WHEN 'team' THEN 'team' ELSE 'all' END
+  AND dimension = CASE $by WHEN 'touchpoint' THEN 'all' ELSE $by END
 GROUP BY ALL HAVING part <> '' ORDER BY ALL
 """
 _DELIVERED = """

@@ -16,9 +16,11 @@ from duckdb import DuckDBPyConnection
 from functions.aggregate import warehouse
 from functions.aggregate.datasets.registry import datasets_of
 from functions.aggregate.datasets.spec import KeptRows
+from functions.aggregate.divided import UNDIVIDED, divide
 from functions.aggregate.imported import Fetch
 from functions.aggregate.state import PendingDays, State
 from functions.shared.domain import object_keys
+from functions.shared.domain.client import Client
 from functions.shared.domain.release_batches import POOLED_AFTER, ReleaseBatch, batches
 
 _ANSWER = {
@@ -32,8 +34,16 @@ _CELL = dict.fromkeys(("in_touchpoint", "in_team", "in_wave"), "VARCHAR")
 """Where it is counted, or is to be."""
 RELEASED = {**_ANSWER, **_CELL, "released_on": "VARCHAR", "beside": "BOOLEAN"}
 """A response that is released; `beside`: its score may be shown beside its comment."""
-WAITING = {**_ANSWER, **_CELL, "commented": "BOOLEAN", "sign": "INTEGER", "is_new": "BOOLEAN"}
-"""An answer to add, or with the sign -1 to take back; `is_new`: it has not been counted before."""
+WAITING = {
+    **_ANSWER,
+    **_CELL,
+    "dimensions": "VARCHAR",
+    "commented": "BOOLEAN",
+    "sign": "INTEGER",
+    "is_new": "BOOLEAN",
+}
+"""An answer to add, or with the sign -1 to take back; `is_new`: it has not been counted before. `dimensions` as in the
+dataset `responses`."""
 UNTOLD = {
     **dict.fromkeys(("in_touchpoint", "told_in", "entry", "response_id"), "VARCHAR"),
     "sign": "INTEGER",
@@ -43,8 +53,12 @@ UNTOLD = {
 COUNTS = {
     **dict.fromkeys(("touchpoint", "team", "wave", "questionnaire", "question", "type", "answer"), "VARCHAR"),
     "n": "BIGINT",
+    **dict.fromkeys(("dimension", "value"), "VARCHAR"),
 }
-"""Counts of the batches of a day: of scores (no question; `answer` is promoter, passive or detractor) and answers."""
+"""Counts of the batches of a day: of scores (no question; `answer` is promoter, passive or detractor) and answers.
+
+With a `dimension`, of scores of the same people again, divided by its values (functions.aggregate.divided).
+"""
 
 
 def released_key(client: str, day: str) -> str:
@@ -62,6 +76,11 @@ def waiting_key(client: str) -> str:
     return f"{object_keys.CURRENT}waiting/client={client}/part-0.parquet"
 
 
+def undivided_key(client: str) -> str:
+    """Return where the released scores are kept that are not told by dimension yet."""
+    return f"{object_keys.CURRENT}undivided/client={client}/part-0.parquet"
+
+
 def untold_key(client: str) -> str:
     """Return where the answers to single questions are kept that wait."""
     return f"{object_keys.CURRENT}untold/client={client}/part-0.parquet"
@@ -77,17 +96,25 @@ class Released:
     released: frozenset[str]
     counted: frozenset[str]
     """Days of which responses, and which date counts, that were added."""
+    waiting: Sequence[str]
+    """Names of the tables that are kept of what waits."""
 
 
 class Release:
-    """The releases of one client, with at least `least` answers in a batch."""
+    """The releases of one client, with at least as many answers in a batch as its threshold."""
 
-    def __init__(self, connection: DuckDBPyConnection, state: State, client: str, least: int, room: Path) -> None:
+    def __init__(self, connection: DuckDBPyConnection, state: State, client: Client, room: Path) -> None:
         self._db = connection
         self._state = state
-        self._client = client
-        self._least = least
+        self._client = client.client
+        self._least = client.thresholds.score
+        self._dimensions = [one.dimension for one in client.dimensions]
         self._room = room
+        self._waiting = (
+            (waiting_key(self._client), "waiting", WAITING),
+            (untold_key(self._client), "untold", UNTOLD),
+            (undivided_key(self._client), "undivided", UNDIVIDED),
+        )
 
     def of(self, days: Sequence[str], fetch: Fetch, *, more_follow: bool) -> Released:
         """Release what there is enough of, with the answers of these days: all in `responses` and `answers`.
@@ -103,7 +130,7 @@ class Release:
 
     def pooled(self, today: date, fetch: Fetch) -> Released | None:
         """Release what waited for too long, with others of its touchpoint or of any; None where nothing did."""
-        if not self._state.waits:
+        if not self._state.waiting:
             return None
         self._load_waiting(fetch)
         self._load_released([], fetch)
@@ -112,10 +139,10 @@ class Release:
                 f"UPDATE waiting SET {column} = '' WHERE is_new AND {column} <> '' AND answered_on < $1",  # noqa: S608
                 [(today - weeks * POOLED_AFTER).isoformat()],
             )
-        released = self._release([], fetch, more_follow=False)
+        released = self._release([], fetch, more_follow=False, today=today)
         return released if released.counted else None
 
-    def _release(self, days: Sequence[str], fetch: Fetch, more_follow: bool) -> Released:
+    def _release(self, days: Sequence[str], fetch: Fetch, more_follow: bool, today: date | None = None) -> Released:
         self._close("closing", "in_touchpoint, in_team", _WAITING_DAYS, more_follow)
         self._db.execute(_LEAVING)
         self._db.execute(_IN_WAVES, {"least": self._least})
@@ -124,13 +151,14 @@ class Release:
         self._close("told", "in_touchpoint, question", _UNTOLD_DAYS, more_follow)
         self._db.execute(_TELL)
         self._db.execute(_STAY)
-        counted = self._values("SELECT DISTINCT dt FROM new_counts ORDER BY 1")
         leaving = self._values("SELECT DISTINCT answered_on FROM leaving ORDER BY 1")
         self._load_released(sorted({*leaving} - {*self._loaded}), fetch, more=True)
         self._db.execute(_LEDGER, {"least": self._least})
+        divide(self._db, self._dimensions, self._least, today)
+        counted = self._values("SELECT DISTINCT dt FROM new_counts ORDER BY 1")
         self._load("counts", {**COUNTS, "dt": "VARCHAR"}, self._counts(counted, fetch))
         self._db.execute("INSERT INTO counts BY NAME SELECT * FROM new_counts")
-        files = {waiting_key(self._client): self._write("waiting"), untold_key(self._client): self._write("untold")}
+        files = {key: self._write(name) for key, name, _ in self._waiting}
         for some in _some(leaving):
             query = _ordered("released", "answered_on", some, "response_id")
             written = warehouse.write_parts(
@@ -140,13 +168,14 @@ class Release:
             # All that was released of a day can have gone.
             files |= {released_key(self._client, day): self._nothing() for day in some if day not in written}
         for some in _some(counted):
-            query = _ordered("counts", "dt", some, "touchpoint, team, wave, questionnaire, question, answer, n")
+            query = _ordered("counts", "dt", some, _COUNTS_ORDER)
             written = warehouse.write_parts(self._db, query, "dt", self._room / "counts" / some[0], with_column=True)
             files |= {counts_key(self._client, day): path for day, path in written.items()}
         touched = {dataset.name: {*counted} for dataset in datasets_of(KeptRows.RELEASED_COUNTS)}
         touched |= {dataset.name: {*leaving} for dataset in datasets_of(KeptRows.RELEASED)}
         touched = {name: days for name, days in touched.items() if days}
-        return Released(days, files, touched, frozenset(leaving), frozenset(counted))
+        waiting = [name for _, name, _ in self._waiting]
+        return Released(days, files, touched, frozenset(leaving), frozenset(counted), waiting)
 
     def _close(self, name: str, key: str, query: str, more_follow: bool) -> None:
         """Make a table of the batches of each key, of a query for (key, day, new answers) in that order."""
@@ -169,9 +198,9 @@ class Release:
             self._db.execute(f"INSERT INTO {name} SELECT {places}", lists)
 
     def _load_waiting(self, fetch: Fetch) -> None:
-        keys = (waiting_key(self._client), untold_key(self._client))
-        paths = fetch(keys) if self._state.waits else {}
-        for key, name, columns in zip(keys, ("waiting", "untold"), (WAITING, UNTOLD), strict=True):
+        wanted = [key for key, name, _ in self._waiting if name in self._state.waiting]
+        paths = fetch(wanted)
+        for key, name, columns in self._waiting:
             self._load(name, columns, [paths[key]] if key in paths else [])
 
     def _load_released(self, days: Sequence[str], fetch: Fetch, *, more: bool = False) -> None:
@@ -205,6 +234,9 @@ class Release:
         return [value for (value,) in self._db.execute(query).fetchall()]
 
 
+_COUNTS_ORDER = "touchpoint, team, wave, questionnaire, question, dimension, value, answer, n"
+
+
 def _some(days: Sequence[str]) -> Iterator[Sequence[str]]:
     return (days[start : start + 90] for start in range(0, len(days), 90))
 
@@ -217,7 +249,7 @@ def _ordered(table: str, by: str, values: Sequence[str], order: str) -> str:
 _CURRENT = """
 CREATE OR REPLACE TABLE answered_now AS
 SELECT r.response_id, r.dt AS answered_on, r.touchpoint, coalesce(r.team, '') AS team, coalesce(r.wave, '') AS wave,
-       r.score, r.bucket, coalesce(a.told, []) AS told, coalesce(trim(r.comment), '') <> '' AS commented
+       r.score, r.bucket, coalesce(a.told, []) AS told, r.dimensions, coalesce(trim(r.comment), '') <> '' AS commented
 FROM responses r
 LEFT JOIN (
     SELECT response_id, list(concat_ws('|', questionnaire, question, type, value) ORDER BY question, value) AS told
@@ -235,7 +267,7 @@ WITH compared AS (
     WHERE (n.touchpoint, n.team, n.score, n.told) IS DISTINCT FROM (o.touchpoint, o.team, o.score, o.told)
 )
 INSERT INTO waiting BY NAME
-SELECT response_id, answered_on, touchpoint, team, wave, score, bucket, told, commented,
+SELECT response_id, answered_on, touchpoint, team, wave, score, bucket, told, dimensions, commented,
        CASE WHEN was_there AND stayed THEN o.in_touchpoint ELSE touchpoint END AS in_touchpoint,
        CASE WHEN was_there AND stayed THEN o.in_team ELSE team END AS in_team,
        CASE WHEN was_there AND stayed THEN o.in_wave ELSE wave END AS in_wave,
@@ -289,7 +321,7 @@ LEFT JOIN told t ON (t.in_touchpoint, t.in_team, t.dt, t.wave) = (l.in_touchpoin
 _NEW_COUNTS = """
 CREATE OR REPLACE TABLE new_counts AS
 SELECT in_touchpoint AS touchpoint, in_team AS team, in_wave AS wave, '' AS questionnaire, '' AS question, '' AS type,
-       bucket AS answer, CAST(sum(sign) AS BIGINT) AS n, dt
+       bucket AS answer, CAST(sum(sign) AS BIGINT) AS n, NULL::VARCHAR AS dimension, NULL::VARCHAR AS value, dt
 FROM leaving WHERE bucket IS NOT NULL GROUP BY ALL HAVING sum(sign) <> 0
 """
 

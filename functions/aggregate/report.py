@@ -16,6 +16,7 @@ from functions.aggregate.queries import Comment, Funnel, ReportedPeriod, ReviewL
 from functions.aggregate.question_tables import TouchpointQuestions, question_tables, scales
 from functions.shared.domain import scores
 from functions.shared.domain.client import ClientBundle, ReviewSource, Thresholds
+from functions.shared.domain.dimension import OTHER, UNKNOWN, Dimension
 from functions.shared.domain.scores import Counts, Difference, Dispositions, ScaleCounts, Weighted
 from functions.shared.domain.small_groups import Showing, showing
 
@@ -34,6 +35,15 @@ class Compared:
     verdict: Verdict | None
     tested: bool = False
     """Whether there were enough answers on both sides to say anything."""
+
+
+@dataclass(frozen=True)
+class DimensionTable:
+    """The scores by one of the client's dimensions, in the order of its values; `n` answers are divided by it."""
+
+    dimension: Dimension
+    groups: Sequence[Compared]
+    n: int
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,7 @@ class ClientReport:
     """Of the invitations that are settled."""
     touchpoints: Sequence[Compared]
     teams: Sequence[Compared]
+    dimensions: Sequence[DimensionTable]
     questions: Sequence[TouchpointQuestions]
     drivers: Mapping[str, QuestionDrivers]
     """By touchpoint, where there are enough answers."""
@@ -143,6 +154,10 @@ def gather(
         waves=comparisons.by_wave(connection, client, thresholds, begin, settled.isoformat()),
         touchpoints=compare(touchpoints),
         teams=compare(queries.score_table(connection, client, "team", *asked)),
+        dimensions=[
+            _by_dimension(one, queries.score_table(connection, client, one.dimension, *asked))
+            for one in bundle.client.dimensions
+        ],
         questions=question_tables(connection, bundle, open_to_all, begin),
         drivers={} if shorter else _drivers(connection, bundle, open_to_all, begin),
         addresses=[] if shorter else addresses(connection, bundle.client, since, today),
@@ -196,6 +211,14 @@ def _is_partial(start: str, per: Literal["week", "month"], since: date, today: d
     first = date.fromisoformat(start)
     following = first + timedelta(weeks=1) if per == "week" else (first + timedelta(days=31)).replace(day=1)
     return first < since or following > today
+
+
+def _by_dimension(dimension: Dimension, rows: Sequence[ScoreRow]) -> DimensionTable:
+    order = (*dimension.own_values, OTHER, UNKNOWN)
+    compared = {one.row.value: one for one in compare(rows)}
+    known = [compared[value] for value in order if value in compared]
+    gone = [one for value, one in compared.items() if value not in order]  # of an earlier version of the dimension
+    return DimensionTable(dimension, [*known, *gone], sum(row.n for row in rows))
 
 
 def _drivers(

@@ -239,7 +239,7 @@ class AggregateRun:
         What is stored in part would be taken for released by the next run, and be fewer answers than a batch has.
         """
         self.objects.store({f"{staged_prefix(self._client)}{key}": path for key, path in part.files.items()})
-        self.state.release(part.days, part.released, part.counted, part.files, part.touched)
+        self.state.release(part.days, part.released, part.counted, part.files, part.touched, part.waiting)
         self._save()
         self._put_in_place()
 

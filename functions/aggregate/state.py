@@ -58,8 +58,8 @@ class State:
     """Days of the answer of which responses were released."""
     counted: list[str] = field(default_factory=list)
     """Days that date a batch of what was released."""
-    waits: bool = False
-    """Whether answers are kept that wait for others."""
+    waiting: list[str] = field(default_factory=list)
+    """Tables that are kept of answers that wait for others (functions.aggregate.release)."""
     staged: list[str] = field(default_factory=list)
     """Keys of what is decided to be released and may not be in its place yet."""
     settings: str = ""
@@ -113,7 +113,7 @@ class State:
             told=self.told,
             released=self.released,
             counted=self.counted,
-            waits=self.waits,
+            waiting=self.waiting,
             staged=self.staged,
         )
 
@@ -124,13 +124,15 @@ class State:
         counted: Iterable[str],
         staged: Iterable[str],
         touched: Mapping[str, Iterable[str]],
+        waiting: Iterable[str],
     ) -> None:
-        """Note a release: days that were looked at, days of what is released and counted, keys, days to publish."""
+        """Note a release: days that were looked at, days of what is released and counted, keys, days to publish, and
+        the tables that are kept of what waits."""
         self.changed.difference_update(looked_at)
         self.released = sorted({*self.released, *released})
         self.counted = sorted({*self.counted, *counted})
         self.staged = sorted(staged)
-        self.waits = True
+        self.waiting = sorted(waiting)
         self.expect(touched)
 
     def written(self, dataset: str, days: Iterable[str]) -> None:
@@ -149,4 +151,6 @@ class State:
         values = json.loads(text)
         values["pending"] = {name: set(days) for name, days in values["pending"].items()}
         values["changed"] = set(values.get("changed", ()))
+        if values.pop("waits", False):  # of an earlier release
+            values["waiting"] = ["untold", "waiting"]
         return cls(**values)

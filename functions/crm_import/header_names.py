@@ -5,10 +5,10 @@ them that change nothing (`Ticket Closed Date`, `E-mail van de klant`, `cr5f2_em
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 
 from functions.crm_import.header_words import WordMatcher
+from functions.shared.domain.column_mapping import bare
 
 _NAMES: Mapping[str, str] = {
     "interaction_id": (
@@ -130,12 +130,6 @@ _NAMES: Mapping[str, str] = {
 
 _OF_WHOM = re.compile(r"(?:\s*\([^()]*\))+\s*\Z")
 """What Dynamics puts behind a column of another table: `Email (Customer) (Contact)`."""
-
-
-def bare(header: str) -> str:
-    """Return a header as it is compared: letters and digits only, without accents, case or Salesforce's `__c`."""
-    text = unicodedata.normalize("NFKD", header).casefold().removesuffix("__c")
-    return re.sub(r"[^a-z0-9#]", "", text)
 
 
 _FIELDS: Mapping[str, tuple[int, str]] = {

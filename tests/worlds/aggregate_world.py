@@ -22,6 +22,17 @@ from functions.shared.domain.facts import Fact
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><circle cx="5" cy="5" r="5"/></svg>'
 
+REGION = {
+    "dimension": "region",
+    "name": {"nl": "Regio", "en": "Region"},
+    "field": "location",
+    "values": [
+        {"value": "north", "name": {"nl": "Noord", "en": "North"}},
+        {"value": "south", "name": {"nl": "Zuid", "en": "South"}},
+    ],
+}
+"""A dimension of a client."""
+
 
 class MemoryBucket:
     """The data bucket in memory; every put is a second later than the one before."""

@@ -5,6 +5,7 @@ from functions.aggregate.datasets.spec import Dataset, KeptRows, columns
 _SQL = """
 WITH counted AS (
     SELECT a.touchpoint, a.questionnaire, a.question, a.type, a.value AS answer, a.dt, r.channel, r.product, r.team,
+           r.dimensions,
            j.employee_key AS employee
     FROM answers a
     JOIN responses r ON r.response_id = a.response_id
@@ -17,6 +18,7 @@ by_dimension AS (
     UNION ALL SELECT *, 'product', product FROM counted WHERE product IS NOT NULL
     UNION ALL SELECT *, 'team', team FROM counted WHERE team IS NOT NULL
     UNION ALL SELECT *, 'employee', employee FROM counted WHERE getvariable('per_employee') AND employee IS NOT NULL
+    UNION ALL SELECT counted.*, d.key, d.value ->> '$' FROM counted, json_each(counted.dimensions) d
 )
 SELECT touchpoint, questionnaire, question, type, answer, dimension, value, dt, count(*) AS n
 FROM by_dimension
@@ -35,7 +37,8 @@ ANSWERS_DAILY = Dataset(
             question="The question's id; the same in every version.",
             type="nps, scale or choice.",
             answer="The number, or the option's value: an option that was renamed is the same answer.",
-            dimension="all, channel, product, team or employee. Sum over one only: each counts everything once.",
+            dimension="all, channel, product, team, employee, or one of the client's. Sum over one only: each counts"
+            " everything once.",
             value="Of the dimension; empty for all.",
         ),
         *columns("bigint", n="How often, in complete responses."),

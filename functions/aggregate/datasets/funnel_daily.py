@@ -7,7 +7,7 @@ from functions.shared.domain.interaction import RowOutcome
 # never rise from one to the next.
 _SQL = """
 WITH invited AS (
-    SELECT imported_on AS dt, touchpoint, team, employee_key, wave,
+    SELECT imported_on AS dt, touchpoint, team, employee_key, dimensions, wave,
            opted_out_at, reminded_at, complained_at, accepted_at,
            state IS NOT NULL AS heard, coalesce(state, '') AS state,
            delivered_at, bounced_at IS NOT NULL AND state IS NULL AS bounced
@@ -17,6 +17,7 @@ WITH invited AS (
     UNION ALL SELECT 'team', team, * FROM invited WHERE team IS NOT NULL
     UNION ALL SELECT 'employee', employee_key, * FROM invited
     WHERE getvariable('per_employee') AND employee_key IS NOT NULL
+    UNION ALL SELECT d.key, d.value ->> '$', invited.* FROM invited, json_each(invited.dimensions) d
 ), mailed AS (
     SELECT dt, touchpoint, dimension, value,
            count(*) FILTER (accepted_at IS NOT NULL OR delivered_at IS NOT NULL OR heard OR bounced) AS accepted,
@@ -38,6 +39,9 @@ WITH invited AS (
     FROM outcomes WHERE team IS NOT NULL
     UNION ALL SELECT imported_on, 'employee', employee_key, coalesce(touchpoint, ''), outcome, rows
     FROM outcomes WHERE getvariable('per_employee') AND employee_key IS NOT NULL
+    -- Of rows that were not invited no dimension is kept.
+    UNION ALL SELECT dt, dimension, value, touchpoint, 'invited', count(*) FROM stages
+    WHERE dimension NOT IN ('all', 'team', 'employee') GROUP BY ALL
 ), counted AS (
     -- What was taken back, and told anew, leaves nothing behind.
     SELECT dt, dimension, value, touchpoint, outcome, sum(rows) AS rows
@@ -80,7 +84,8 @@ FUNNEL_DAILY = Dataset(
         *columns(
             "string",
             touchpoint="The moment of contact; empty for rows of which it could not be read.",
-            dimension="all, team or employee. Sum over one dimension only.",
+            dimension="all, team, employee, or one of the client's, which has the rows that were invited only. Sum over"
+            " one dimension only.",
             value="Of the dimension; empty for all.",
         ),
         *columns("bigint", imported="Rows of files."),

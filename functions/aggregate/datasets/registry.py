@@ -3,7 +3,12 @@
 from functions.aggregate.datasets.answers import ANSWERS
 from functions.aggregate.datasets.answers_daily import ANSWERS_DAILY
 from functions.aggregate.datasets.funnel_daily import FUNNEL_DAILY
-from functions.aggregate.datasets.released import RELEASED_ANSWERS, RELEASED_RESPONSES, RELEASED_SCORES
+from functions.aggregate.datasets.released import (
+    RELEASED_ANSWERS,
+    RELEASED_DIMENSIONS,
+    RELEASED_RESPONSES,
+    RELEASED_SCORES,
+)
 from functions.aggregate.datasets.responses import RESPONSES
 from functions.aggregate.datasets.reviews import REVIEWS
 from functions.aggregate.datasets.scores_daily import SCORES_DAILY
@@ -11,7 +16,7 @@ from functions.aggregate.datasets.spec import Dataset, KeptRows
 
 DATASETS: tuple[Dataset, ...] = (
     *(RESPONSES, ANSWERS, SCORES_DAILY, ANSWERS_DAILY, FUNNEL_DAILY, REVIEWS),
-    *(RELEASED_SCORES, RELEASED_ANSWERS, RELEASED_RESPONSES),
+    *(RELEASED_SCORES, RELEASED_DIMENSIONS, RELEASED_ANSWERS, RELEASED_RESPONSES),
 )
 
 

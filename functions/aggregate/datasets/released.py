@@ -10,7 +10,7 @@ SELECT touchpoint, team, wave,
        CAST(coalesce(sum(n) FILTER (answer = 'passive'), 0) AS BIGINT) AS passives,
        CAST(coalesce(sum(n) FILTER (answer = 'detractor'), 0) AS BIGINT) AS detractors,
        dt
-FROM released_counts WHERE question = '' GROUP BY ALL
+FROM released_counts WHERE question = '' AND dimension IS NULL GROUP BY ALL
 """
 
 RELEASED_SCORES = Dataset(
@@ -34,6 +34,40 @@ RELEASED_SCORES = Dataset(
     ),
     order=("touchpoint", "team", "wave"),
     sql=_SCORES,
+)
+
+_DIMENSIONS = """
+SELECT touchpoint, dimension, value,
+       CAST(sum(n) AS BIGINT) AS n,
+       CAST(coalesce(sum(n) FILTER (answer = 'promoter'), 0) AS BIGINT) AS promoters,
+       CAST(coalesce(sum(n) FILTER (answer = 'passive'), 0) AS BIGINT) AS passives,
+       CAST(coalesce(sum(n) FILTER (answer = 'detractor'), 0) AS BIGINT) AS detractors,
+       dt
+FROM released_counts WHERE dimension IS NOT NULL GROUP BY ALL
+"""
+
+RELEASED_DIMENSIONS = Dataset(
+    name="released_dimensions",
+    made_of=KeptRows.RELEASED_COUNTS,
+    row="A value of one of the client's dimensions at a touchpoint, of batches that were divided together. dt: the last"
+    " day of these batches.",
+    columns=(
+        *columns(
+            "string",
+            touchpoint="As in released_scores.",
+            dimension="As the client calls it. Sum over one only: each counts everything once.",
+            value="Its value: one of the client's, other (on no list, or of too few to be told) or unknown (missing).",
+        ),
+        *columns(
+            "bigint",
+            n="Answers to the NPS question; the client's batches are divided when there are enough of them.",
+            promoters="Of them, 9 or 10; as in released_scores.",
+            passives="Of them, 7 or 8.",
+            detractors="Of them, 0 to 6.",
+        ),
+    ),
+    order=("touchpoint", "dimension", "value"),
+    sql=_DIMENSIONS,
 )
 
 _ANSWERS = """

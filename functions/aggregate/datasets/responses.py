@@ -14,7 +14,7 @@ SELECT j.invitation_id AS response_id,
        j.language, j.state, j.given AS score,
        CASE WHEN j.given <= 6 THEN 'detractor' WHEN j.given <= 8 THEN 'passive' WHEN j.given <= 10 THEN 'promoter' END
            AS bucket,
-       a.csat, a.ces, j.contact_reason, j.wave,
+       a.csat, a.ces, j.contact_reason, CAST(j.dimensions AS VARCHAR) AS dimensions, j.wave,
        -- From the mail that was answered to the answer.
        CASE WHEN j.answered_at >= mailed_at THEN (j.answered_at - mailed_at) / 60.0 END::DOUBLE AS minutes_to_answer,
        make_timestamp(j.answered_at * 1000000) AS answered_at, a.comment,
@@ -57,6 +57,8 @@ RESPONSES = Dataset(
         *columns(
             "string",
             contact_reason="Why the customer was in contact, as the upload said, masked.",
+            dimensions="The value of each of the client's dimensions at the moment of the contact, as JSON such as"
+            ' {"region":"north"}.',
             wave="first or reminder: after which message it was given; empty without an invitation.",
         ),
         *columns("double", minutes_to_answer="From the message that was answered to the answer."),

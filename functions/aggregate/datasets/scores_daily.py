@@ -13,6 +13,7 @@ by_dimension AS (
     UNION ALL SELECT *, 'product', product FROM counted WHERE product IS NOT NULL
     UNION ALL SELECT *, 'team', team FROM counted WHERE team IS NOT NULL
     UNION ALL SELECT *, 'employee', employee FROM counted WHERE getvariable('per_employee') AND employee IS NOT NULL
+    UNION ALL SELECT counted.*, d.key, d.value ->> '$' FROM counted, json_each(counted.dimensions) d
 )
 SELECT touchpoint, dimension, value, dt,
        count(score) AS n,
@@ -38,7 +39,8 @@ SCORES_DAILY = Dataset(
         *columns(
             "string",
             touchpoint="The moment of contact.",
-            dimension="all, channel, product, team or employee. Sum over one only: each counts everything once.",
+            dimension="all, channel, product, team, employee, or one of the client's. Sum over one only: each counts"
+            " everything once.",
             value="Of the dimension; empty for all.",
         ),
         *columns(

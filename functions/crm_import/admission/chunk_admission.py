@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from functions.crm_import.admission.quota_reservation import QuotaReservation
+from functions.crm_import.columns.dimensions import DimensionReader
 from functions.crm_import.columns.row import Row
 from functions.crm_import.messages import translate
 from functions.crm_import.roles import Admissions, Quotas
@@ -51,6 +52,7 @@ class ChunkAdmission:
         self._now = now
         self._admissions = admissions
         self._quota = QuotaReservation(bundle, upload.received_at, f"{upload.contents[:16]}-{chunk}", quotas)
+        self._dimensions = DimensionReader(client)
         self._rules = {touchpoint: bundle.rules(touchpoint) for touchpoint in bundle.touchpoints}
         self._block_end = block_end(now, client.feedback_block, client.zone)
         self._send_at = planned_send_time(
@@ -210,6 +212,7 @@ class ChunkAdmission:
             expires_at=self._send_at + timedelta(days=self._client.expires_after_days),
             channel=row.channel,
             domain_key=row.domain_key,
+            dimensions=self._dimensions.values(_interaction(row)),
         )
 
     def _claimant(self, row: Row) -> str:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from functions.crm_import.columns.cells import clean
 from functions.crm_import.columns.contents import Contents, mapping_line
 from functions.crm_import.errors import FileRejected
-from functions.crm_import.header_names import bare, recognise
+from functions.crm_import.header_names import recognise
 from functions.crm_import.messages import MessageParameter
 from functions.crm_import.readers.table import Cells, Place
 from functions.shared.domain.channels import CHANNELS
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.column_mapping import ColumnMapping
+from functions.shared.domain.column_mapping import ColumnMapping, bare
 
 
 @dataclass(frozen=True)

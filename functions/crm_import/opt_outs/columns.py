@@ -11,11 +11,11 @@ from functions.crm_import.columns.customer_numbers import canonical_number
 from functions.crm_import.columns.moments import moment_reader
 from functions.crm_import.columns.recognition import ColumnSource, column_places, who
 from functions.crm_import.errors import FileRejected
-from functions.crm_import.header_names import bare, recognise
+from functions.crm_import.header_names import recognise
 from functions.crm_import.messages import MessageParameter
 from functions.crm_import.readers.table import MAX_CELL_LENGTH, NO_VALUE, Broken, Cells, Place
 from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.column_mapping import Column
+from functions.shared.domain.column_mapping import Column, bare
 from functions.shared.domain.identity import person_key
 from functions.shared.domain.opt_outs import ListOutcome
 from functions.shared.domain.placeholders import is_placeholder_number

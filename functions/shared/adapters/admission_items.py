@@ -28,7 +28,7 @@ _own = item_writer(
         "occurred_at",
         "contact_channel",
     ),
-    *("product", "team", "location", "employee_key", "contact_reason", "language", "facts", "due_shard"),
+    *("product", "team", "location", "employee_key", "contact_reason", "language", "facts", "dimensions", "due_shard"),
 )
 _shared = item_writer(
     Invitation,
@@ -73,6 +73,7 @@ def invitation_item(planned: PlannedInvitation) -> ItemText:
         contact_reason=interaction.contact_reason,
         language=interaction.language,
         facts=interaction.facts or None,
+        dimensions=planned.dimensions or None,
         due_shard=due_shard(planned.invitation_id, planned.channel),
     )
     return own | _in_common(

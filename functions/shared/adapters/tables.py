@@ -134,6 +134,8 @@ class Invitation(Model):
     contact_reason = UnicodeAttribute(null=True)
     language = UnicodeAttribute(null=True)
     facts: JSONAttribute = JSONAttribute(null=True)
+    dimensions: JSONAttribute = JSONAttribute(null=True)
+    """The value of each of the client's dimensions at the moment of the interaction, by name."""
 
     state = UnicodeAttribute()
     rank = NumberAttribute()

@@ -18,6 +18,7 @@ from pydantic import EmailStr, Field, field_validator, model_validator
 
 from functions.shared.domain.channels import Channel
 from functions.shared.domain.column_mapping import ColumnMapping
+from functions.shared.domain.dimension import MAX_DIMENSIONS, Dimension
 from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.strict import Strict
 from functions.shared.domain.voice import Brand, Texts
@@ -205,6 +206,8 @@ class Client(Strict):
     pause_at: PauseAt = PauseAt()
     per_employee: bool = False
     """Results per employee are off unless the works council agreed."""
+    dimensions: tuple[Dimension, ...] = Field(default=(), max_length=MAX_DIMENSIONS)
+    """By what scores are divided, beside touchpoint and team. The first are told first."""
     review_sources: tuple[ReviewSource, ...] = ()
     opt_out_mapping: Slug | None = None
     """For the lists of opt-outs; None: headers are recognised by synonyms."""

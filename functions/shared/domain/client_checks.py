@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from functions.shared.domain.channels import CHANNELS
 from functions.shared.domain.client import Client, Touchpoint
-from functions.shared.domain.column_mapping import ColumnMapping
+from functions.shared.domain.column_mapping import ColumnMapping, bare
 from functions.shared.domain.contrast import MIN_CONTRAST, contrast
 from functions.shared.domain.object_keys import OPT_OUTS
 from functions.shared.domain.questionnaire import Questionnaire
@@ -98,6 +98,27 @@ def _client(draft: Draft, year: int) -> Iterator[Finding]:
         if not _is_https(one.url):
             yield Finding(CLIENT_FILE, (*place, "url"), f"{one.url} cannot be read safely; give an https address")
         yield from _translated(draft, CLIENT_FILE, (*place, "authenticity"), one.authenticity)
+    yield from _dimensions(draft, client)
+
+
+def _dimensions(draft: Draft, client: Client) -> Iterator[Finding]:
+    for name in _twice(tuple(one.dimension for one in client.dimensions)):
+        yield Finding(CLIENT_FILE, ("dimensions",), f"two dimensions are called {name}")
+    facts = {bare(header) for mapping in draft.mappings.values() for header in mapping.facts}
+    unread = len(draft.mappings) < sum(file.startswith("mappings/") for file in draft.files)
+    for index, one in enumerate(client.dimensions):
+        place: Path = ("dimensions", index)
+        if one.fact is not None and bare(one.fact) not in facts and not unread:
+            yield Finding(
+                CLIENT_FILE,
+                (*place, "fact"),
+                f"no mapping keeps {one.fact} as a fact; add it under facts in the mapping of its files",
+            )
+        yield from _translated(draft, CLIENT_FILE, (*place, "name"), one.name)
+        if one.missing is not None:
+            yield from _translated(draft, CLIENT_FILE, (*place, "missing"), one.missing)
+        for number, value in enumerate(one.values):
+            yield from _translated(draft, CLIENT_FILE, (*place, "values", number, "name"), value.name)
 
 
 def _reminders(file: str, client: Client, days: int, path: Path) -> Iterator[Finding]:
@@ -240,7 +261,9 @@ def _brand(draft: Draft) -> Iterator[Finding]:
 def _translated(draft: Draft, file: str, path: Path, text: Mapping[str, str], of: str = "") -> Iterator[Finding]:
     """Yield what a text per language lacks, and what it has too much."""
     where = ".".join(
-        str(part) for part in path if isinstance(part, str) and part not in ("questions", "review_sources")
+        str(part)
+        for part in path
+        if isinstance(part, str) and part not in ("questions", "review_sources", "dimensions")
     )
     for language in draft.languages:
         if not text.get(language, "").strip():

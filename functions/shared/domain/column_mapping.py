@@ -1,5 +1,7 @@
 """How the columns of a client's file become the fields of an interaction: mappings/<id>.yaml."""
 
+import re
+import unicodedata
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
@@ -61,3 +63,9 @@ class ColumnMapping(Strict):
             if name not in FIELDS:
                 raise ValueError(f"{name} is not a field; the fields are {', '.join(FIELDS)}")
         return fields
+
+
+def bare(header: str) -> str:
+    """Return a header as it is compared: letters and digits only, without accents, case or Salesforce's `__c`."""
+    text = unicodedata.normalize("NFKD", header).casefold().removesuffix("__c")
+    return re.sub(r"[^a-z0-9#]", "", text)

@@ -11,7 +11,7 @@ INVITATION, RESPONSE, REVIEW, OUTCOMES = "invitation", "response", "review", "ou
 
 INVITATION_COLUMNS = (
     *("invitation_id", "client", "touchpoint", "imported_at"),
-    *("channel", "product", "team", "employee_key", "contact_reason"),
+    *("channel", "product", "team", "employee_key", "contact_reason", "dimensions"),
     *("accepted_at", "delivered_at", "bounced_at", "complained_at", "reminded_at", "opted_out_at"),
 )
 RESPONSE_COLUMNS = (

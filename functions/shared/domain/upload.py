@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from functions.shared.domain.channels import MAIL, Channel
-from functions.shared.domain.interaction import Interaction
+from functions.shared.domain.interaction import NO_FACTS, Interaction
 from functions.shared.domain.object_keys import UploadKey, read_upload_key
 
 UploadState = Literal["partial", "complete"]
@@ -103,3 +103,5 @@ class PlannedInvitation(NamedTuple):
     expires_at: datetime
     channel: Channel = MAIL
     domain_key: str = ""
+    dimensions: Mapping[str, str] = NO_FACTS
+    """The value of each of the client's dimensions, by name."""

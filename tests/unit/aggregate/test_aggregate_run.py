@@ -12,7 +12,7 @@ from functions.shared.adapters.data_bucket import ndjson
 from functions.shared.domain.dataset_run import DatasetRun
 from functions.shared.domain.errors import TryAgain
 from functions.shared.domain.object_keys import stream_facts
-from tests.worlds.aggregate_world import NOW, Clients, World, at, bundle
+from tests.worlds.aggregate_world import NOW, REGION, Clients, World, at, bundle
 
 
 @pytest.fixture
@@ -337,10 +337,20 @@ def test_a_client_that_is_published_anew_gets_a_new_report(world):
     assert world.reported == ["acme", "acme"]
 
 
+def put_divided(world, day):
+    """Answers of a day that can be told by region."""
+    for number in range(20):
+        values = {"team": "N", "dimensions": {"region": ("north", "south")[number % 2]}}
+        name = f"d{day}-{number}"
+        world.put(world.invitation(name, **values), world.response(name, 9, f"{day}T10:00"))
+
+
 def test_a_rebuild_gives_the_same_bytes(world):
     world.put_outcomes("f-00001", world.outcome(team="N"))
     world.put(world.invitation("a", team="N"), world.response("a", answers={"why": "x"}), world.review("r"))
     world.put(*(world.response(f"b{number}", wave=None) for number in range(5)))
+    world.clients = Clients(bundle(dimensions=[REGION]))
+    put_divided(world, "2026-11-02")
     world.run()
     before = world.bucket.under("datasets/")
 
@@ -383,7 +393,9 @@ def test_every_file_of_a_dataset_has_the_same_columns_whatever_the_day_holds(wor
         world.review("r", text="x", title="y"),
         world.review("s", rating=None, written="2026-11-07T10:00", language=None),
     )
+    world.clients = Clients(bundle(dimensions=[REGION]))
     for day, wave in (("2026-11-02", None), ("2026-11-09", "first")):
+        put_divided(world, day)
         said = {"why": "x"} if wave else {}
         world.put(
             *(world.response(f"{day}-{number}", 9, f"{day}T10:00", wave=wave, answers=said) for number in range(7))

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from functions.shared.adapters.client_files import read_folder
-from functions.shared.domain import client, questionnaire
+from functions.shared.domain import client, dimension, questionnaire
 from functions.shared.domain.interaction import FIELDS
 
 ROOT = Path(__file__).parents[3]
@@ -30,7 +30,7 @@ def test_the_examples_on_the_page_are_a_whole_client(tmp_path: Path) -> None:
 
 def test_every_key_of_a_client_folder_is_on_the_page() -> None:
     words = set(re.findall(r"[a-z_]+", PAGE))
-    for module in (client, questionnaire):
+    for module in (client, dimension, questionnaire):
         for name, model in vars(module).items():
             if isinstance(model, type) and issubclass(model, BaseModel) and name not in PUBLISHED_ONLY:
                 keys = {field.alias or key for key, field in model.model_fields.items()}
