@@ -30,6 +30,7 @@ from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.binding import Names, bind
 from functions.shared.adapters.chunk_queue import SqsChunkQueue
 from functions.shared.adapters.client_files import read_folder
+from functions.shared.adapters.customer_attributes import DynamoCustomers
 from functions.shared.adapters.direct_dynamodb import direct_dynamodb
 from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.quotas import DynamoQuotas
@@ -108,7 +109,7 @@ def ours(body: bytes) -> float:
         queue = SqsChunkQueue(_client("sqs"), "https://sqs.example/chunks", "uploads")
         notices = SqsNotices(_client("sqs"), "https://sqs.example/notices")
         reading = file_reading.ReadStores(files, ledger, clients, queue, b"pepper", notices)
-        tables = (DynamoAdmissions(direct_dynamodb()), DynamoQuotas())
+        tables = (DynamoAdmissions(direct_dynamodb()), DynamoQuotas(), DynamoCustomers(direct_dynamodb()))
         admitting = service.AdmitStores(files, ledger, clients, *tables, notices)
         gc.collect()
         begin = time.process_time()

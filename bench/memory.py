@@ -159,7 +159,7 @@ def measure(what: str, rows: int, workbook: str = "") -> int:
         found = file_reading.read_upload(key, None, NOW, "attempt", stores)
         assert found.rows == rows, found
         if what == "rehearse":
-            service.decide_chunk(disk.pointers[0], NOW, service.AdmitStores(disk, disk, disk, disk, disk, disk))
+            service.decide_chunk(disk.pointers[0], NOW, service.AdmitStores(disk, disk, disk, disk, disk, disk, disk))
             receipt = json.loads(disk.get(read_upload_key(key).receipt("json")))
             assert receipt["outcomes"]["invited"] == rows * 49 // 50, receipt
     status = Path("/proc/self/status").read_text()

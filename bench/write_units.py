@@ -39,6 +39,7 @@ from functions.invite.tracking import Tracking
 from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.answer_patterns import DynamoAnswerPatterns
 from functions.shared.adapters.binding import Names, bind
+from functions.shared.adapters.customer_attributes import DynamoCustomers
 from functions.shared.adapters.direct_dynamodb import direct_dynamodb
 from functions.shared.adapters.feedback_blocks import DynamoFeedbackBlocks
 from functions.shared.adapters.invitations import DynamoInvitations
@@ -261,7 +262,7 @@ class Life:
         s3.put_object(Bucket="uploads", Key=KEY, Body=crm_file(ROWS))
         files, ledger, chunks, nobody = S3Files(s3, "uploads", "data"), DynamoLedger(), _Chunks(), _Unread()
         reading = file_reading.ReadStores(files, ledger, self._clients, chunks, b"pepper", nobody)
-        tables = (DynamoAdmissions(direct_dynamodb()), DynamoQuotas())
+        tables = (DynamoAdmissions(direct_dynamodb()), DynamoQuotas(), DynamoCustomers(direct_dynamodb()))
         admitting = service.AdmitStores(files, ledger, self._clients, *tables, nobody)
         file_reading.read_upload(KEY, None, NOW, uuid.uuid4().hex, reading)
         for pointer in chunks.sent:

@@ -2,7 +2,7 @@
 
 from constructs import Construct
 
-from infra.functions import CRM_IMPORT_ADMIT, CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ
+from infra.functions import CRM_IMPORT_ADMIT, CRM_IMPORT_CUSTOMERS, CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ
 from infra.service_function import Platform, ServiceFunction
 from infra.work_queue import WorkQueue
 
@@ -10,7 +10,8 @@ CHUNKS_AT_ONCE = 10
 
 
 class CrmImport(Construct):
-    """Two functions with a queue of chunks between them, and one that takes lists of opt-outs in one step.
+    """Two functions with a queue of chunks between them, and two that take lists in one step: of opt-outs, and
+    of what a client knows of its customers.
 
     The queues of what clients upload live with the bucket.
     """
@@ -30,3 +31,4 @@ class CrmImport(Construct):
             function.sends_to("CHUNK_QUEUE_URL", self.chunks.queue)
         self.admit.listens_to(self.chunks, batch=1, at_once=CHUNKS_AT_ONCE)
         self.opt_outs = ServiceFunction(self, "OptOuts", spec=CRM_IMPORT_OPT_OUTS, platform=platform)
+        self.customers = ServiceFunction(self, "Customers", spec=CRM_IMPORT_CUSTOMERS, platform=platform)

@@ -24,6 +24,9 @@ CRM_IMPORT_ADMIT = FunctionSpec(
 CRM_IMPORT_OPT_OUTS = FunctionSpec(
     "crm-import-opt-outs", "functions.crm_import.handlers.opt_outs.take", 300, memory=1769, disk=2048
 )
+CRM_IMPORT_CUSTOMERS = FunctionSpec(
+    "crm-import-customers", "functions.crm_import.handlers.customers.take", 300, memory=1769, disk=2048
+)
 INVITE_DISPATCH = FunctionSpec("invite-dispatch", "functions.invite.handlers.dispatch.dispatch", 55)
 INVITE_SEND = FunctionSpec("invite-send", "functions.invite.handlers.send_mail.send", 120)
 INVITE_TRACK = FunctionSpec("invite-track", "functions.invite.handlers.track.track", 60)
@@ -43,6 +46,7 @@ FUNCTIONS = (
     CRM_IMPORT_READ,
     CRM_IMPORT_ADMIT,
     CRM_IMPORT_OPT_OUTS,
+    CRM_IMPORT_CUSTOMERS,
     INVITE_DISPATCH,
     INVITE_SEND,
     INVITE_TRACK,

@@ -7,6 +7,7 @@ may touch which data stands in one place. What is not named here, a function may
 from functions.shared.adapters.tables import (
     AnswerPattern,
     Contact,
+    Customer,
     FeedbackBlock,
     Invitation,
     MailCount,
@@ -37,7 +38,7 @@ LISTS_AT_ONCE = 2
 
 
 def grant_crm_import(crm_import: CrmImport, storage: StorageStack) -> None:
-    """Let uploads be read, their rows admitted, and lists of opt-outs taken."""
+    """Let uploads be read, their rows admitted, and lists of opt-outs and customer files taken."""
     read, admit = crm_import.read, crm_import.admit
     for function in (read, admit):
         function.uses_bucket("UPLOAD_BUCKET", storage.upload_bucket, lists=True)
@@ -62,6 +63,7 @@ def grant_crm_import(crm_import: CrmImport, storage: StorageStack) -> None:
     admit.uses_table(FeedbackBlock, "BatchGetItem", "PartiQLInsert", "PutItem", "UpdateItem", "DeleteItem")
     admit.uses_table(Invitation, "BatchGetItem", "PartiQLInsert")
     admit.uses_table(OptOut, "BatchGetItem")
+    admit.uses_table(Customer, "BatchGetItem")
     admit.uses_table(Suppression, "BatchGetItem")
     admit.uses_table(QuotaCount, "GetItem", "PutItem")
 
@@ -75,6 +77,17 @@ def grant_crm_import(crm_import: CrmImport, storage: StorageStack) -> None:
     opt_outs.uses_table(OptOut, "BatchGetItem", "PartiQLInsert")
     opt_outs.sends_to("OPT_OUT_QUEUE_URL", storage.opt_out_lists.queue)
     opt_outs.listens_to(storage.opt_out_lists, batch=1, at_once=LISTS_AT_ONCE)
+
+    customers = crm_import.customers
+    customers.uses_bucket("UPLOAD_BUCKET", storage.upload_bucket, lists=True)
+    customers.reads_clients()
+    customers.reads_objects(storage.upload_bucket, object_keys.CUSTOMERS, versions=True)
+    customers.reads_objects(storage.upload_bucket, object_keys.WORK, object_keys.RECEIPTS)
+    customers.writes_objects(storage.upload_bucket, object_keys.RECEIPTS, object_keys.WORK)
+    customers.reads_secret("PEPPER_SECRET", storage.pepper)
+    customers.uses_table(Customer, "BatchGetItem", "PartiQLInsert", "UpdateItem")
+    customers.sends_to("CUSTOMER_QUEUE_URL", storage.customer_files.queue)
+    customers.listens_to(storage.customer_files, batch=1, at_once=LISTS_AT_ONCE)
 
 
 def grant_survey(survey: SurveyApi, storage: StorageStack) -> None:

@@ -12,6 +12,7 @@ from infra.functions import (
     AGGREGATE_FIND,
     AGGREGATE_RUN,
     CRM_IMPORT_ADMIT,
+    CRM_IMPORT_CUSTOMERS,
     CRM_IMPORT_OPT_OUTS,
     CRM_IMPORT_READ,
     INVITE_DISPATCH,
@@ -72,12 +73,13 @@ class Monitoring(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._alarms = actions.SnsAction(platform.storage.alarms)
-        for name in ("uploads", "chunks", "opt-outs"):
+        for name in ("uploads", "chunks", "opt-outs", "customers"):
             self._age(name, queues[name], IMPORT_MINUTES)
         self._age("runs", queues["runs"], AGGREGATE_MINUTES)
         refused = "A client's file could not be used; its receipt says why."
         self._counted("UploadsRefused", "UploadsRefused", CRM_IMPORT_READ.name, refused)
         self._counted("ListsRefused", "UploadsRefused", CRM_IMPORT_OPT_OUTS.name, refused)
+        self._counted("CustomerFilesRefused", "UploadsRefused", CRM_IMPORT_CUSTOMERS.name, refused)
         self._counted(
             "OptOutsNotUnderstood",
             "OptOutsNotUnderstood",

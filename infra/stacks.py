@@ -55,7 +55,7 @@ class ComputeStack(Stack):
         )
         self.invite.may_send(self.notices.notify)
         self.notices.accepts_from(
-            *(self.crm_import.read, self.crm_import.admit, self.crm_import.opt_outs),
+            *(self.crm_import.read, self.crm_import.admit, self.crm_import.opt_outs, self.crm_import.customers),
             *(self.invite.send, self.invite.track, self.notices.notify),
         )
         self.replies = self._add_replies(platform)
@@ -127,7 +127,8 @@ class ComputeStack(Stack):
 
     def _functions(self) -> list[ServiceFunction]:
         return [
-            *(self.crm_import.read, self.crm_import.admit, self.crm_import.opt_outs, self.survey.function),
+            *(self.crm_import.read, self.crm_import.admit, self.crm_import.opt_outs, self.crm_import.customers),
+            self.survey.function,
             *(self.invite.dispatch, self.invite.send, self.invite.track, self.notices.notify),
             *(self.aggregate.collect, self.aggregate.find, self.aggregate.run, self.review_scraper.scrape),
             *([self.replies.take] if self.replies else []),
@@ -169,7 +170,7 @@ def add_stacks(app: App, deployment: Deployment) -> None:
 
 def _queues_of(storage: StorageStack) -> dict[str, WorkQueue]:
     """Return the queues of what comes in, which live with what they tell of."""
-    queues = {"uploads": storage.uploads, "opt-outs": storage.opt_out_lists}
+    queues = {"uploads": storage.uploads, "opt-outs": storage.opt_out_lists, "customers": storage.customer_files}
     if storage.replies:
         queues["replies"] = storage.replies.work
     if storage.sms_answers:

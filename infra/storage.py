@@ -16,7 +16,14 @@ from functions.shared.adapters.tables import MODELS
 from functions.shared.domain import object_keys
 from infra.accepted import accept, native_bucket
 from infra.deployment import Deployment
-from infra.functions import CRM_IMPORT_OPT_OUTS, CRM_IMPORT_READ, INVITE_REPLY, INVITE_SMS_REPLY, output_name
+from infra.functions import (
+    CRM_IMPORT_CUSTOMERS,
+    CRM_IMPORT_OPT_OUTS,
+    CRM_IMPORT_READ,
+    INVITE_REPLY,
+    INVITE_SMS_REPLY,
+    output_name,
+)
 from infra.table import make_table
 from infra.upload_access import UploadAccess
 from infra.work_queue import WorkQueue
@@ -83,12 +90,19 @@ class StorageStack(Stack):
             alarms=self.alarms,
             subject="Lists of opt-outs",
         )
+        self.customer_files = WorkQueue(
+            self,
+            "CustomerFiles",
+            work_seconds=CRM_IMPORT_CUSTOMERS.timeout,
+            alarms=self.alarms,
+            subject="Customer files",
+        )
         self.access_logs = self._access_logs()
         self.upload_bucket = self._bucket(
             "UploadBucket",
             key=self.key,
             lifecycle={object_keys.WORK: WORK_DAYS, object_keys.UPLOADS: UPLOAD_DAYS, object_keys.REHEARSE: UPLOAD_DAYS}
-            | {object_keys.RECEIPTS: RECEIPT_DAYS, object_keys.OPT_OUTS: WORK_DAYS},
+            | {object_keys.RECEIPTS: RECEIPT_DAYS, object_keys.OPT_OUTS: WORK_DAYS, object_keys.CUSTOMERS: WORK_DAYS},
         )
         self.config_bucket = self._bucket("ConfigBucket")
         self.data_bucket = self._bucket("DataBucket")
@@ -99,6 +113,7 @@ class StorageStack(Stack):
                 object_keys.UPLOADS: self.uploads,
                 object_keys.REHEARSE: self.uploads,
                 object_keys.OPT_OUTS: self.opt_out_lists,
+                object_keys.CUSTOMERS: self.customer_files,
             },
         )
         self.replies = self._replies() if deployment.replies else None
@@ -275,6 +290,7 @@ class StorageStack(Stack):
             CfnOutput(self, output_name("Table", model.__name__), value=table.table_name)
         CfnOutput(self, output_name("Queue", "uploads"), value=self.uploads.queue.queue_url)
         CfnOutput(self, output_name("Queue", "opt-outs"), value=self.opt_out_lists.queue.queue_url)
+        CfnOutput(self, output_name("Queue", "customers"), value=self.customer_files.queue.queue_url)
         CfnOutput(self, "PepperSecret", value=arn_of(self.pepper))
         CfnOutput(self, "TokenKeysSecret", value=arn_of(self.token_keys))
         CfnOutput(self, "ScoreKeysSecret", value=arn_of(self.score_keys))

@@ -8,7 +8,7 @@ from constructs import Construct
 from functions.shared.domain import object_keys
 from infra.accepted import objects_under
 
-_PUTS = (object_keys.UPLOADS, object_keys.REHEARSE, object_keys.OPT_OUTS)
+_PUTS = (object_keys.UPLOADS, object_keys.REHEARSE, object_keys.OPT_OUTS, object_keys.CUSTOMERS)
 
 
 class UploadAccess(Construct):

@@ -111,6 +111,11 @@ def _letters(bundle: ClientBundle, renderer: NoticeRenderer) -> Iterator[tuple[s
     listed |= {"outcomes": {"opted_out": 198, "duplicate": 13, "partly": 1, "invalid": 2}}
     place = f"receipts/{client}/opt-outs/afmeldingen.csv.json"
     yield "receipt-list", list_letter(bundle, words, listed, "klankbord-uploads", place)
+    said = translate(language, "customers_attention", count=2, rows="17, 102")
+    known = {"list": "customers", "file": "klanten.csv", "rows": 8120, "state": "attention", "message": said}
+    known |= {"outcomes": {"kept": 8118, "conflict": 1, "invalid": 1}}
+    place = f"receipts/{client}/customers/klanten.csv.json"
+    yield "receipt-customers", list_letter(bundle, words, known, "klankbord-uploads", place)
     refused = [RefusedInvitation(touchpoint, leaves, row) for row in (4, 17, 102)]
     yield "refused", refusal_letter(bundle, words, refused)
     for name, all_news in (("digest", _NEWS), ("digest-quiet", ())):

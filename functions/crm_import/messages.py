@@ -9,6 +9,11 @@ _ENGLISH: Mapping[str, str] = {
     "gone": "The file was no longer there when its turn came: upload it again.",
     "bad_place": "This is not a place for uploads: put the file under {prefix}<client>/<touchpoint>/.",
     "bad_list_place": "This is not a place for lists of opt-outs: put the file under {prefix}<client>/.",
+    "bad_customers_place": "This is not a place for customer files: put the file under {prefix}<client>/.",
+    "no_customer_dimension": "No dimension of this client is made of customer files, so that nothing of this file would"
+    " be kept: add one with customer in client.yaml, publish it, and upload the file again.",
+    "no_customer_column": "None of the columns of which the client's dimensions are made is there. They are: {wanted}."
+    " The file has: {found}. Correct the header, or customer in client.yaml.",
     "unknown_client": "There is no client {client}: correct the folder's name, or publish the client first.",
     "unknown_touchpoint": "{client} has no touchpoint {touchpoint}: correct the folder's name. Its touchpoints are:"
     " {known}.",
@@ -170,6 +175,12 @@ _ENGLISH: Mapping[str, str] = {
     "list_attention": "{count} lines need a person: an opt-out stands in them that was not, or not wholly,"
     " understood (rows {rows}). Correct those lines and upload them as a list of their own; until then these people"
     " can still be asked.",
+    "customers_attention": "{count} lines need a person: their date cannot be read, they are broken, or another line"
+    " says something else of the same customer and moment (rows {rows}). What they say is not kept."
+    " Correct those lines and upload them as a file of their own.",
+    "customer_duplicate": "stands in row {row} already",
+    "customer_conflict": "row {row} says something else of the same customer and moment; that row counts",
+    "bad_as_of": "the date as of which this holds cannot be read ({shape})",
     "listed_before": "stands earlier in this list",
     "opted_out_before": "had opted out already",
     "taken_before": "The {rows} rows before that were taken; their lines stand in the receipt.",
@@ -187,6 +198,11 @@ _ENGLISH: Mapping[str, str] = {
 _DUTCH: Mapping[str, str] = {
     "gone": "Het bestand was er niet meer toen het aan de beurt was: upload het opnieuw.",
     "bad_place": "Dit is geen plek voor uploads: zet het bestand in {prefix}<client>/<touchpoint>/.",
+    "bad_customers_place": "Dit is geen plek voor klantbestanden: zet het bestand in {prefix}<klant>/.",
+    "no_customer_dimension": "Geen dimensie van deze klant komt uit klantbestanden, zodat van dit bestand niets bewaard"
+    " zou worden: voeg er een met customer toe in client.yaml, publiceer die, en upload het bestand opnieuw.",
+    "no_customer_column": "Geen van de kolommen waaruit de dimensies van de klant komen staat erin. Het zijn: {wanted}."
+    " Het bestand heeft: {found}. Verbeter de kop, of customer in client.yaml.",
     "bad_list_place": "Dit is geen plek voor afmeldlijsten: zet het bestand in {prefix}<client>/.",
     "unknown_client": "Er is geen klant {client}: verbeter de naam van de map, of publiceer de klant eerst.",
     "unknown_touchpoint": "{client} heeft geen touchpoint {touchpoint}: verbeter de naam van de map. De touchpoints"
@@ -354,6 +370,12 @@ _DUTCH: Mapping[str, str] = {
     "list_attention": "{count} regels hebben een mens nodig: er staat een afmelding in die niet, of niet helemaal,"
     " begrepen is (rijen {rows}). Verbeter die regels en upload ze als een eigen lijst; tot dan kunnen deze mensen"
     " nog gevraagd worden.",
+    "customers_attention": "{count} regels hebben een mens nodig: hun datum is niet te lezen, ze zijn kapot, of een"
+    " andere regel zegt iets anders over dezelfde klant en hetzelfde moment (rijen {rows}). Wat zij zeggen is niet"
+    " bewaard. Verbeter die regels en upload ze als een eigen bestand.",
+    "customer_duplicate": "staat al in rij {row}",
+    "customer_conflict": "rij {row} zegt iets anders over dezelfde klant en hetzelfde moment; die rij telt",
+    "bad_as_of": "de datum waarop dit geldt is niet te lezen ({shape})",
     "listed_before": "staat eerder in deze lijst",
     "opted_out_before": "was al afgemeld",
     "taken_before": "De {rows} rijen daarvoor zijn verwerkt; hun regels staan in het ontvangstbewijs.",

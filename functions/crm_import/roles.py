@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from functions.shared.domain.admission import ExistingInvitation, Known, RefusedWrite
+from functions.shared.domain.customer_attributes import CustomerRecord
 from functions.shared.domain.feedback_block import BlockState
 from functions.shared.domain.figures import Figures
 from functions.shared.domain.notices import ReceiptNotice
@@ -89,6 +90,13 @@ class Admissions(Protocol):
 
     def create(self, invitations: Sequence[PlannedInvitation]) -> Sequence[ExistingInvitation | RefusedWrite | None]:
         """Write invitations that do not exist: None for each that was written, else what exists in its place."""
+
+
+class KnownCustomers(Protocol):
+    """What is known of customers, from the client's customer files."""
+
+    def find(self, keys: Iterable[str]) -> Mapping[str, CustomerRecord]:
+        """Return what is kept, by key, as it is at this moment. Raises TryAgain."""
 
 
 class Quotas(Protocol):

@@ -15,7 +15,7 @@ from functions.crm_import.outcome_facts import record_outcomes
 from functions.crm_import.receipts.progress import tell_progress
 from functions.crm_import.receipts.receipt import decisions_key
 from functions.crm_import.rehearsal.chunk_rehearsal import rehearse
-from functions.crm_import.roles import Admissions, Files, Ledger, Notices, Quotas
+from functions.crm_import.roles import Admissions, Files, KnownCustomers, Ledger, Notices, Quotas
 from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain.client import ClientBundle
 from functions.shared.domain.interaction import RowOutcome
@@ -32,6 +32,7 @@ class AdmitStores:
     clients: Clients
     admissions: Admissions
     quotas: Quotas
+    customers: KnownCustomers
     notices: Notices
 
 
@@ -65,7 +66,7 @@ def decide_chunk(
 def _admit_chunk(
     pointer: ChunkPointer, record: UploadRecord, bundle: ClientBundle, now: datetime, stores: AdmitStores
 ) -> Admitted:
-    admission = ChunkAdmission(bundle, record, pointer.chunk, now, stores.admissions, stores.quotas)
+    admission = ChunkAdmission(bundle, record, pointer.chunk, now, stores.admissions, stores.quotas, stores.customers)
     outcomes: Counter[RowOutcome] = Counter()
     if pointer.chunk not in record.done:
         rows = unpack_rows(stores.files.get(pointer.key))

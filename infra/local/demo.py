@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from examples import crm_files
+from examples import crm_files, customer_files
 from functions.aggregate.queries import open_datasets, score_table
 from functions.aggregate.rates import By
 from functions.shared.adapters.client_files import read_folder
@@ -96,6 +96,16 @@ class Demo:
             outcomes = ", ".join(f"{count} {outcome}" for outcome, count in receipt["outcomes"].items() if count)
             self.story.line(f"receipt {client}/{touchpoint}: {receipt['rows']} rows: {outcomes}")
         self.stack.settle()  # contacts get their mail of it before the mails to customers are counted
+
+    def tell_customers(self, number: int) -> None:
+        """Put what every client knows of the customers of an upload in the bucket and read the receipts."""
+        with tempfile.TemporaryDirectory(dir=self.stack.workdir.path) as folder:
+            files = customer_files.write(Path(folder), self.stack.now(), rows=ROWS, seed=SEED, upload=number)
+            for path in files:
+                self.stack.upload_customers(path.parent.name, path.name, path.read_bytes())
+            for path in files:
+                receipt, _rows = self.stack.receipt(path.parent.name, "customers", path.name)
+                self.story.line(f"receipt {path.parent.name}/customers: {receipt['outcomes'].get('kept', 0)} kept")
 
     def mails(self) -> None:
         """Let what is due leave, as the schedule would within a minute."""
@@ -196,7 +206,8 @@ def main() -> int:
     with story.step("The clock moves to a working morning; reviews of elsewhere are read"):
         demo.travel_to_office_hours(stack.now())
     start = stack.now()
-    with story.step(f"{start:%A %d %B, %H:%M} UTC: both clients drop their CRM files"):
+    with story.step(f"{start:%A %d %B, %H:%M} UTC: both clients drop their customer and CRM files"):
+        demo.tell_customers(0)
         demo.upload(0)
     with story.step("Invitations leave"):
         demo.mails()
@@ -207,12 +218,14 @@ def main() -> int:
         demo.travel(timedelta(days=5, hours=1))
     with story.step("Day 30: the same customers were in contact again, and are blocked"):
         demo.travel_to_office_hours(start + timedelta(days=30))
+        demo.tell_customers(1)
         demo.upload(1)
         demo.mails()
         demo.read_mail()
         demo.tell_answers()
     with story.step("Day 92: they may be asked again"):
         demo.travel_to_office_hours(start + timedelta(days=92))
+        demo.tell_customers(2)
         demo.upload(2)
         demo.mails()
         demo.read_mail()

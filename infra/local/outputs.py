@@ -12,7 +12,10 @@ from infra.functions import FUNCTIONS, INVITE_REPLY, INVITE_SMS, INVITE_SMS_REPL
 from infra.local.emulator import REGION, Ports
 from infra.local.workdir import Workdir, write_json
 
-QUEUES = ("uploads", "opt-outs", "chunks", "mails", "ses-events", "notices", "replies", "sms", "sms-replies")
+QUEUES = (
+    *("uploads", "opt-outs", "customers", "chunks", "mails", "ses-events", "notices"),
+    *("replies", "sms", "sms-replies"),
+)
 
 
 _CHOSEN = (INVITE_REPLY.name, "replies", INVITE_SMS.name, "sms", INVITE_SMS_REPLY.name, "sms-replies")

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from functions.shared.domain.object_keys import RECEIPTS, REHEARSE, UPLOADS
+from functions.shared.domain.object_keys import CUSTOMERS, RECEIPTS, REHEARSE, UPLOADS
 from infra.local import assembly, clock, deploy, emulator, processes
 from infra.local.connection import client_factory
 from infra.local.outputs import Outputs
@@ -96,6 +96,11 @@ class LocalStack:
         key = f"{REHEARSE if rehearse else UPLOADS}{client}/{touchpoint}/{name}"
         self.client("s3").put_object(Bucket=self.outputs.upload_bucket, Key=key, Body=body)
         return key
+
+    def upload_customers(self, client: str, name: str, body: bytes) -> None:
+        """Upload a customer file as a client would; its receipt is that of the touchpoint `customers`."""
+        key = f"{CUSTOMERS}{client}/{name}"
+        self.client("s3").put_object(Bucket=self.outputs.upload_bucket, Key=key, Body=body)
 
     def receipt(
         self, client: str, touchpoint: str, name: str, timeout: float = 60

@@ -6,7 +6,7 @@ from functions.shared.adapters.tables import streaming
 from infra.functions import FUNCTIONS
 from tests.worlds.templates import Templates
 
-BATCHES = {"crm-import-read": 1, "crm-import-admit": 1, "crm-import-opt-outs": 1} | {
+BATCHES = {f"crm-import-{name}": 1 for name in ("read", "admit", "opt-outs", "customers")} | {
     "invite-send": 10,
     "invite-track": 10,
     "invite-notify": 1,
@@ -74,7 +74,8 @@ def test_so_many_workers_of_a_queue_work_at_once(cloud: Templates) -> None:
     }
 
     assert found.pop("invite-send") >= 2
-    assert found == {"crm-import-admit": 10, "crm-import-opt-outs": 2, "invite-sms": 2, "aggregate-run": 10}
+    lists = {"crm-import-opt-outs": 2, "crm-import-customers": 2}
+    assert found == {"crm-import-admit": 10, **lists, "invite-sms": 2, "aggregate-run": 10}
 
 
 def test_who_hands_over_to_itself_is_not_ended_by_lambda_after_sixteen_calls(cloud: Templates) -> None:
@@ -91,7 +92,7 @@ def test_who_hands_over_to_itself_is_not_ended_by_lambda_after_sixteen_calls(clo
     }
 
     allowed = {spec.name for spec in FUNCTIONS if cloud.function(spec.name).get("RecursiveLoop") == "Allow"}
-    assert {"crm-import-read", "crm-import-admit", "crm-import-opt-outs", "aggregate-run"} <= looping
+    assert {*(f"crm-import-{name}" for name in ("read", "admit", "opt-outs", "customers")), "aggregate-run"} <= looping
     assert allowed == looping
 
 
@@ -149,7 +150,7 @@ def test_bounces_complaints_and_waiting_uploads_raise_an_alarm(cloud: Templates)
     ages = [a for a in alarms if a.get("MetricName") == "ApproximateAgeOfOldestMessage"]
 
     assert sorted(a["Threshold"] for a in sums) == [0.05, 2]
-    assert len(ages) == 4
+    assert len(ages) == 5
     assert all(a["AlarmActions"] for a in (*sums, *ages))
 
 
@@ -161,7 +162,9 @@ def test_a_file_that_cannot_be_used_raises_an_alarm(cloud: Templates) -> None:
     ]
 
     assert {alarm["Namespace"] for alarm in alarms} == {"Klankbord"}
-    assert sorted(alarm["Dimensions"][0]["Value"] for alarm in alarms) == ["crm-import-opt-outs", "crm-import-read"]
+    assert sorted(alarm["Dimensions"][0]["Value"] for alarm in alarms) == [
+        *("crm-import-customers", "crm-import-opt-outs", "crm-import-read"),
+    ]
     assert all(alarm["AlarmActions"] for alarm in alarms)
 
 

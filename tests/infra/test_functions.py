@@ -24,8 +24,10 @@ TABLES = {
         "OptOut": {"BatchGetItem"},
         "Suppression": {"BatchGetItem"},
         "QuotaCount": {"GetItem", "PutItem"},
+        "Customer": {"BatchGetItem"},
     },
     "crm-import-opt-outs": {"OptOut": {"BatchGetItem", "PartiQLInsert"}},
+    "crm-import-customers": {"Customer": {"BatchGetItem", "PartiQLInsert", "UpdateItem"}},
     "invite-dispatch": {"Invitation": {"Query", "UpdateItem"}, "SendingStatus": {"Scan"}},
     "invite-send": {
         "Invitation": {"BatchGetItem", "UpdateItem"},
@@ -127,7 +129,13 @@ def test_only_those_who_sign_or_recognise_links_and_people_read_the_secrets(clou
                 readers[secret].add(spec.name)
 
     assert readers == {
-        "Pepper": {"crm-import-read", "crm-import-opt-outs", "invite-reply", "invite-sms-reply"},
+        "Pepper": {
+            "crm-import-read",
+            "crm-import-opt-outs",
+            "crm-import-customers",
+            "invite-reply",
+            "invite-sms-reply",
+        },
         "TokenKeys": {"survey", "invite-send", "invite-sms", "invite-reply", "invite-notify"},
         "ScoreKeys": {"aggregate-run"},
     }

@@ -19,14 +19,23 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 
 from functions.shared.adapters import clock
 from functions.shared.adapters.binding import Names
-from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, QuotaCount, Suppression, Upload
+from functions.shared.adapters.tables import (
+    Contact,
+    Customer,
+    FeedbackBlock,
+    Invitation,
+    OptOut,
+    QuotaCount,
+    Suppression,
+    Upload,
+)
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
 from tests.worlds.import_world import NOW, PEPPER, bundle
 from tests.worlds.lambda_modules import start
 
 READ, ADMIT = "functions.crm_import.handlers.read", "functions.crm_import.handlers.admit"
-MODELS = (Contact, FeedbackBlock, Invitation, OptOut, Suppression, QuotaCount, Upload)
+MODELS = (Contact, Customer, FeedbackBlock, Invitation, OptOut, Suppression, QuotaCount, Upload)
 UPLOADS, DATA, CONFIG = "klankbord-uploads", "klankbord-data", "klankbord-config"
 ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "eu-west-1",

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -17,6 +17,7 @@ from functions.shared.adapters.client_files import read_folder
 from functions.shared.domain.admission import ExistingInvitation, Known, RefusedWrite
 from functions.shared.domain.client import Client, ClientBundle, Touchpoint
 from functions.shared.domain.column_mapping import ColumnMapping
+from functions.shared.domain.customer_attributes import CustomerRecord
 from functions.shared.domain.errors import NotFound
 from functions.shared.domain.feedback_block import BlockState
 from functions.shared.domain.figures import Figures
@@ -87,6 +88,32 @@ def csv_file(
 def contact(address: str, at: str = "23-11-2026 10:00", team: str = "Blauw") -> tuple[str, str, str]:
     """Return the cells of a row."""
     return address, at, team
+
+
+@dataclass
+class CustomerTable:
+    """What is known of customers, by key; `before` runs before each write."""
+
+    items: dict[str, CustomerRecord] = field(default_factory=dict)
+    before: Callable[[], None] = lambda: None
+    reads: int = 0
+    writes: int = 0
+
+    def find(self, keys: Iterable[str]) -> Mapping[str, CustomerRecord]:
+        self.reads += 1
+        return {key: self.items[key] for key in keys if key in self.items}
+
+    def write(self, records: Sequence[CustomerRecord], now: datetime) -> Collection[str]:
+        self.before()
+        lost = set()
+        for record in records:
+            standing = self.items.get(record.key)
+            if (standing.version if standing else 0) != record.version - 1:
+                lost.add(record.key)
+            else:
+                self.items[record.key] = record
+                self.writes += 1
+        return lost
 
 
 @dataclass
@@ -209,6 +236,7 @@ class World:
 
     bundles: dict[str, ClientBundle] = field(default_factory=lambda: {"acme": bundle()})
     tables: Tables = field(default_factory=Tables)
+    customers: CustomerTable = field(default_factory=CustomerTable)
     objects: dict[str, bytes] = field(default_factory=dict)
     facts: dict[str, bytes] = field(default_factory=dict)
     records: dict[str, UploadRecord] = field(default_factory=dict)
@@ -299,7 +327,7 @@ class World:
     @property
     def admit_stores(self) -> service.AdmitStores:
         """What a chunk is admitted with."""
-        return service.AdmitStores(self, self.ledger, self, self.tables, self.tables, self.notices)
+        return service.AdmitStores(self, self.ledger, self, self.tables, self.tables, self.customers, self.notices)
 
     def upload(
         self, body: bytes, key: str = "uploads/acme/service/file.csv"

@@ -17,7 +17,7 @@ from functions.crm_import.admission.quota_reservation import QuotaReservation
 from functions.crm_import.columns.dimensions import DimensionReader
 from functions.crm_import.columns.row import Row
 from functions.crm_import.messages import translate
-from functions.crm_import.roles import Admissions, Quotas
+from functions.crm_import.roles import Admissions, KnownCustomers, Quotas
 from functions.shared.domain.admission import (
     NOTHING_KNOWN,
     Candidate,
@@ -28,6 +28,7 @@ from functions.shared.domain.admission import (
     judge,
 )
 from functions.shared.domain.client import ClientBundle
+from functions.shared.domain.customer_attributes import NO_ATTRIBUTES, Attributes, CustomerRecord, as_of
 from functions.shared.domain.feedback_block import BlockState, block_end, block_keys
 from functions.shared.domain.interaction import Decision, Interaction, RowOutcome
 from functions.shared.domain.send_times import days_off, planned_send_time
@@ -45,6 +46,7 @@ class ChunkAdmission:
         now: datetime,
         admissions: Admissions,
         quotas: Quotas,
+        customers: KnownCustomers | None = None,
     ) -> None:
         client = bundle.client
         self._client = client
@@ -53,6 +55,8 @@ class ChunkAdmission:
         self._admissions = admissions
         self._quota = QuotaReservation(bundle, upload.received_at, f"{upload.contents[:16]}-{chunk}", quotas)
         self._dimensions = DimensionReader(client)
+        self._customers = customers if any(one.customer is not None for one in client.dimensions) else None
+        self._customers_known: Mapping[str, CustomerRecord] = {}
         self._rules = {touchpoint: bundle.rules(touchpoint) for touchpoint in bundle.touchpoints}
         self._block_end = block_end(now, client.feedback_block, client.zone)
         self._send_at = planned_send_time(
@@ -145,6 +149,8 @@ class ChunkAdmission:
     def _admit(self, rows: Sequence[Row]) -> None:
         """Claim, then write contact and invitation: whoever is asked has a contact and holds a block."""
         admitted = self._claimed(rows)
+        if self._customers:
+            self._customers_known = self._customers.find(key for row in admitted for key in _customer_keys(row))
         planned = [self._planned(row) for row in admitted]
         refused = self._admissions.keep_contacts(planned)
         admitted = self._accepted(admitted, refused)
@@ -212,8 +218,15 @@ class ChunkAdmission:
             expires_at=self._send_at + timedelta(days=self._client.expires_after_days),
             channel=row.channel,
             domain_key=row.domain_key,
-            dimensions=self._dimensions.values(_interaction(row)),
+            dimensions=self._dimensions.values(_interaction(row), self._attributes(row)),
         )
+
+    def _attributes(self, row: Row) -> Attributes:
+        """Return what was known of the customer of a row at the moment of the interaction."""
+        for key in _customer_keys(row):
+            if key in self._customers_known:
+                return as_of(self._customers_known[key].history, _interaction(row).occurred_at)
+        return NO_ATTRIBUTES
 
     def _claimant(self, row: Row) -> str:
         return f"{self._upload.contents[:16]}/{row.number}"
@@ -278,6 +291,11 @@ class ChunkAdmission:
             interactions=int(interaction is not None and first and not row.again),
             with_address=int(interaction is not None and first and interaction.address is not None),
         )
+
+
+def _customer_keys(row: Row) -> tuple[str, ...]:
+    """Return the keys under which customer files can name whom a row is about, the surest first."""
+    return tuple(dict.fromkeys(filter(None, (row.customer_key, row.person, row.address_key))))
 
 
 def _interaction(row: Row) -> Interaction:

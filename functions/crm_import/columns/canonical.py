@@ -76,6 +76,7 @@ class RowReader:
         self._columns = columns
         self._client = bundle.client.client
         self._by_number = bundle.client.identity == "customer_number"
+        self._has_customers = any(one.customer is not None for one in bundle.client.dimensions)
         self._touchpoint = touchpoint
         self._touchpoints = _names_of_touchpoints(bundle)
         self._by_phone = phone_addressing(bundle, sends_sms=sends_sms)
@@ -169,6 +170,7 @@ class RowReader:
             channel=channel,
             domain_key=self._domain_key(address) if address and channel == MAIL else "",
             former_key=former,
+            customer_key=self._customer_key(customer_id) if self._has_customers and customer_id else "",
         )
 
     def _who(
@@ -249,6 +251,10 @@ class RowReader:
 
     def _employee_key(self, who: str) -> str | None:
         return _kept(self._employee_keys, who, lambda: self._key(f"employee:{who}")) if who else None
+
+    def _customer_key(self, customer_id: str) -> str:
+        number = canonical_number(customer_id)
+        return "" if self._nobodys.why(number) else self._key(f"customer:{number}")
 
     def _domain_key(self, address: str) -> str:
         domain = company_domain(address)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functions.crm_import.columns.moments import moment_reader
 from functions.shared.domain.client import Client
 from functions.shared.domain.column_mapping import bare
+from functions.shared.domain.customer_attributes import NO_ATTRIBUTES, Attributes
 from functions.shared.domain.dimension import OTHER, UNKNOWN, Bands, Dimension
 from functions.shared.domain.interaction import Interaction
 
@@ -24,10 +25,11 @@ class DimensionReader:
     def __init__(self, client: Client) -> None:
         self._dimensions = [(one.dimension, _source(one), _value(one, client)) for one in client.dimensions]
 
-    def values(self, interaction: Interaction) -> Mapping[str, str]:
-        """Return the value of each dimension, as it was at the moment of the interaction."""
+    def values(self, interaction: Interaction, customer: Attributes = NO_ATTRIBUTES) -> Mapping[str, str]:
+        """Return the value of each dimension, as it was at the moment of the interaction; so is what is known of the
+        `customer`."""
         return {
-            name: value(text, interaction.occurred_at) if (text := source(interaction)) else UNKNOWN
+            name: value(text, interaction.occurred_at) if (text := source(interaction, customer)) else UNKNOWN
             for name, source, value in self._dimensions
         }
 
@@ -46,12 +48,14 @@ def number_of(text: str) -> float | None:
     return float(bare_text) if _NUMBER.fullmatch(bare_text) else None
 
 
-def _source(dimension: Dimension) -> Callable[[Interaction], str]:
-    if dimension.fact is None:
-        field = str(dimension.field)
-        return lambda interaction: getattr(interaction, field) or ""
-    wanted = bare(dimension.fact)
-    return lambda interaction: next((text for name, text in interaction.facts.items() if bare(name) == wanted), "")
+def _source(dimension: Dimension) -> Callable[[Interaction, Attributes], str]:
+    if dimension.field is not None:
+        field = dimension.field
+        return lambda interaction, _: getattr(interaction, field) or ""
+    wanted = bare(dimension.fact or dimension.customer or "")
+    if dimension.customer is not None:
+        return lambda _, customer: customer.get(wanted, "")
+    return lambda interaction, _: next((text for name, text in interaction.facts.items() if bare(name) == wanted), "")
 
 
 def _value(dimension: Dimension, client: Client) -> _Value:

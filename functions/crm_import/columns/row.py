@@ -17,7 +17,8 @@ class Row(NamedTuple):
     invalid for a broken address alone has one. `again`: an earlier row of the file told of the same interaction,
     without an address. `channel` is the one by which the person would be asked; `domain_key` is of the mail domain,
     where that is a company's. `former_key` is the person's by the customer number as earlier releases compared it,
-    where that is another: opt-outs and blocks under it count.
+    where that is another: opt-outs and blocks under it count. `customer_key` is of the customer number, where customer
+    files can name it.
     """
 
     number: int
@@ -33,3 +34,4 @@ class Row(NamedTuple):
     channel: Channel = MAIL
     domain_key: str = ""
     former_key: str = ""
+    customer_key: str = ""

@@ -21,12 +21,22 @@ from functions.shared.adapters.admissions import DynamoAdmissions
 from functions.shared.adapters.binding import bind
 from functions.shared.adapters.chunk_queue import SqsChunkQueue, read_pointer
 from functions.shared.adapters.client_store import ClientStore
+from functions.shared.adapters.customer_attributes import DynamoCustomers
 from functions.shared.adapters.direct_dynamodb import direct_dynamodb
 from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.notice_queue import SqsNotices
 from functions.shared.adapters.observability import logger, metrics, tracer
 from functions.shared.adapters.quotas import DynamoQuotas
-from functions.shared.adapters.tables import Contact, FeedbackBlock, Invitation, OptOut, QuotaCount, Suppression, Upload
+from functions.shared.adapters.tables import (
+    Contact,
+    Customer,
+    FeedbackBlock,
+    Invitation,
+    OptOut,
+    QuotaCount,
+    Suppression,
+    Upload,
+)
 from functions.shared.adapters.upload_files import S3Files
 from functions.shared.adapters.upload_ledger import DynamoLedger
 from functions.shared.domain.upload import ChunkPointer
@@ -74,6 +84,7 @@ def make_stores(settings: AdmitSettings) -> AdmitStores:
         clients=ClientStore(s3, settings.config_bucket),
         admissions=DynamoAdmissions(direct_dynamodb()),
         quotas=DynamoQuotas(),
+        customers=DynamoCustomers(direct_dynamodb()),
         notices=SqsNotices(aws.client("sqs"), settings.notice_queue_url),
     )
 
@@ -103,5 +114,5 @@ def _admit_chunk(pointer: ChunkPointer, stores: AdmitStores, budget: TimeBudget[
             metrics.add_metric("Rows" + outcome.title().replace("_", ""), MetricUnit.Count, count)
 
 
-bind(Upload, Contact, FeedbackBlock, Invitation, OptOut, Suppression, QuotaCount)
+bind(Upload, Contact, Customer, FeedbackBlock, Invitation, OptOut, Suppression, QuotaCount)
 admit = make_handler(AdmitSettings.from_env())

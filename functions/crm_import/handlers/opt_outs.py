@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.crm_import.handlers.invocation import is_last_attempt, time_left
-from functions.crm_import.opt_outs.service import ListStores, report_fault, take_list
+from functions.crm_import.opt_outs.service import COMPARED, ListStores, report_opt_out_fault, take_list
 from functions.crm_import.time_budget import TimeBudget
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
@@ -83,9 +83,9 @@ def _take_object(arrival: Arrival, stores: ListStores, budget: TimeBudget[Any], 
     except Exception:
         logger.exception("opt_outs_not_taken")
         if last:
-            report_fault(arrival.key, stores)
+            report_opt_out_fault(arrival.key, stores)
         raise
-    fields: dict[str, Any] = {"client": taken.client, "match": taken.match, "rows": taken.rows}
+    fields: dict[str, Any] = {"client": taken.client, "kind": taken.kind, "rows": taken.rows}
     fields |= {"outcomes": dict(taken.outcomes)}
     if taken.why:
         logger.warning("opt_outs_refused", **fields, reason=taken.why)
@@ -96,7 +96,7 @@ def _take_object(arrival: Arrival, stores: ListStores, budget: TimeBudget[Any], 
         logger.info("opt_outs_taken", **fields)
         listed = taken.outcomes.get("opted_out", 0) + taken.outcomes.get("partly", 0)
         metrics.add_metric("OptOutsListed", MetricUnit.Count, listed)
-        unclear = 0 if taken.match else sum(taken.outcomes.get(outcome, 0) for outcome in NEED_A_PERSON)
+        unclear = 0 if taken.kind == COMPARED.name else sum(taken.outcomes.get(outcome, 0) for outcome in NEED_A_PERSON)
         metrics.add_metric("OptOutsNotUnderstood", MetricUnit.Count, unclear)
 
 

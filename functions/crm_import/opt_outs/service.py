@@ -1,37 +1,31 @@
 """The lists of a client: people who said no elsewhere, who are opted out; and people to compare with who did.
 
-A list is read once, a thousand rows at a time, and what a row asks is done before the next thousand is read: an opt-out
-that was read counts at once, also where the file breaks off further on. Every step may be repeated: an active opt-out
-is left as it is, and remembers the row that brought it.
+An opt-out that was read counts at once, also where the file breaks off further on. Every step may be repeated: an
+active opt-out is left as it is, and remembers the row that brought it.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from functions.crm_import.columns.contents import Contents
 from functions.crm_import.errors import FileRejected
+from functions.crm_import.lists.reading import ListReading, ListResult, refuse_place, report_fault
+from functions.crm_import.lists.receipt import ListKind, line
 from functions.crm_import.messages import translate
 from functions.crm_import.opt_outs.columns import ListReader, ListRow, list_place, understand_list
-from functions.crm_import.opt_outs.receipt import ListReceipts, lines
-from functions.crm_import.readers.in_chunks import NumberedCells, read_in_chunks
-from functions.crm_import.readers.table import Table
+from functions.crm_import.readers.in_chunks import NumberedCells
+from functions.crm_import.readers.table import Place, Table
 from functions.crm_import.roles import Files, Notices
 from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain import object_keys
-from functions.shared.domain.client import ClientBundle
-from functions.shared.domain.errors import BadInput, NotFound
-from functions.shared.domain.notices import ReceiptNotice
+from functions.shared.domain.errors import BadInput
 from functions.shared.domain.object_keys import OptOutKey
 from functions.shared.domain.opt_outs import NEED_A_PERSON, ListDecision, ListOutcome, OptOutRecord
 from functions.shared.domain.upload import ReadCheckpoint
 from functions.shared.services.clients import Clients
 from functions.shared.services.opt_outs import OptOutBatches, opt_out_all
-
-ROWS_PER_CHUNK = 1000
-"""At a time."""
 
 
 class OptOutRecords(OptOutBatches, Protocol):
@@ -52,16 +46,11 @@ class ListStores:
     notices: Notices
 
 
-@dataclass(frozen=True)
-class ListResult:
-    """What a list came to: for the log and the metrics. `why` names what it was refused for."""
-
-    client: str
-    match: bool = False
-    rows: int = 0
-    outcomes: Mapping[str, int] = field(default_factory=dict)
-    why: str = ""
-    handed_over: bool = False
+LISTED, COMPARED = (
+    ListKind(name, ("row", "outcome", "reason", "since", "how"), need, "list_attention")
+    for name, need in (("opt-outs", NEED_A_PERSON), ("match", frozenset[str]()))
+)
+"""Lists of people who said no, and those that are compared only."""
 
 
 def take_list(
@@ -81,95 +70,62 @@ def take_list(
     try:
         upload = object_keys.read_opt_out_key(key)
     except BadInput:
-        return _misplaced(key, stores.files)
+        # Its receipt lies directly under receipts/opt-outs/.
+        file = key.removeprefix(object_keys.OPT_OUTS).strip("/") or key
+        refused = FileRejected("bad_list_place", prefix=object_keys.OPT_OUTS)
+        return refuse_place(OptOutKey(key, "", file, match=False), LISTED, stores.files, refused)
     checkpoint = checkpoint or ReadCheckpoint(key, version, attempt, "", received_at=now)
-    return _ListReading(upload, checkpoint, stores).run(budget)
+    return _OptOutReading(upload, checkpoint, stores).run(budget)
 
 
-def report_fault(key: str, stores: ListStores) -> None:
+def report_opt_out_fault(key: str, stores: ListStores) -> None:
     """Write the receipt of a list that could not be taken through no fault of its own, and is tried again later."""
     try:
         upload = object_keys.read_opt_out_key(key)
-        language = stores.clients.load(upload.client).client.languages[0]
-    except (BadInput, NotFound):
+    except BadInput:
         return
-    ListReceipts(stores.files, upload).write("partial", translate(language, "fault"), {})
+    report_fault(upload, _kind(upload), stores)
 
 
-class _ListReading:
+def _kind(upload: OptOutKey) -> ListKind:
+    return COMPARED if upload.match else LISTED
+
+
+class _OptOutReading(ListReading[ListRow]):
     """One checkpoint of one list."""
 
     def __init__(self, upload: OptOutKey, checkpoint: ReadCheckpoint, stores: ListStores) -> None:
-        self._upload = upload
-        self.checkpoint = checkpoint
-        self.rows_per_chunk = ROWS_PER_CHUNK
-        self._stores = stores
-        self._receipts = ListReceipts(stores.files, upload)
-        self._source = hashlib.sha256(f"{upload.key}\x1f{checkpoint.version or ''}".encode()).hexdigest()[:32]
-        self._columns: dict[str, object] = {}
-        self._bundle: ClientBundle
-        self._language = "en"
-        self._is_published = False
+        super().__init__(_kind(upload), upload, checkpoint, stores)
+        self.taken_before = "taken_before_match" if upload.match else "taken_before"
+        self._opt_outs = stores.opt_outs
+        self._pepper = stores.pepper
+        self._decide = self._compared if upload.match else self._opted_out
 
-    def run(self, budget: TimeBudget[ReadCheckpoint] | None) -> ListResult:
-        try:
-            self._bundle = self._published()
-            self._language, self._is_published = self._bundle.client.languages[0], True
-            if not read_in_chunks(self._stores.files, list_place(self._bundle), self, budget):
-                return self._told(handed_over=True)
-        except FileRejected as refused:
-            message = refused.message(self._language)
-            if self.checkpoint.rows:
-                why = "taken_before_match" if self._upload.match else "taken_before"
-                message += " " + translate(self._language, why, rows=self.checkpoint.rows)
-            if refused.why != "gone" or not self._receipts.exists():
-                self._receipts.write("failed", message, self._columns, self._parts())
-                self._tell_contact(needs_person=True)
-            return self._told(why=refused.why)
-        counts = self._receipts.write_whole(self.checkpoint.rows, self._language, self._columns, self._parts)
-        self._tell_contact(needs_person=any(counts[outcome] for outcome in NEED_A_PERSON))
-        return self._told(outcomes=counts)
+    def place(self) -> Place:
+        """Return where the rows are, as the mapping of opt-outs tells."""
+        return list_place(self.bundle)
 
-    def understand(self, table: Table, size: int) -> Callable[[NumberedCells], Iterator[ListRow]]:
-        """Return what reads the rows of the list."""
-        client, received = self._bundle.client, self.checkpoint.received_at
+    def plan(self, table: Table) -> tuple[Mapping[str, object], Callable[[NumberedCells], Iterator[ListRow]]]:
+        """Return who and since when, by column, and what reads it."""
+        client, received = self.bundle.client, self.checkpoint.received_at
         contents = Contents(table.sample, client, received.astimezone(client.zone).date())
-        plan = understand_list(table.header, self._bundle, contents)
-        self._columns.update(plan.explained)
-        reader = ListReader(plan, self._bundle, self._stores.pepper)
-        return lambda numbered: (reader.read(number, cells) for number, cells in numbered)
+        columns = understand_list(table.header, self.bundle, contents)
+        reader = ListReader(columns, self.bundle, self._pepper)
+        return columns.explained, lambda numbered: (reader.read(number, cells) for number, cells in numbered)
 
-    def take(self, chunk: Sequence[ListRow]) -> None:
-        """Do what the rows ask, and keep the lines that say so."""
-        decide, client = self._compared if self._upload.match else self._opted_out, self._bundle.client
-        decisions = list(decide(chunk, client.client, self._language))
-        checkpoint = self.checkpoint
-        self._stores.files.put(_part_key(checkpoint, checkpoint.chunks), lines(decisions, client.zone))
-        self.checkpoint = replace(checkpoint, chunks=checkpoint.chunks + 1, rows=checkpoint.rows + len(chunk))
-
-    def pause(self) -> None:
-        """Say on the receipt how far the reading came."""
-        message = translate(self._language, "reading", rows=self.checkpoint.rows)
-        self._receipts.write("partial", message, self._columns, self._parts())
-
-    def _tell_contact(self, *, needs_person: bool) -> None:
-        """Mail the client's contact where an opt-out was not understood, whether or not it wants mails of receipts."""
-        if needs_person and not self._upload.match and self._is_published:
-            which = f"{self._source} {self.checkpoint.version or ''}"
-            self._stores.notices.put(ReceiptNotice(self._upload.client, self._upload.receipt("json"), which))
-
-    def _published(self) -> ClientBundle:
-        try:
-            return self._stores.clients.load(self._upload.client)
-        except NotFound as error:
-            raise FileRejected("unknown_client", client=self._upload.client) from error
+    def lines(self, rows: Sequence[ListRow]) -> Iterator[bytes]:
+        """Opt out whom the rows name, or look them up."""
+        client = self.bundle.client
+        for one in self._decide(rows, client.client, self.language):
+            since = one.since.astimezone(client.zone).isoformat(timespec="seconds") if one.since else ""
+            yield line(one.row, one.outcome.value, one.reason, since, one.how)
 
     def _opted_out(self, rows: Sequence[ListRow], client: str, language: str) -> Iterator[ListDecision]:
         received = self.checkpoint.received_at
         active = opt_out_all(
-            self._stores.opt_outs,
+            self._opt_outs,
             (
-                OptOutRecord(key, client, min(row.since or received, received), "file", self._source, row.number)
+                OptOutRecord(key, client, min(row.since or received, received), "file", self.source, row.number)
                 for row in rows
                 for key in row.keys
             ),
@@ -180,7 +136,7 @@ class _ListReading:
                 continue
             opt_outs = [active[key] for key in row.keys]
             earliest = min(opt_outs, key=lambda one: one.since)
-            ours = [one for one in opt_outs if one.upload == self._source]
+            ours = [one for one in opt_outs if one.upload == self.source]
             if any(one.row == row.number for one in ours):
                 why, outcome = row.why, ListOutcome.OPTED_OUT
             else:
@@ -191,7 +147,7 @@ class _ListReading:
             yield ListDecision(row.number, outcome, translate(language, why, **values), earliest.since, earliest.how)
 
     def _compared(self, rows: Sequence[ListRow], client: str, language: str) -> Iterator[ListDecision]:
-        stands = self._stores.opt_outs.find(key for row in rows for key in row.keys)
+        stands = self._opt_outs.find(key for row in rows for key in row.keys)
         for row in rows:
             opt_outs = [stands[key] for key in row.keys if key in stands]
             if row.outcome:
@@ -203,25 +159,3 @@ class _ListReading:
                 yield ListDecision(row.number, ListOutcome.OPTED_OUT, "", earliest.since, earliest.how)
             else:
                 yield ListDecision(row.number, ListOutcome.NOT_OPTED_OUT)
-
-    def _parts(self) -> Iterator[bytes]:
-        return self._stores.files.get_each(
-            _part_key(self.checkpoint, number) for number in range(self.checkpoint.chunks)
-        )
-
-    def _told(self, outcomes: Mapping[str, int] | None = None, why: str = "", handed_over: bool = False) -> ListResult:
-        client = "" if why == "unknown_client" else self._upload.client  # a folder may be called after a person
-        return ListResult(client, self._upload.match, self.checkpoint.rows, outcomes or {}, why, handed_over)
-
-
-def _part_key(checkpoint: ReadCheckpoint, number: int) -> str:
-    return f"{object_keys.WORK}{checkpoint.attempt}/opt-outs-{number:05d}.csv"
-
-
-def _misplaced(key: str, files: Files) -> ListResult:
-    """A list without a client has its receipt directly under receipts/opt-outs/."""
-    file = key.removeprefix(object_keys.OPT_OUTS).strip("/") or key
-    refused = FileRejected("bad_list_place", prefix=object_keys.OPT_OUTS)
-    upload = OptOutKey(key, "", file, match=False)
-    ListReceipts(files, upload).write("failed", str(refused), {})
-    return ListResult("", why=refused.why)

@@ -393,8 +393,24 @@ class ReviewSourceState(Model):
     """What the site says of all reviews: {value, best, worst, count}."""
 
 
+class Customer(Model):
+    """What a client's customer files say of a customer, for its dimensions. No name, no address, no number."""
+
+    class Meta:
+        table_name = "Customers"
+
+    customer = UnicodeAttribute(hash_key=True)
+    """person_key of the customer number, or of the address where a file has no number."""
+    client = UnicodeAttribute()
+    history: JSONAttribute = JSONAttribute()
+    """[since (epoch seconds), {header: text}, file, row] each, the newest first."""
+    version = NumberAttribute()
+    expires_at = TTLAttribute()
+
+
 MODELS: tuple[type[Model], ...] = (
     Contact,
+    Customer,
     FeedbackBlock,
     Invitation,
     OptOut,

@@ -211,6 +211,8 @@ class Client(Strict):
     review_sources: tuple[ReviewSource, ...] = ()
     opt_out_mapping: Slug | None = None
     """For the lists of opt-outs; None: headers are recognised by synonyms."""
+    customer_mapping: Slug | None = None
+    """For the customer files; None: headers are recognised by synonyms."""
     contact: EmailStr
     """Whom operations and the receipt summary write to."""
     readers: tuple[EmailStr, ...] = ()

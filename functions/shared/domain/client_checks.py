@@ -12,7 +12,7 @@ from functions.shared.domain.channels import CHANNELS
 from functions.shared.domain.client import Client, Touchpoint
 from functions.shared.domain.column_mapping import ColumnMapping, bare
 from functions.shared.domain.contrast import MIN_CONTRAST, contrast
-from functions.shared.domain.object_keys import OPT_OUTS
+from functions.shared.domain.object_keys import CUSTOMERS, OPT_OUTS
 from functions.shared.domain.questionnaire import Questionnaire
 from functions.shared.domain.send_times import unknown_holidays
 from functions.shared.domain.voice import Brand, Palette, Texts
@@ -22,6 +22,9 @@ Path = tuple[str | int, ...]
 
 _GENERIC = frozenset(("serif", "sans-serif", "monospace", "system-ui", "ui-serif", "ui-sans-serif", "ui-monospace"))
 """Families that a device has by definition."""
+
+_PLACES = {OPT_OUTS.strip("/"): "the lists of opt-outs", CUSTOMERS.strip("/"): "the customer files"}
+"""Folders of receipts that no touchpoint can have."""
 
 CLIENT_FILE = "client.yaml"
 BRAND_FILE = "brand/brand.yaml"
@@ -138,8 +141,8 @@ def _touchpoints(draft: Draft) -> Iterator[Finding]:
         file = f"touchpoints/{name}.yaml"
         if touchpoint.touchpoint != name:
             yield Finding(file, ("touchpoint",), _other_name("touchpoint", touchpoint.touchpoint, file))
-        if name == OPT_OUTS.strip("/"):
-            yield Finding(file, ("touchpoint",), f"{name} is the place of the lists of opt-outs; choose another name")
+        if name in _PLACES:
+            yield Finding(file, ("touchpoint",), f"{name} is the place of {_PLACES[name]}; choose another name")
         yield from _translated(draft, file, ("name",), touchpoint.name)
         for kind, wanted in (("questionnaire", touchpoint.questionnaire), ("mapping", touchpoint.mapping)):
             if wanted and f"{kind}s/{wanted}.yaml" not in draft.files:
@@ -151,9 +154,11 @@ def _touchpoints(draft: Draft) -> Iterator[Finding]:
 
 def _mappings(draft: Draft) -> Iterator[Finding]:
     listed = draft.client.opt_out_mapping if draft.client else None
-    if listed and f"mappings/{listed}.yaml" not in draft.files:
-        said = f"there is no mapping {listed}; add mappings/{listed}.yaml, or name another"
-        yield Finding(CLIENT_FILE, ("opt_out_mapping",), said)
+    customers = draft.client.customer_mapping if draft.client else None
+    for key, named in (("opt_out_mapping", listed), ("customer_mapping", customers)):
+        if named and f"mappings/{named}.yaml" not in draft.files:
+            said = f"there is no mapping {named}; add mappings/{named}.yaml, or name another"
+            yield Finding(CLIENT_FILE, (key,), said)
     for name, mapping in draft.mappings.items():
         file = f"mappings/{name}.yaml"
         persons = {"email", "customer_id"} | (_recipients(draft) if name == listed else {}).keys()
@@ -162,7 +167,7 @@ def _mappings(draft: Draft) -> Iterator[Finding]:
             yield Finding(file, ("fields",), f"{needed} is missing; say which column holds {what}")
         if not missing and not persons & mapping.fields.keys():
             yield Finding(file, ("fields",), "email is missing; say which column holds the address of the customer")
-        if "occurred_at" not in mapping.fields and name != listed:
+        if "occurred_at" not in mapping.fields and name not in (listed, customers):
             yield Finding(file, ("fields",), "occurred_at is missing; say which column holds the moment of the contact")
         for canonical, column in mapping.fields.items():
             if column.format is None:

@@ -1,7 +1,7 @@
 """Dimensions: by what a client divides its scores, beside touchpoint and team. Part of client.yaml; no code.
 
-Each takes one field or fact of an interaction and makes one of some named values of it: by a list, or by bands of a
-number or of a length of time. So no value is one person's.
+Each takes one field or fact of an interaction, or one column of the client's customer files, and makes one of some
+named values of it: by a list, or by bands of a number or of a length of time. So no value is one person's.
 """
 
 from itertools import pairwise
@@ -21,6 +21,7 @@ MAX_VALUES = 24
 ValueName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 DimensionField = Literal["channel", "product", "location", "language"]
 """Fields of an interaction of which a dimension can be made."""
+Header = Annotated[str, Field(min_length=1, max_length=200)]
 BandUnit = Literal["numbers", "days", "months", "years"]
 
 
@@ -82,14 +83,16 @@ class Bands(Strict):
 
 
 class Dimension(Strict):
-    """A dimension: `field` or `fact` says what it is made of, and `values` or `bands` how."""
+    """A dimension: `field`, `fact` or `customer` says what it is made of, and `values` or `bands` how."""
 
     dimension: ValueName
     name: dict[str, str]
     """Per language."""
     field: DimensionField | None = None
-    fact: str | None = None
+    fact: Header | None = None
     """A header that mappings keep as a fact."""
+    customer: Header | None = None
+    """A header of the client's customer files."""
     values: tuple[DimensionValue, ...] = Field(default=(), max_length=MAX_VALUES)
     """In the order in which they are shown."""
     bands: Bands | None = None
@@ -106,9 +109,9 @@ class Dimension(Strict):
 
     @model_validator(mode="after")
     def made_of_one(self) -> Self:
-        """Refuse both sources, and neither; a list and bands, and neither."""
-        if (self.field is None) == (self.fact is None):
-            raise ValueError("give either field or fact")
+        """Refuse several sources, and none; a list and bands, and neither."""
+        if sum(source is not None for source in (self.field, self.fact, self.customer)) != 1:
+            raise ValueError("give one of field, fact and customer")
         if bool(self.values) == (self.bands is not None):
             raise ValueError("give either values or bands")
         names = [value.value for value in self.values]

@@ -11,6 +11,7 @@ UPLOADS = "uploads/"
 REHEARSE = "rehearse/"
 RECEIPTS = "receipts/"
 OPT_OUTS = "opt-outs/"
+CUSTOMERS = "customers/"
 WORK = "work/"
 # reply bucket
 REPLIES = "replies/"
@@ -94,6 +95,28 @@ def read_opt_out_key(key: str) -> OptOutKey:
     if f"{prefix}/" != OPT_OUTS or not client or not parts or not all(parts):
         raise BadInput(f"{key} is not in a place for lists of opt-outs: use opt-outs/<client>/<file>.")
     return OptOutKey(key, client, "/".join(parts[1:] if match else parts), match)
+
+
+@dataclass(frozen=True)
+class CustomerFileKey:
+    """An object key under customers/, taken apart: what a client knows of its customers."""
+
+    key: str
+    client: str
+    file: str
+
+    def receipt(self, suffix: str) -> str:
+        """Return the key of its receipt; `suffix` is csv or json."""
+        return _receipt_key("/".join(filter(None, (self.client, f"{CUSTOMERS}{self.file}"))), suffix)
+
+
+def read_customer_file_key(key: str) -> CustomerFileKey:
+    """Take the key of a customer file apart. Raises BadInput where client or file is missing."""
+    prefix, _, rest = key.partition("/")
+    client, _, file = rest.partition("/")
+    if f"{prefix}/" != CUSTOMERS or not client or not file or not all(file.split("/")):
+        raise BadInput(f"{key} is not in a place for customer files: use customers/<client>/<file>.")
+    return CustomerFileKey(key, client, file)
 
 
 def opt_out_export(client: str, day: str) -> str:

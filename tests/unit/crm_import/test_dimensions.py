@@ -112,8 +112,8 @@ def test_the_value_is_kept_with_the_invitation() -> None:
     ("wrong", "said"),
     [
         ({"dimension": "team"}, "team has a meaning of its own"),
-        ({"field": "channel"}, "give either field or fact"),
-        ({"fact": None}, "give either field or fact"),
+        ({"field": "channel"}, "give one of field, fact and customer"),
+        ({"fact": None}, "give one of field, fact and customer"),
         ({"bands": {"years": [1]}, "values": [{"value": "a", "name": NAMES}]}, "give either values or bands"),
         ({"bands": {"years": [1], "days": [3]}}, "give one of numbers, days, months and years"),
         ({"bands": {"years": [3, 1]}}, "each higher than the one before"),

@@ -13,8 +13,9 @@ from openpyxl import Workbook
 
 from functions.crm_import.columns.canonical import RowReader
 from functions.crm_import.columns.recognition import understand
+from functions.crm_import.lists.reading import ROWS_PER_CHUNK, ListResult
 from functions.crm_import.opt_outs.columns import ListReader, understand_list
-from functions.crm_import.opt_outs.service import ROWS_PER_CHUNK, ListResult, ListStores, report_fault, take_list
+from functions.crm_import.opt_outs.service import ListStores, report_opt_out_fault, take_list
 from functions.crm_import.time_budget import TimeBudget
 from functions.shared.domain.errors import BadInput
 from functions.shared.domain.identity import person_key
@@ -355,7 +356,7 @@ def test_a_list_that_is_gone_leaves_an_earlier_receipt_alone() -> None:
 def test_a_fault_on_our_side_is_told_and_leaves_the_list_for_later() -> None:
     lists = Lists()
 
-    report_fault(LIST, ListStores(lists.world, lists.world, lists.records, PEPPER, lists.world.notices))
+    report_opt_out_fault(LIST, ListStores(lists.world, lists.world, lists.records, PEPPER, lists.world.notices))
 
     summary, lines = lists.receipt()
     assert (summary["state"], lines) == ("partial", [])

@@ -248,19 +248,27 @@ def test_a_file_that_failed_is_told_with_its_sentence(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "subject", "key"),
+    ("kind", "state", "subject", "key"),
     [
-        ("attention", "week 47.csv: afmeldingen die niet begrepen zijn", RECEIPT.removesuffix("json") + "csv"),
-        ("failed", "week 47.csv: deze lijst met afmeldingen is niet verwerkt", RECEIPT),
+        (
+            "opt-outs",
+            "attention",
+            "week 47.csv: afmeldingen die niet begrepen zijn",
+            RECEIPT.removesuffix("json") + "csv",
+        ),
+        ("opt-outs", "failed", "week 47.csv: deze lijst met afmeldingen is niet verwerkt", RECEIPT),
+        ("customers", "attention", "week 47.csv: klanten die niet begrepen zijn", RECEIPT.removesuffix("json") + "csv"),
+        ("customers", "failed", "week 47.csv: dit klantbestand is niet verwerkt", RECEIPT),
     ],
 )
-def test_opt_outs_that_were_not_understood_are_told_with_their_lines(
-    world: World, state: str, subject: str, key: str
+def test_lists_that_were_not_understood_are_told_with_their_lines(
+    world: World, kind: str, state: str, subject: str, key: str
 ) -> None:
     said = "2 regels hebben een mens nodig (rijen 3, 4). Bel anna@klant.example."
-    outcomes = {"opted_out": 5, "duplicate": 1, "partly": 1, "invalid": 1} if state == "attention" else {}
+    taken = {"opted_out": 5, "duplicate": 1, "partly": 1} if kind == "opt-outs" else {"kept": 6, "duplicate": 1}
+    outcomes = {**taken, "invalid": 1} if state == "attention" else {}
     world.kept[RECEIPT] = SUMMARY | {
-        "list": "opt-outs",
+        "list": kind,
         "state": state,
         "outcomes": outcomes,
         "message": said,
