@@ -7,6 +7,7 @@ formula.
 import base64
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
@@ -26,6 +27,8 @@ from functions.shared.domain.small_groups import Showing
 from functions.shared.presentation.words import Words
 
 Cell = str | int | Decimal | None
+_NO_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_LONGEST_NAME = 31
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -62,8 +65,8 @@ def exports(
     made = tables(bundle, report, words, label, value_name)
     stem = f"{bundle.client.client}-{report.made_at.astimezone(bundle.client.zone):%Y-%m-%d}"
     found = [Export(f"{stem}.xlsx", words["workbook"], _address(workbook(made, report), XLSX))]
-    for table in made:
-        name = table.name.lower().replace(" ", "-")
+    for table, sheet in zip(made, sheet_names(made), strict=True):
+        name = sheet.lower().replace(" ", "-")
         found.append(Export(f"{stem}-{name}.csv", table.name, _address(to_csv(table), "text/csv")))
     return found
 
@@ -214,14 +217,28 @@ def _plain(cell: Cell) -> str:
     return "" if cell is None else str(cell)
 
 
+def sheet_names(made: Sequence[ExportTable]) -> list[str]:
+    """Return a name for the sheet of each table: no two alike, and without what Excel takes for no part of a name."""
+    names: list[str] = []
+    for table in made:
+        name = _NO_NAME.sub(" ", table.name).strip(" '")[:_LONGEST_NAME] or "-"
+        taken = {one.casefold() for one in names}
+        number = 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{name[: _LONGEST_NAME - 4].removesuffix(f' ({number - 1})')} ({number})"
+        names.append(name)
+    return names
+
+
 def workbook(made: Sequence[ExportTable], report: ClientReport) -> bytes:
     """Return the tables as a workbook, a sheet each; the same tables give the same bytes."""
     body = io.BytesIO()
     with xlsxwriter.Workbook(body, {"in_memory": True}) as book:
         book.set_properties({"created": report.made_at.astimezone(UTC).replace(tzinfo=None)})
         head = book.add_format({"bold": True})
-        for table in made:
-            sheet = book.add_worksheet(table.name[:31])
+        for table, title in zip(made, sheet_names(made), strict=True):
+            sheet = book.add_worksheet(title)
             for column, name in enumerate(table.header):
                 longest = max((len(str(row[column])) for row in table.rows if row[column] is not None), default=0)
                 sheet.set_column(column, column, min(60, max(len(name), longest) + 2))

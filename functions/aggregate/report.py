@@ -45,6 +45,11 @@ class DimensionTable:
     groups: Sequence[Compared]
     n: int
 
+    @property
+    def merges(self) -> bool:
+        """Whether values of few are told together: those without a score are among OTHER."""
+        return any(one.row.value == OTHER and one.row.counts for one in self.groups)
+
 
 @dataclass(frozen=True)
 class SourceOfReviews:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from functions.aggregate.page import make_report
 from functions.shared.domain.client import ClientBundle
-from tests.worlds.aggregate_world import NOW, World, bundle
+from tests.worlds.aggregate_world import NOW, REGION, World, bundle
 
 COMMENTS = {
     "nl": (
@@ -42,7 +42,7 @@ TEAMS = {
 def filled(room: Path, language: str, weeks: int, **client: object) -> tuple[World, ClientBundle]:
     """Return a world whose datasets are made, with a few thousand interactions."""
     other = {"nl": "en", "en": "nl"}[language]
-    own = bundle("acme", languages=(language, other), **client)
+    own = bundle("acme", languages=(language, other), dimensions=[REGION], **client)
     world, draw = World(room, own), random.Random(20261122)  # noqa: S311
     teams = TEAMS[language]
     facts, outcomes, start = [], [], NOW - timedelta(weeks=weeks)
@@ -66,6 +66,7 @@ def filled(room: Path, language: str, weeks: int, **client: object) -> tuple[Wor
             news = {"bounced_at": moment + 9} if bounced else {"delivered_at": moment + 9}
             reminded = draw.random() < 0.5
             news |= {"reminded_at": moment + 5 * 86_400} if reminded else {}
+            news |= {"dimensions": {"region": ("north", "south", "north", "west")[(number + week) % 4]}}
             facts.append(world.invitation(name, imported, team=team, touchpoint=touchpoint, channel="phone", **news))
             if bounced or draw.random() > 0.42 or (language == "nl" and week == 6):
                 continue

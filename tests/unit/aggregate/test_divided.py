@@ -190,6 +190,7 @@ def test_a_group_of_few_is_not_on_the_page_and_its_rate_is_not_either(world):
 
     with queries.open_datasets(folder) as connection:
         rows = {row.value: row for row in queries.score_table(connection, "acme", "region")}
+    assert "bij overig" in make_report(world.clients.load("acme"), folder, NOW)
 
     assert (rows["west"].counts, rows["west"].nps, rows["west"].response_rate) == (None, None, None)
     assert sum(row.response_rate is None for row in rows.values()) >= 2, "One alone would be found by subtraction."

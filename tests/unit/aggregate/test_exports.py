@@ -8,7 +8,9 @@ import zipfile
 
 import openpyxl
 import pytest
+import xlsxwriter
 
+from functions.aggregate import exports
 from functions.aggregate.page import make_report
 from tests.worlds.aggregate_world import NOW, World, bundle
 
@@ -102,3 +104,17 @@ def test_the_workbook_has_numbers_and_the_same_figures_give_the_same_bytes(tmp_p
     assert [cell.value for cell in sheet[2]][:2] == ["Schade", 20]
     assert files["acme-2026-11-22.xlsx"] == again["acme-2026-11-22.xlsx"]
     assert book.properties.created.isoformat() == "2026-11-22T12:00:00"
+
+
+def test_a_sheet_has_a_name_of_its_own_that_excel_takes():
+    wanted = ("Teams", "Polis/soort [2026]: a*?", "teams", "TEAMS", "'x'", "y" * 40, "y" * 50, "***")
+    made = [exports.ExportTable(name, ("a",), [(1,)]) for name in wanted]
+
+    names = exports.sheet_names(made)
+
+    assert names[:5] == ["Teams", "Polis soort  2026   a", "teams (2)", "TEAMS (3)", "x"]
+    assert len({name.casefold() for name in names}) == len(names)
+    assert max(map(len, names)) <= 31
+    with io.BytesIO() as body, xlsxwriter.Workbook(body, {"in_memory": True}) as book:
+        for name in names:
+            book.add_worksheet(name)
