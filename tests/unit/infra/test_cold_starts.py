@@ -64,7 +64,7 @@ def test_admission_reads_the_endpoints_of_aws_once() -> None:
         "NOTICE_QUEUE_URL": "https://queue.example",
         "CHUNK_QUEUE_URL": "https://queue.example",
     }
-    tables = ("UPLOAD", "CONTACT", "FEEDBACK_BLOCK", "INVITATION", "OPT_OUT", "SUPPRESSION", "QUOTA_COUNT")
+    tables = ("UPLOAD", "CONTACT", "CUSTOMER", "FEEDBACK_BLOCK", "INVITATION", "OPT_OUT", "SUPPRESSION", "QUOTA_COUNT")
     program = """
 from botocore.loaders import JSONFileLoader
 load, read = JSONFileLoader.load_file, []
