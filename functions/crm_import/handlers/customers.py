@@ -1,19 +1,15 @@
 """AWS in, AWS out: the customer files that arrive in the upload bucket."""
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.crm_import.customers.service import CustomerStores, report_customers_fault, take_customers
-from functions.crm_import.handlers.invocation import is_last_attempt, time_left
+from functions.crm_import.handlers.lists import ListHandler, make_list_handler
+from functions.crm_import.lists.reading import ListResult
 from functions.crm_import.time_budget import TimeBudget
 from functions.shared.adapters import aws, clock
 from functions.shared.adapters.binding import bind
@@ -23,13 +19,11 @@ from functions.shared.adapters.direct_dynamodb import direct_dynamodb
 from functions.shared.adapters.environment import Settings
 from functions.shared.adapters.keys import load_pepper
 from functions.shared.adapters.notice_queue import SqsNotices
-from functions.shared.adapters.observability import logger, metrics, tracer
-from functions.shared.adapters.reading_queue import Arrival, SqsReadingQueue, read_arrivals
+from functions.shared.adapters.observability import metrics
+from functions.shared.adapters.reading_queue import Arrival
 from functions.shared.adapters.tables import Customer
 from functions.shared.adapters.upload_files import S3Files
 from functions.shared.domain.customer_attributes import CustomerRowOutcome
-
-Handler = Callable[[dict[str, Any], LambdaContext], PartialItemFailureResponse]
 
 
 @dataclass(frozen=True)
@@ -43,25 +37,23 @@ class CustomerFileSettings(Settings):
     notice_queue_url: str
 
 
-def make_handler(settings: CustomerFileSettings) -> Handler:
+def make_handler(settings: CustomerFileSettings) -> ListHandler:
     """Return the handler that takes customer files."""
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     stores = cache(lambda: _stores(settings))
-    onward = cache(lambda: SqsReadingQueue(aws.client("sqs"), settings.customer_queue_url))
 
-    def take_one(record: SQSRecord, lambda_context: LambdaContext) -> None:
-        for arrival in read_arrivals(record.body):
-            budget = TimeBudget(time_left(lambda_context), onward().hand_over)
-            _take_object(arrival, stores(), budget, is_last_attempt(record))
+    def take_one(arrival: Arrival, budget: TimeBudget[Any]) -> ListResult:
+        attempt = uuid.uuid4().hex
+        return take_customers(arrival.key, arrival.version, clock.now(), attempt, stores(), budget, arrival.checkpoint)
 
-    @tracer.capture_lambda_handler(capture_response=False)
-    @metrics.log_metrics
-    def take(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-        """Take the files that messages of their queue tell of."""
-        return process_partial_response(event, take_one, processor, context)
-
-    handler: Handler = take
-    return handler
+    return make_list_handler(
+        "customers",
+        settings.customer_queue_url,
+        take_one,
+        lambda key: report_customers_fault(key, stores()),
+        lambda taken: metrics.add_metric(
+            "CustomersKept", MetricUnit.Count, taken.outcomes.get(CustomerRowOutcome.KEPT, 0)
+        ),
+    )
 
 
 def _stores(settings: CustomerFileSettings) -> CustomerStores:
@@ -73,28 +65,6 @@ def _stores(settings: CustomerFileSettings) -> CustomerStores:
         pepper=load_pepper(settings.pepper_secret),
         notices=SqsNotices(sqs, settings.notice_queue_url),
     )
-
-
-def _take_object(arrival: Arrival, stores: CustomerStores, budget: TimeBudget[Any], last: bool) -> None:
-    try:
-        taken = take_customers(
-            arrival.key, arrival.version, clock.now(), uuid.uuid4().hex, stores, budget, arrival.checkpoint
-        )
-    except Exception:
-        logger.exception("customers_not_taken")
-        if last:
-            report_customers_fault(arrival.key, stores)
-        raise
-    fields: dict[str, Any] = {"client": taken.client, "rows": taken.rows}
-    fields |= {"outcomes": dict(taken.outcomes)}
-    if taken.why:
-        logger.warning("customers_refused", **fields, reason=taken.why)
-        metrics.add_metric("UploadsRefused", MetricUnit.Count, 1)
-    elif taken.handed_over:
-        logger.info("customers_handed_over", **fields)
-    else:
-        logger.info("customers_taken", **fields)
-        metrics.add_metric("CustomersKept", MetricUnit.Count, taken.outcomes.get(CustomerRowOutcome.KEPT, 0))
 
 
 bind(Customer)

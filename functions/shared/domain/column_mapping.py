@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
@@ -65,6 +66,7 @@ class ColumnMapping(Strict):
         return fields
 
 
+@lru_cache(maxsize=4096)
 def bare(header: str) -> str:
     """Return a header as it is compared: letters and digits only, without accents, case or Salesforce's `__c`."""
     text = unicodedata.normalize("NFKD", header).casefold().removesuffix("__c")

@@ -130,8 +130,3 @@ class Dimension(Strict):
     def own_values(self) -> tuple[str, ...]:
         """All values but OTHER and UNKNOWN, in the order in which they are shown."""
         return self.bands.values if self.bands else tuple(value.value for value in self.values)
-
-    def listed(self, text: str) -> str:
-        """Return the value that a text means by the list."""
-        wanted = text.strip().casefold()
-        return next((one.value for one in self.values if wanted in one.texts), OTHER)
