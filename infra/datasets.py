@@ -8,9 +8,19 @@ from constructs import Construct
 
 from functions.aggregate.datasets.registry import DATASETS
 from functions.aggregate.datasets.spec import Dataset
+from functions.shared.domain.object_keys import DASHBOARD_RULE_FOLDER
 from functions.shared.domain.object_keys import DATASETS as PREFIX
 from infra.deployment import Deployment
 
+RULE_TABLE = "dashboard_rules"
+"""Who sees which rows of the dashboards (functions.aggregate.dashboards)."""
+RULE_COLUMNS = {
+    "user_name": "A user of QuickSight, or",
+    "group_name": "a group.",
+    "client": "The client that may be seen; as everywhere here, empty: all.",
+    "touchpoint": "Touchpoints, with commas between them.",
+    "team": "Teams, likewise.",
+}
 QUERY_BYTES = 20 * 1024**3
 """A query that scans more is stopped: about 10 cents."""
 
@@ -50,6 +60,15 @@ class Datasets(Construct):
                 table_input=_table(dataset, data),
             )
             table.add_resource_dependency(database)
+        if deployment.quicksight:
+            rules = glue.CfnTable(
+                self,
+                "DashboardRules",
+                catalog_id=Aws.ACCOUNT_ID,
+                database_name=self.name,
+                table_input=_rule_table(data),
+            )
+            rules.add_resource_dependency(database)
         self.workgroup = athena.CfnWorkGroup(
             self,
             "WorkGroup",
@@ -90,5 +109,23 @@ def _table(dataset: Dataset, data: s3.Bucket) -> glue.CfnTable.TableInputPropert
             serde_info=glue.CfnTable.SerdeInfoProperty(
                 serialization_library="org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
             ),
+        ),
+    )
+
+
+def _rule_table(data: s3.Bucket) -> glue.CfnTable.TableInputProperty:
+    return glue.CfnTable.TableInputProperty(
+        name=RULE_TABLE,
+        table_type="EXTERNAL_TABLE",
+        parameters={"EXTERNAL": "TRUE", "classification": "json"},
+        storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
+            location=f"s3://{data.bucket_name}/{DASHBOARD_RULE_FOLDER}",
+            columns=[
+                glue.CfnTable.ColumnProperty(name=name, type="string", comment=meaning)
+                for name, meaning in RULE_COLUMNS.items()
+            ],
+            input_format="org.apache.hadoop.mapred.TextInputFormat",
+            output_format="org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+            serde_info=glue.CfnTable.SerdeInfoProperty(serialization_library="org.openx.data.jsonserde.JsonSerDe"),
         ),
     )

@@ -64,6 +64,8 @@ class Deployment:
     """Without it nothing of SMS is there."""
     quicksight: str | None
     """ARN of the QuickSight principal that owns the dashboards; without it there are none."""
+    quicksight_readers: str | None
+    """ARN of the group of QuickSight whose members may open the dashboards; what they see is in clients' folders."""
 
     @classmethod
     def read(cls, context: Callable[[str], Any]) -> "Deployment":
@@ -84,6 +86,16 @@ class Deployment:
         clients, quicksight = _names(context("clients")), context("quicksight")
         if quicksight and local:
             raise BadContext("`quicksight` needs the cloud.")
+        readers = context("quicksight_readers")
+        if readers and not quicksight:
+            raise BadContext(
+                "`quicksight_readers` are readers of nothing without `quicksight`, who owns the dashboards."
+            )
+        for choice, arn, kinds in (("quicksight", quicksight, "user|group"), ("quicksight_readers", readers, "group")):
+            if arn and not re.fullmatch(rf"arn:[\w-]+:quicksight:[\w-]+:\d{{12}}:({kinds})/[\w.-]+/.+", str(arn)):
+                raise BadContext(
+                    f"`{choice}` is {arn!r}: give one like arn:aws:quicksight:eu-west-1:111122223333:group/default/x."
+                )
         senders = str(context("senders") or SENDERS)
         if not senders.isdecimal() or not 2 <= int(senders) <= 1000:
             raise BadContext(f"`senders` is {senders!r}: use a number from 2 to 1000.")
@@ -100,6 +112,7 @@ class Deployment:
             replies=_domain(context("replies")),
             sms=_sms(context),
             quicksight=quicksight,
+            quicksight_readers=readers,
         )
 
 

@@ -40,6 +40,8 @@ SURVEY = FunctionSpec("survey", "functions.survey.handler.app", 15, memory=1024)
 AGGREGATE_COLLECT = FunctionSpec("aggregate-collect", "functions.aggregate.handlers.collect.collect", 120)
 AGGREGATE_FIND = FunctionSpec("aggregate-find", "functions.aggregate.handlers.find.find", 300)
 AGGREGATE_RUN = FunctionSpec("aggregate-run", "functions.aggregate.handlers.run.run", 900, memory=1769, disk=4096)
+AGGREGATE_REFRESH = FunctionSpec("aggregate-refresh", "functions.aggregate.handlers.refresh.refresh", 120)
+"""Only where a deployment has QuickSight."""
 REVIEW_SCRAPE = FunctionSpec("review-scrape", "functions.review_scraper.handler.scrape", 900)
 
 FUNCTIONS = (
@@ -58,6 +60,7 @@ FUNCTIONS = (
     AGGREGATE_COLLECT,
     AGGREGATE_FIND,
     AGGREGATE_RUN,
+    AGGREGATE_REFRESH,
     REVIEW_SCRAPE,
 )
 

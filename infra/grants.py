@@ -26,6 +26,7 @@ from functions.shared.adapters.tables import (
 from functions.shared.domain import object_keys
 from infra.aggregate import Aggregation
 from infra.crm_import import CrmImport
+from infra.dashboards import DashboardRefreshes
 from infra.invite import Invite
 from infra.notices import ContactNotices
 from infra.replies import Replies
@@ -203,6 +204,15 @@ def grant_aggregate(aggregate: Aggregation, storage: StorageStack) -> None:
     run.reads_objects(storage.data_bucket, object_keys.PUBLIC_SCORES)
     run.writes_objects(storage.data_bucket, object_keys.PUBLIC_SCORES, deletes=True)
     run.reads_secret("SCORE_KEYS_SECRET", storage.score_keys)
+
+
+def grant_dashboards(dashboards: DashboardRefreshes, storage: StorageStack) -> None:
+    """Let the refresh of the dashboards see what changed, and write who may see what."""
+    refresh = dashboards.refresh
+    refresh.uses_bucket("DATA_BUCKET", storage.data_bucket, lists=True)
+    refresh.reads_clients()
+    refresh.reads_objects(storage.data_bucket, object_keys.DASHBOARDS)
+    refresh.writes_objects(storage.data_bucket, object_keys.DASHBOARDS)
 
 
 def grant_review_scraper(review_scraper: ReviewScraper) -> None:

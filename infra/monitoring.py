@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra.functions import (
     AGGREGATE_FIND,
+    AGGREGATE_REFRESH,
     AGGREGATE_RUN,
     CRM_IMPORT_ADMIT,
     CRM_IMPORT_CUSTOMERS,
@@ -133,6 +134,16 @@ class Monitoring(Construct):
                 metric,
                 AGGREGATE_FIND.name,
                 f"{what} The log of aggregate-find tells which; docs/deploy.md says what to do.",
+                period=Duration.hours(1),
+            )
+        if any(function.spec is AGGREGATE_REFRESH for function in functions):
+            self._counted(
+                "DashboardsNotRefreshed",
+                "DashboardsNotRefreshed",
+                AGGREGATE_REFRESH.name,
+                "QuickSight could not copy data sets anew for an hour: the dashboards show what was there before. The "
+                "log of aggregate-refresh names them (dashboard_not_refreshed); docs/deploy.md says what to do.",
+                more_than=1,
                 period=Duration.hours(1),
             )
         self._paused_clients()

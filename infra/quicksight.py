@@ -1,11 +1,10 @@
-"""QuickSight as code: a source, three data sets with their scores, an hourly refresh, five sheets.
+"""QuickSight as code: a source, the data sets with who may see which rows, a theme, the sheets.
 
 Only where the context names who owns it (`-c quicksight=<ARN of a QuickSight user or group>`): an account without
 QuickSight deploys the rest. Written as plain resources: CloudFormation's shapes are the API's, and there is no other
-construct for them.
+construct for them. infra.dashboards keeps the copies fresh.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Aws, CfnResource, Stack
@@ -13,17 +12,15 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from functions.aggregate.datasets.funnel_daily import FUNNEL_DAILY
-from functions.aggregate.datasets.released import RELEASED_ANSWERS, RELEASED_SCORES
-from functions.aggregate.datasets.spec import Dataset
+from functions.shared.adapters.spice import data_set_id
 from functions.shared.domain import object_keys
 from infra.accepted import accept, objects_under
+from infra.datasets import RULE_TABLE
 from infra.deployment import Deployment
-from infra.quicksight_scores import COUNTS_OF_AN_ANSWER, OF_ANSWERS, OF_FUNNEL, OF_SCORES, TEAM, WEEK, Score
+from infra.quicksight_data_sets import RULES, SOURCES, AthenaSource, RuleSource
+from infra.quicksight_scores import CalculatedField
 from infra.quicksight_sheets import definition
 from infra.storage import StorageStack
-
-_TYPES = {"string": "STRING", "bigint": "INTEGER", "double": "DECIMAL", "boolean": "BOOLEAN", "timestamp": "DATETIME"}
 
 _OWN_SOURCE = (
     *("DescribeDataSource", "DescribeDataSourcePermissions", "PassDataSource"),
@@ -41,29 +38,14 @@ _OWN_DASHBOARD = (
     *("DescribeDashboard", "ListDashboardVersions", "UpdateDashboardPermissions", "QueryDashboard"),
     *("UpdateDashboard", "DeleteDashboard", "DescribeDashboardPermissions", "UpdateDashboardPublishedVersion"),
 )
-
-
-@dataclass(frozen=True)
-class AthenaSource:
-    """A data set: the dataset it shows, what each row counts for, the scores over the sums, what it leaves out."""
-
-    dataset: Dataset
-    scores: tuple[Score, ...]
-    counts: tuple[Score, ...] = ()
-    withheld: tuple[str, ...] = ()
-    condition: str | None = None
-
-
-EACH_ONCE = "{dimension} = 'all'"
-"""A row counts one dimension at a time, so that without this an answer would count once for each, whatever sheet shows
-it. It leaves out teams and employees: a rate of those could be one customer's."""
-_PARTS = ("dimension", "value")
-SOURCES = (
-    # None is of single answers, or of counts that are not released (docs/decisions/0023-answers-are-released.md).
-    AthenaSource(RELEASED_SCORES, OF_SCORES, (WEEK, TEAM)),
-    AthenaSource(RELEASED_ANSWERS, OF_ANSWERS, COUNTS_OF_AN_ANSWER),
-    AthenaSource(FUNNEL_DAILY, OF_FUNNEL, withheld=_PARTS, condition=EACH_ONCE),
+_READ_DASHBOARD = ("DescribeDashboard", "ListDashboardVersions", "QueryDashboard")
+_OWN_THEME = (
+    *("DescribeTheme", "DescribeThemeAlias", "ListThemeAliases", "ListThemeVersions", "UpdateTheme", "DeleteTheme"),
+    *("CreateThemeAlias", "UpdateThemeAlias", "DeleteThemeAlias", "UpdateThemePermissions", "DescribeThemePermissions"),
 )
+_READ_THEME = ("DescribeTheme", "DescribeThemeAlias", "ListThemeAliases", "ListThemeVersions")
+THEME_COLORS = ("#1F5F8B", "#B3401F", "#1B7F4D", "#7A5195", "#8A6D1F", "#4F6272", "#00788A", "#A03A6A")
+"""Each has a contrast of at least 4.5 with white: charts are drawn with them, in this order."""
 
 
 class QuickSightStack(Stack):
@@ -81,6 +63,7 @@ class QuickSightStack(Stack):
         )
         self._prefix = deployment.name.lower()
         self._owner = owner
+        self._readers = deployment.quicksight_readers
         role = self._role(storage.data_bucket, storage.query_results)
         source = self._resource(
             "DataSource",
@@ -93,11 +76,16 @@ class QuickSightStack(Stack):
             },
         )
         source.node.add_dependency(role)
-        arns = {}
-        for entry in SOURCES:
-            data_set = self._data_set(entry, source.get_att("Arn").to_string())
-            arns[entry.dataset.name] = data_set.get_att("Arn").to_string()
-        body = {"Definition": definition(arns)}
+        source_arn = source.get_att("Arn").to_string()
+        rules = {rule.name: self._rules(rule, source_arn).get_att("Arn").to_string() for rule in RULES}
+        arns = {
+            entry.dataset.name: self._data_set(entry, source_arn, rules).get_att("Arn").to_string() for entry in SOURCES
+        }
+        theme = self._theme(deployment.name)
+        body = {
+            "Definition": definition(arns, {entry.dataset.name: entry.scores for entry in SOURCES}),
+            "ThemeArn": theme.get_att("Arn").to_string(),
+        }
         self._resource(
             "Analysis",
             {"AnalysisId": self._prefix, "Name": deployment.name, "Permissions": self._grant(_OWN_ANALYSIS), **body},
@@ -107,7 +95,7 @@ class QuickSightStack(Stack):
             {
                 "DashboardId": self._prefix,
                 "Name": deployment.name,
-                "Permissions": self._grant(_OWN_DASHBOARD),
+                "Permissions": self._grant(_OWN_DASHBOARD) + self._read(_READ_DASHBOARD),
                 **body,
             },
         )
@@ -123,52 +111,100 @@ class QuickSightStack(Stack):
     def _grant(self, operations: tuple[str, ...]) -> list[dict[str, Any]]:
         return [{"Principal": self._owner, "Actions": [f"quicksight:{operation}" for operation in operations]}]
 
-    def _data_set(self, entry: AthenaSource, source: str) -> CfnResource:
-        dataset = entry.dataset
-        columns = {c.name: _TYPES[c.type] for c in dataset.all_columns}
+    def _read(self, operations: tuple[str, ...]) -> list[dict[str, Any]]:
+        """Grant operations to the readers, where a group of them is named."""
+        if not self._readers:
+            return []
+        return [{"Principal": self._readers, "Actions": [f"quicksight:{operation}" for operation in operations]}]
+
+    def _rules(self, rule: RuleSource, source: str) -> CfnResource:
+        """Make a data set of rules: who sees which values of its columns."""
+        renamed = {"user_name": "UserName", "group_name": "GroupName"}
+        transforms = [
+            {"RenameColumnOperation": {"ColumnName": name, "NewColumnName": new}} for name, new in renamed.items()
+        ]
+        shown = [*renamed.values(), *rule.columns]
+        return self._resource(
+            "DataSet",
+            {
+                **self._of_sql(rule.name, rule.sql(self._prefix), dict.fromkeys(rule.all_columns, "STRING"), source),
+                "UseAs": "RLS_RULES",
+                "LogicalTableMap": _logical(
+                    rule.name, [*transforms, {"ProjectOperation": {"ProjectedColumns": shown}}]
+                ),
+            },
+            _title(rule.name),
+        )
+
+    def _data_set(self, entry: AthenaSource, source: str, rules: dict[str, str]) -> CfnResource:
+        columns = entry.columns
         transforms: list[dict[str, Any]] = [
             {"CastColumnTypeOperation": {"ColumnName": "dt", "NewColumnType": "DATETIME", "Format": "yyyy-MM-dd"}}
         ]
-        if entry.condition:
-            transforms.append({"FilterOperation": {"ConditionExpression": entry.condition}})
-        # One step each: what is made in one step cannot be used in it.
-        transforms += [{"CreateColumnsOperation": {"Columns": _calculated(made)}} for made in _steps(entry)]
-        shown = [name for name in columns if name not in entry.withheld]
-        shown += [score.name for score in (*entry.counts, *entry.scores)]
+        if entry.fields:
+            transforms.append({"CreateColumnsOperation": {"Columns": _calculated(entry.fields)}})
+        shown = [*columns, *(field.name for field in entry.fields)]
         transforms.append({"ProjectOperation": {"ProjectedColumns": shown}})
-        title = "".join(part.capitalize() for part in dataset.name.split("_"))
-        properties: dict[str, Any] = {
-            "DataSetId": f"{self._prefix}-{dataset.name.replace('_', '-')}",
-            "Name": f"{self._prefix} {dataset.name}",
+        name = entry.dataset.name
+        return self._resource(
+            "DataSet",
+            {
+                **self._of_sql(name, entry.sql(self._prefix), columns, source),
+                "LogicalTableMap": _logical(name, transforms),
+                "RowLevelPermissionDataSet": {
+                    "Arn": rules[entry.rules],
+                    "Namespace": self._owner.split("/")[1],
+                    "PermissionPolicy": "GRANT_ACCESS",
+                    "FormatVersion": "VERSION_1",
+                    "Status": "ENABLED",
+                },
+            },
+            _title(name),
+        )
+
+    def _of_sql(self, name: str, sql: str, columns: dict[str, str], source: str) -> dict[str, Any]:
+        """Return what every data set has: a query, copied into QuickSight's own memory."""
+        return {
+            "DataSetId": data_set_id(self._prefix, name),
+            "Name": f"{self._prefix} {name}",
             "ImportMode": "SPICE",
             "PhysicalTableMap": {
                 "table": {
-                    "RelationalTable": {
+                    "CustomSql": {
                         "DataSourceArn": source,
-                        "Catalog": "AwsDataCatalog",
-                        "Schema": self._prefix,
-                        "Name": dataset.name,
-                        "InputColumns": [{"Name": name, "Type": kind} for name, kind in columns.items()],
+                        "Name": name,
+                        "SqlQuery": sql,
+                        "Columns": [{"Name": column, "Type": kind} for column, kind in columns.items()],
                     }
-                }
-            },
-            "LogicalTableMap": {
-                "rows": {
-                    "Alias": dataset.name,
-                    "Source": {"PhysicalTableId": "table"},
-                    "DataTransforms": transforms,
                 }
             },
             "Permissions": self._grant(_OWN_DATA_SET),
         }
-        data_set = self._resource("DataSet", properties, title)
-        # No StartAfterDateTime: once it has passed, every later update of the schedule fails.
-        schedule = {"ScheduleId": "hourly", "RefreshType": "FULL_REFRESH", "ScheduleFrequency": {"Interval": "HOURLY"}}
-        refresh = self._resource(
-            "RefreshSchedule", {"DataSetId": properties["DataSetId"], "Schedule": schedule}, f"{title}Refresh"
+
+    def _theme(self, name: str) -> CfnResource:
+        """Make the theme: the report's neutral colours, which are the same for every client."""
+        return self._resource(
+            "Theme",
+            {
+                "ThemeId": self._prefix,
+                "Name": name,
+                "BaseThemeId": "CLASSIC",
+                "Permissions": self._grant(_OWN_THEME) + self._read(_READ_THEME),
+                "Configuration": {
+                    "DataColorPalette": {"Colors": list(THEME_COLORS), "EmptyFillColor": "#DDE3E8"},
+                    "UIColorPalette": {
+                        "PrimaryForeground": "#16232E",
+                        "PrimaryBackground": "#FFFFFF",
+                        "SecondaryForeground": "#16232E",
+                        "SecondaryBackground": "#F4F6F8",
+                        "Accent": THEME_COLORS[0],
+                        "AccentForeground": "#FFFFFF",
+                        "Measure": THEME_COLORS[0],
+                        "MeasureForeground": "#FFFFFF",
+                    },
+                },
+            },
         )
-        refresh.add_resource_dependency(data_set)
-        return data_set
 
     def _role(self, data: s3.Bucket, results: s3.Bucket) -> iam.Role:
         role = iam.Role(
@@ -183,7 +219,8 @@ class QuickSightStack(Stack):
             f"arn:{Aws.PARTITION}:{service}:{Aws.REGION}:{Aws.ACCOUNT_ID}:" for service in ("athena", "glue")
         )
         queries = ("StartQueryExecution", "StopQueryExecution", "GetQueryExecution", "GetQueryResults")
-        tables = [f"{catalog}table/{self._prefix}/{entry.dataset.name}" for entry in SOURCES]
+        names = [*(entry.dataset.name for entry in SOURCES), RULE_TABLE]
+        tables = [f"{catalog}table/{self._prefix}/{name}" for name in names]
         for actions, resources in (
             (
                 [f"athena:{name}" for name in (*queries, "GetQueryResultsStream", "GetWorkGroup")],
@@ -200,7 +237,13 @@ class QuickSightStack(Stack):
                 [f"{catalog}catalog", f"{catalog}database/{self._prefix}", *tables],
             ),
             (["s3:GetBucketLocation", "s3:ListBucket"], [data.bucket_arn]),
-            (["s3:GetObject"], [objects_under(role, data, object_keys.DATASETS)]),
+            (
+                ["s3:GetObject"],
+                [
+                    objects_under(role, data, prefix)
+                    for prefix in (object_keys.DATASETS, object_keys.DASHBOARD_RULE_FOLDER)
+                ],
+            ),
             (
                 ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
                 [results.bucket_arn],
@@ -214,16 +257,16 @@ class QuickSightStack(Stack):
         return role
 
 
-def _steps(entry: AthenaSource) -> list[tuple[Score, ...]]:
-    return [made for made in (entry.counts, entry.scores) if made]
-
-
-def _calculated(scores: tuple[Score, ...]) -> list[dict[str, str]]:
+def _calculated(fields: tuple[CalculatedField, ...]) -> list[dict[str, str]]:
     return [
-        {
-            "ColumnName": s.name,
-            "ColumnId": s.name.lower().replace(" ", "-").replace("%", "share"),
-            "Expression": s.formula,
-        }
-        for s in scores
+        {"ColumnName": one.name, "ColumnId": one.name.lower().replace(" ", "-"), "Expression": one.formula}
+        for one in fields
     ]
+
+
+def _logical(alias: str, transforms: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"rows": {"Alias": alias, "Source": {"PhysicalTableId": "table"}, "DataTransforms": transforms}}
+
+
+def _title(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))

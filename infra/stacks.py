@@ -8,6 +8,7 @@ from constructs import Construct
 from infra import grants
 from infra.aggregate import Aggregation
 from infra.crm_import import CrmImport
+from infra.dashboards import DashboardRefreshes
 from infra.datasets import Datasets
 from infra.deployment import Deployment
 from infra.functions import output_name
@@ -60,6 +61,7 @@ class ComputeStack(Stack):
         )
         self.replies = self._add_replies(platform)
         self.sms = self._add_sms(platform)
+        self.dashboards = self._add_dashboards(platform)
         self.aggregate = Aggregation(self, "Aggregate", platform=platform)
         self.notices.accepts_from(self.aggregate.run)
         self.review_scraper = ReviewScraper(self, "ReviewScraper", platform=platform)
@@ -118,6 +120,15 @@ class ComputeStack(Stack):
         self.crm_import.read.has("SENDS_SMS", "1")
         return sms
 
+    def _add_dashboards(self, platform: Platform) -> DashboardRefreshes | None:
+        """Keep QuickSight's dashboards fresh, where the deployment has them."""
+        owner = platform.deployment.quicksight
+        if not owner:
+            return None
+        dashboards = DashboardRefreshes(self, "Dashboards", platform=platform, owner=owner)
+        grants.grant_dashboards(dashboards, platform.storage)
+        return dashboards
+
     def _own_queues(self) -> dict[str, WorkQueue]:
         queues = {"chunks": self.crm_import.chunks, "mails": self.invite.mails, "ses-events": self.invite.events}
         queues |= {"notices": self.notices.work, "runs": self.aggregate.runs}
@@ -133,6 +144,7 @@ class ComputeStack(Stack):
             *(self.aggregate.collect, self.aggregate.find, self.aggregate.run, self.review_scraper.scrape),
             *([self.replies.take] if self.replies else []),
             *([self.sms.send, self.sms.take] if self.sms else []),
+            *([self.dashboards.refresh] if self.dashboards else []),
         ]
 
     def _grant(self, storage: StorageStack) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Self
 from functions.shared.adapters.tables import MODELS
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
-from infra.functions import FUNCTIONS, INVITE_REPLY, INVITE_SMS, INVITE_SMS_REPLY, output_name
+from infra.functions import AGGREGATE_REFRESH, FUNCTIONS, INVITE_REPLY, INVITE_SMS, INVITE_SMS_REPLY, output_name
 from infra.local.emulator import REGION, Ports
 from infra.local.workdir import Workdir, write_json
 
@@ -18,7 +18,10 @@ QUEUES = (
 )
 
 
-_CHOSEN = (INVITE_REPLY.name, "replies", INVITE_SMS.name, "sms", INVITE_SMS_REPLY.name, "sms-replies")
+_CHOSEN = (
+    *(INVITE_REPLY.name, "replies", INVITE_SMS.name, "sms", INVITE_SMS_REPLY.name, "sms-replies"),
+    AGGREGATE_REFRESH.name,
+)
 """What is there only where the deployment was made with it."""
 
 

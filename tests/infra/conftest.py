@@ -19,6 +19,7 @@ FULL = (
     *("-c", "domain=feedback.example.org"),
     *("-c", "certificate=arn:aws:acm:eu-west-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"),
     *("-c", "quicksight=arn:aws:quicksight:eu-west-1:123456789012:user/default/owner"),
+    *("-c", "quicksight_readers=arn:aws:quicksight:eu-west-1:123456789012:group/default/readers"),
 )
 
 Once = Callable[[str, Callable[[Path], object]], Path]

@@ -115,11 +115,12 @@ def test_schedules_run_and_a_run_that_fails_is_kept(cloud: Templates) -> None:
     assert {r["Description"].removeprefix("Klankbord "): r["ScheduleExpression"] for r in rules} == {
         "invite-dispatch": "rate(1 minute)",
         "aggregate-find": "rate(1 hour)",
+        "aggregate-refresh": "rate(15 minutes)",
         "review-scrape": "rate(6 hours)",
     }
     for rule in rules:
         assert rule["Targets"][0]["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] in dead_letter_queues(cloud)
-    assert len(configs) == 3
+    assert len(configs) == 4
     for config in configs.values():
         assert config["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] in dead_letter_queues(cloud)
 

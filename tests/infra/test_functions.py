@@ -78,6 +78,7 @@ TABLES = {
     "aggregate-collect": {},
     "aggregate-find": {},
     "aggregate-run": {},
+    "aggregate-refresh": {},
     "review-scrape": {"Review": {"Query", "PutItem", "UpdateItem"}, "ReviewSourceState": {"GetItem", "PutItem"}},
 }
 

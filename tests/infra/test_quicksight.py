@@ -4,14 +4,21 @@ import json
 import math
 import re
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.aggregate.dashboards import RULE_DATA_SETS, SHOWN_DATASETS
 from functions.aggregate.datasets.registry import DATASETS
+from functions.shared.adapters.spice import data_set_id
+from functions.shared.domain.contrast import contrast
 from functions.shared.domain.scores import Counts, ces_counts, csat_counts, interval, nps
+from infra.deployment import BadContext, Deployment
+from infra.quicksight_data_sets import RULES, SOURCES
 from infra.quicksight_scores import (
     COUNTS_OF_AN_ANSWER,
     COVERAGE,
@@ -26,6 +33,8 @@ from infra.quicksight_scores import (
 from tests.worlds.templates import Templates
 
 STACK = "KlankbordQuickSight"
+OWNER = "arn:aws:quicksight:eu-west-1:123456789012:user/default/owner"
+READERS = "arn:aws:quicksight:eu-west-1:123456789012:group/default/readers"
 
 
 def projected(logical: dict[str, Any]) -> list[str]:
@@ -110,15 +119,20 @@ def test_a_week_begins_on_monday_as_in_the_report(day: date) -> None:
 
 
 def test_no_data_set_can_count_an_answer_twice_or_holds_figures_of_employees(cloud: Templates) -> None:
-    filters = []
-    for data_set in cloud.resources("AWS::QuickSight::DataSet").values():
-        (physical,) = data_set["PhysicalTableMap"].values()
-        (logical,) = data_set["LogicalTableMap"].values()
-        columns = [column["Name"] for column in physical["RelationalTable"]["InputColumns"]]
-        if "dimension" in columns:
-            filters += [s["FilterOperation"] for s in logical["DataTransforms"] if "FilterOperation" in s]
-            assert not {"dimension", "value", "employee_key"} & set(projected(logical))
-    assert filters == [{"ConditionExpression": "{dimension} = 'all'"}]
+    for source in SOURCES:
+        assert not {"employee_key"} & set(source.columns)
+        if "dimension" in source.columns:
+            # A score of rows of several dimensions, each of which has everybody once, is none.
+            assert all(score.formula.startswith("ifelse(distinct_count({dimension}) = 1,") for score in source.scores)
+        elif any(column.name == "dimension" for column in source.dataset.columns):
+            assert source.condition == "dimension = 'all'"
+            assert {"dimension", "value"} <= set(source.withheld)
+
+
+def test_nobody_wrote_words_into_a_data_set(cloud: Templates) -> None:
+    """What people wrote stands in the report, where thresholds decide what is beside it."""
+    for data_set in of_datasets(cloud).values():
+        assert not {"comment", "text", "title"} & set(projected(logical_of(data_set)))
 
 
 def test_without_the_switch_there_is_no_quicksight(plain: Templates, cloud: Templates) -> None:
@@ -126,35 +140,145 @@ def test_without_the_switch_there_is_no_quicksight(plain: Templates, cloud: Temp
     assert STACK in cloud.stacks
 
 
-def test_the_three_data_sets_ship_counts_and_score_their_sums(cloud: Templates) -> None:
-    found = {}
-    for data_set in cloud.resources("AWS::QuickSight::DataSet").values():
-        (physical,) = data_set["PhysicalTableMap"].values()
-        (logical,) = data_set["LogicalTableMap"].values()
-        made = [
-            column["ColumnName"]
-            for step in logical["DataTransforms"]
-            for column in step.get("CreateColumnsOperation", {}).get("Columns", ())
-        ]
-        shown = projected(logical)
-        found[physical["RelationalTable"]["Name"]] = (made, shown)
-        assert data_set["ImportMode"] == "SPICE"
+def logical_of(data_set: dict[str, Any]) -> dict[str, Any]:
+    (logical,) = data_set["LogicalTableMap"].values()
+    return dict(logical)
+
+
+def query_of(data_set: dict[str, Any]) -> dict[str, Any]:
+    (physical,) = data_set["PhysicalTableMap"].values()
+    return dict(physical["CustomSql"])
+
+
+def of_datasets(cloud: Templates) -> dict[str, dict[str, Any]]:
+    """Return the data sets that visuals show, by name: those that are not of rules."""
+    found = cloud.resources("AWS::QuickSight::DataSet").values()
+    return {query_of(data_set)["Name"]: data_set for data_set in found if "UseAs" not in data_set}
+
+
+def test_the_data_sets_ship_counts_that_are_released(cloud: Templates) -> None:
+    found = of_datasets(cloud)
 
     # What is of answers is released: no filter leads to fewer people than a batch has.
-    assert set(found) == {"released_scores", "released_answers", "funnel_daily"}
-    assert found["released_scores"][0] == ["week", "Team", "NPS", "NPS from", "NPS to"]
-    assert found["released_answers"][0][-3:] == ["CSAT %", "CES", "CES 5-7 %"]
-    assert found["funnel_daily"][0] == ["Response rate %", "With address %"]
-    assert "completed" in found["funnel_daily"][1]
+    assert set(found) == {"released_scores", "released_dimensions", "released_answers", "funnel_daily", "reviews"}
+    assert "completed" in projected(logical_of(found["funnel_daily"]))
+    for data_set in found.values():
+        assert data_set["ImportMode"] == "SPICE"
+        steps = logical_of(data_set)["DataTransforms"]
+        made = [c for step in steps for c in step.get("CreateColumnsOperation", {}).get("Columns", ())]
+        # A score is of sums, and so belongs to the definition: a data set keeps what is of one row.
+        assert not [column for column in made if re.search(r"\b(sum|avg|count|max)\(", column["Expression"])]
 
 
-def test_every_data_set_is_refreshed_without_a_start_that_passes(cloud: Templates) -> None:
-    schedules = cloud.resources("AWS::QuickSight::RefreshSchedule").values()
+def test_who_has_no_rule_sees_no_rows(cloud: Templates) -> None:
+    rules = {
+        name: data_set
+        for name, data_set in cloud.resources("AWS::QuickSight::DataSet").items()
+        if data_set.get("UseAs") == "RLS_RULES"
+    }
+    limits = {}
+    for name, data_set in rules.items():
+        who, limited = projected(logical_of(data_set))[:2], projected(logical_of(data_set))[2:]
+        assert who == ["UserName", "GroupName"]
+        assert "RowLevelPermissionDataSet" not in data_set
+        limits[name] = set(limited)
 
-    assert len(schedules) == 3
-    for schedule in schedules:
-        assert schedule["Schedule"]["ScheduleFrequency"] == {"Interval": "HOURLY"}
-        assert "StartAfterDateTime" not in schedule["Schedule"]
+    for data_set in of_datasets(cloud).values():
+        rule = data_set["RowLevelPermissionDataSet"]
+        assert {key: rule[key] for key in rule if key != "Arn"} == {
+            "Namespace": "default",
+            "PermissionPolicy": "GRANT_ACCESS",
+            "FormatVersion": "VERSION_1",
+            "Status": "ENABLED",
+        }
+        columns = set(projected(logical_of(data_set)))
+        # Every column that can limit somebody does where the data set has it, by the name that rules give it.
+        assert limits[rule["Arn"]["Fn::GetAtt"][0]] == columns & {"client", "touchpoint", "team"}
+
+
+RULE_LINES = [
+    {"user_name": "owner", "group_name": None, "client": None, "touchpoint": None, "team": None},
+    {"user_name": None, "group_name": "board", "client": "acme", "touchpoint": None, "team": None},
+    {"user_name": None, "group_name": "desk", "client": "acme", "touchpoint": "delivery", "team": None},
+    {"user_name": "lead", "group_name": None, "client": "acme", "touchpoint": None, "team": "North"},
+]
+
+
+def test_whoever_is_limited_by_a_column_sees_nothing_where_it_is_missing(tmp_path: Path) -> None:
+    lines = tmp_path / "rules.json"
+    lines.write_text("".join(json.dumps(line) + "\n" for line in RULE_LINES))
+    connection = duckdb.connect()
+    connection.execute("CREATE SCHEMA klankbord")
+    connection.execute(f"CREATE TABLE klankbord.dashboard_rules AS FROM read_json_auto('{lines}')")
+
+    seen = {rule.name: connection.execute(rule.sql("klankbord")).fetchall() for rule in RULES}
+
+    assert [row[:2] for row in seen["rules_by_team"]] == [
+        *(("owner", None), (None, "board"), (None, "desk"), ("lead", None)),
+    ]
+    assert [row[:2] for row in seen["rules_by_touchpoint"]] == [("owner", None), (None, "board"), (None, "desk")]
+    assert [row[:2] for row in seen["rules_by_client"]] == [("owner", None), (None, "board")]
+
+
+def test_a_query_gives_the_columns_that_its_data_set_names(cloud: Templates) -> None:
+    tables = {
+        table["TableInput"]["Name"]: table["TableInput"] for table in cloud.resources("AWS::Glue::Table").values()
+    }
+    types = {
+        "string": "VARCHAR",
+        "bigint": "BIGINT",
+        "double": "DOUBLE",
+        "boolean": "BOOLEAN",
+        "timestamp": "TIMESTAMP",
+    }
+    connection = duckdb.connect()
+    connection.execute("CREATE SCHEMA klankbord")
+    for name, table in tables.items():
+        columns = ", ".join(f"{c['Name']} {types[c['Type']]}" for c in table["StorageDescriptor"]["Columns"])
+        connection.execute(f"CREATE TABLE klankbord.{name} ({columns})")
+
+    kinds = {"VARCHAR": "STRING", "BIGINT": "INTEGER", "DOUBLE": "DECIMAL", "BOOLEAN": "BOOLEAN"}
+    for data_set in cloud.resources("AWS::QuickSight::DataSet").values():
+        query = query_of(data_set)
+        found = [(name, kinds[str(kind)]) for name, kind, *_ in connection.execute(query["SqlQuery"]).description or ()]
+        assert found == [(column["Name"], column["Type"]) for column in query["Columns"]]
+
+
+def test_copies_are_made_when_something_changed_and_not_by_the_clock(cloud: Templates) -> None:
+    assert not cloud.resources("AWS::QuickSight::RefreshSchedule")
+    variables = cloud.function("aggregate-refresh")["Environment"]["Variables"]
+    prefix = variables["DASHBOARD_PREFIX"]
+    ids = {data_set["DataSetId"] for data_set in cloud.resources("AWS::QuickSight::DataSet").values()}
+
+    assert ids == {data_set_id(prefix, name) for name in (*RULE_DATA_SETS, *(d.name for d in SHOWN_DATASETS))}
+    allowed = [resource for action, resource in cloud.allowed("aggregate-refresh") if action.startswith("quicksight:")]
+    for one in ids:
+        assert any(resource.endswith(f':dataset/{one}"]]}}') for resource in allowed), one
+        assert any(resource.endswith(f':dataset/{one}/ingestion/*"]]}}') for resource in allowed), one
+
+
+def test_readers_may_open_the_dashboard_and_change_nothing(cloud: Templates) -> None:
+    (found,) = cloud.resources("AWS::QuickSight::Dashboard").values()
+    (readers,) = (one for one in found["Permissions"] if "group/" in one["Principal"])
+
+    assert set(readers["Actions"]) == {
+        "quicksight:DescribeDashboard",
+        "quicksight:ListDashboardVersions",
+        "quicksight:QueryDashboard",
+    }
+    for data_set in cloud.resources("AWS::QuickSight::DataSet").values():
+        assert not [one for one in data_set["Permissions"] if "group/" in one["Principal"]]
+
+
+def test_the_theme_can_be_read(cloud: Templates) -> None:
+    (theme,) = cloud.resources("AWS::QuickSight::Theme").values()
+    colors = theme["Configuration"]["UIColorPalette"]
+
+    for front, back in (("PrimaryForeground", "PrimaryBackground"), ("SecondaryForeground", "SecondaryBackground")):
+        assert contrast(colors[front], colors[back]) >= 7
+    assert contrast(colors["AccentForeground"], colors["Accent"]) >= 4.5
+    for color in theme["Configuration"]["DataColorPalette"]["Colors"]:
+        assert contrast(color, colors["PrimaryBackground"]) >= 4.5
 
 
 def dashboard(cloud: Templates) -> dict[str, Any]:
@@ -177,23 +301,23 @@ def test_the_sheets_are_of_the_reports_period_and_one_in_analysis_and_dashboard(
     (analysis,) = cloud.resources("AWS::QuickSight::Analysis").values()
     definition = dashboard(cloud)
 
-    assert [sheet["Name"] for sheet in definition["Sheets"]] == ["Home", "Touchpoints", "Teams", "Questions", "Funnel"]
+    assert [sheet["Name"] for sheet in definition["Sheets"]] == [
+        *("Home", "Touchpoints", "Teams", "Groups", "Questions", "Funnel", "Reviews"),
+    ]
     (period,) = found_under(definition, "RelativeDatesFilter")
     assert (period["TimeGranularity"], period["RelativeDateValue"]) == ("DAY", 365)
     assert analysis["Definition"] == definition
 
 
 def columns_of(cloud: Templates) -> dict[str, dict[str, str]]:
-    """The columns that each data set shows, with their types; calculated ones are numbers unless they make days or
-    words."""
+    """The columns that each data set shows and the definition adds, with their types."""
     found = {}
-    for data_set in cloud.resources("AWS::QuickSight::DataSet").values():
-        (physical,) = data_set["PhysicalTableMap"].values()
-        (logical,) = data_set["LogicalTableMap"].values()
-        table = physical["RelationalTable"]
-        types = {column["Name"]: column["Type"] for column in table["InputColumns"]} | {"dt": "DATETIME"}
+    for name, data_set in of_datasets(cloud).items():
+        types = {column["Name"]: column["Type"] for column in query_of(data_set)["Columns"]} | {"dt": "DATETIME"}
         types |= {"week": "DATETIME", "Team": "STRING"}
-        found[table["Name"]] = {name: types.get(name, "DECIMAL") for name in projected(logical)}
+        found[name] = {column: types.get(column, "DECIMAL") for column in projected(logical_of(data_set))}
+    for field in dashboard(cloud)["CalculatedFields"]:
+        found[field["DataSetIdentifier"]][field["Name"]] = "DECIMAL"
     return found
 
 
@@ -215,44 +339,91 @@ def test_every_field_filter_and_action_refers_to_what_exists_in_the_type_that_it
             seen += 1
     assert seen == len(found_under(definition, "Column"))
     sheets = {sheet["SheetId"] for sheet in definition["Sheets"]}
-    assert {one["TargetSheetId"] for one in found_under(definition, "LocalNavigationConfiguration")} <= sheets
+    assert {one["TargetSheetId"] for one in found_under(definition, "LocalNavigationConfiguration")} == {
+        *("touchpoints", "teams"),
+    }
+    assert {"touchpoints", "teams"} <= sheets
+
+
+def test_a_click_on_a_touchpoint_leads_on_with_that_touchpoint_chosen(cloud: Templates) -> None:
+    definition = dashboard(cloud)
+    (declared,) = (one["StringParameterDeclaration"] for one in definition["ParameterDeclarations"])
+    fields = {
+        one["CategoricalDimensionField"]["FieldId"]: one["CategoricalDimensionField"]["Column"]["ColumnName"]
+        for one in found_under(definition, "GroupBy")
+        for one in one
+    }
+    chosen = [one for found in found_under(definition, "ParameterValueConfigurations") for one in found]
+
+    assert len(chosen) == len(found_under(definition, "TargetSheetId")) == 2
+    for one in chosen:
+        assert one["DestinationParameterName"] == declared["Name"] == "touchpoint"
+        assert fields[one["Value"]["SourceField"]] == "touchpoint"
+    (bound,) = found_under(definition, "CustomFilterConfiguration")
+    assert bound["ParameterName"] == "touchpoint"
+    for sheet in definition["Sheets"]:
+        controls = [one["Dropdown"] for one in sheet.get("ParameterControls", ())]
+        assert [one["SourceParameterName"] for one in controls] == (
+            [] if sheet["SheetId"] == "reviews" else ["touchpoint"]
+        )
+        for one in controls:
+            column = one["SelectableValues"]["LinkToDataSetColumn"]
+            assert columns_of(cloud)[column["DataSetIdentifier"]][column["ColumnName"]] == "STRING"
 
 
 def test_a_score_is_not_summed_and_a_count_is(cloud: Templates) -> None:
     """The formula of a score is one of sums: summing it once more is an error in QuickSight."""
-    formulas = {
-        column["ColumnName"]: column["Expression"]
-        for data_set in cloud.resources("AWS::QuickSight::DataSet").values()
-        for operation in found_under(data_set, "CreateColumnsOperation")
-        for column in operation["Columns"]
-    }
-    for field in found_under(dashboard(cloud), "NumericalMeasureField"):
-        is_score = "sum(" in formulas.get(field["Column"]["ColumnName"], "")
-        assert ("AggregationFunction" in field) is not is_score
+    definition = dashboard(cloud)
+    scores = {(one["DataSetIdentifier"], one["Name"]) for one in definition["CalculatedFields"]}
+    for field in found_under(definition, "NumericalMeasureField"):
+        column = (field["Column"]["DataSetIdentifier"], field["Column"]["ColumnName"])
+        assert ("AggregationFunction" in field) is (column not in scores)
+
+
+def test_a_calculated_field_is_of_columns_of_its_own_data_set(cloud: Templates) -> None:
+    columns = columns_of(cloud)
+    names = [one["Name"] for one in dashboard(cloud)["CalculatedFields"]]
+
+    assert len(names) == len(set(names)), "One name in two data sets would be two things in one list of fields."
+    for one in dashboard(cloud)["CalculatedFields"]:
+        used = set(re.findall(r"\{([^}]+)\}", one["Expression"]))
+        assert used
+        assert used <= set(columns[one["DataSetIdentifier"]]), one["Name"]
 
 
 def test_every_sheet_has_each_filter_and_filters_hold_on_all(cloud: Templates) -> None:
     definition = dashboard(cloud)
     filters = {
-        one["FilterId"] for kind in ("CategoryFilter", "RelativeDatesFilter") for one in found_under(definition, kind)
+        one["FilterId"]: one
+        for kind in ("CategoryFilter", "RelativeDatesFilter")
+        for one in found_under(definition, kind)
     }
 
+    with_control = {name for name, one in filters.items() if "DefaultFilterControlConfiguration" in one}
+    assert set(filters) - with_control == {"touchpoint"}, "What is bound to a parameter has the parameter's controls."
     for sheet in definition["Sheets"]:
-        assert {control["CrossSheet"]["SourceFilterId"] for control in sheet["FilterControls"]} == filters
+        assert {control["CrossSheet"]["SourceFilterId"] for control in sheet["FilterControls"]} == with_control
     for group in definition["FilterGroups"]:
-        assert (group["ScopeConfiguration"], group["CrossDataset"]) == ({"AllSheets": {}}, "ALL_DATASETS")
-        for one in group["Filters"]:
-            (body,) = one.values()
+        assert group["CrossDataset"] == "ALL_DATASETS"
+        (one,) = group["Filters"]
+        (body,) = one.values()
+        column, columns = body["Column"]["ColumnName"], columns_of(cloud)
+        missing = {name for name, shown in columns.items() if column not in shown}
+        if group["ScopeConfiguration"] == {"AllSheets": {}}:
+            assert not missing, "It holds for all data sets."
             # Without it a filter of several sheets cannot have a control.
             assert body["DefaultFilterControlConfiguration"]["ControlOptions"]
-            column = body["Column"]["ColumnName"]
-            assert all(column in shown for shown in columns_of(cloud).values()), "It holds for all data sets."
+            continue
+        scoped = found_under(group["ScopeConfiguration"], "SheetId")
+        for sheet in definition["Sheets"]:
+            if sheet["SheetId"] in scoped:
+                assert not missing & set(found_under(sheet, "DataSetIdentifier"))
 
 
 def test_no_two_parts_have_one_name_and_rows_are_full(cloud: Templates) -> None:
     definition = dashboard(cloud)
-    for name in ("VisualId", "SheetId", "FilterControlId", "CustomActionId", "FieldId"):
-        found = found_under(definition, name)
+    for name in ("VisualId", "SheetId", "FilterControlId", "ParameterControlId", "CustomActionId", "FieldId"):
+        found = found_under(definition["Sheets"], name)
         assert len(found) == len(set(found)), name
     for sheet in definition["Sheets"]:
         rows: dict[int, int] = {}
@@ -295,6 +466,8 @@ def test_a_table_is_all_that_lies_under_its_datasets_prefix(cloud: Templates) ->
     """No partitions: a client that is published without a deploy is there with its first file."""
     tables = {t["TableInput"]["Name"]: t["TableInput"] for t in cloud.resources("AWS::Glue::Table").values()}
 
+    rules = tables.pop("dashboard_rules")
+    assert json.dumps(rules["StorageDescriptor"]["Location"]).endswith('/dashboards/rules/"]]}')
     assert set(tables) == {dataset.name for dataset in DATASETS}
     for dataset in DATASETS:
         table = tables[dataset.name]
@@ -311,3 +484,22 @@ def test_a_query_is_stopped_before_it_costs_much_and_its_results_go(cloud: Templ
 
     assert settings["EnforceWorkGroupConfiguration"] is True
     assert settings["BytesScannedCutoffPerQuery"] == 20 * 1024**3
+
+
+@pytest.mark.parametrize(
+    ("choices", "sentence"),
+    [
+        ({"quicksight": "anna"}, "give one like arn:aws:quicksight:"),
+        ({"quicksight": "arn:aws:quicksight:eu-west-1:123456789012:namespace/default"}, "`quicksight` is"),
+        ({"quicksight_readers": READERS}, "without `quicksight`"),
+        ({"quicksight": READERS, "quicksight_readers": OWNER}, "`quicksight_readers` is"),
+    ],
+)
+def test_who_owns_and_reads_the_dashboards_is_named_by_arn(
+    choices: dict[str, str], sentence: str, tmp_path: Path
+) -> None:
+    asset = tmp_path / "cloud.zip"
+    asset.touch()
+
+    with pytest.raises(BadContext, match=re.escape(sentence)):
+        Deployment.read((choices | {"asset": str(asset)}).get)

@@ -1,10 +1,12 @@
 """The aggregate on the deployed system: from items in the tables, through their streams, to datasets and a report."""
 
+import time
 import uuid
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import urllib3
 
@@ -15,6 +17,7 @@ from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.tables import Invitation, Response, Review
 from functions.shared.domain import object_keys
 from infra.local.stack import LocalStack
+from infra.quicksight_data_sets import SOURCES
 
 pytestmark = pytest.mark.stack
 
@@ -128,3 +131,50 @@ def test_no_dataset_fact_or_report_tells_who_somebody_is(stack: LocalStack, tmp_
     assert "[phone]" in text
     assert "06-12345678" not in text
     assert "somebody" not in text
+
+
+def test_athena_gives_the_rows_that_the_dashboards_are_to_show(stack: LocalStack, tmp_path: Path) -> None:
+    """The query of each data set of QuickSight, on Athena over the deployed tables and on DuckDB over the files."""
+    team, now = f"Team {uuid.uuid4().hex[:6]}", stack.now()
+    for score in (10, 10, 9, 9, 8, 7, 3, 2):
+        answer(stack, invite(stack, team), score)
+    given = {"client": "vaart", "digest": "d", "version": 1, "text": "Vlot", "seen_at": now}
+    put(stack, Review("vaart/own", uuid.uuid4().hex, rating_raw=9, rating_best=10, rating_worst=1, **given))
+    run(stack)
+
+    database, bucket, counted = "klankbord", objects(stack), {}
+    for source in SOURCES:
+        prefix = f"{object_keys.DATASETS}{source.dataset.name}/"
+        files = bucket.fetch([found.key for found in bucket.listing(prefix)], tmp_path)
+        shown = rows_of_athena(stack.client("athena"), source.sql(database), database)
+        if not files:
+            assert shown[1:] == []
+            continue
+        with duckdb.connect() as connection:
+            connection.execute(f"CREATE SCHEMA {database}")
+            connection.execute(
+                f"CREATE TABLE {database}.{source.dataset.name} AS FROM read_parquet(?, hive_partitioning = false)",
+                [[str(path) for path in files.values()]],
+            )
+            expected = connection.execute(source.sql(database)).fetchall()
+        assert shown[0] == list(source.columns)
+        assert sorted(map(str, shown[1:])) == sorted(
+            str([None if cell is None else str(cell) for cell in row]) for row in expected
+        )
+        counted[source.dataset.name] = len(expected)
+    assert min(counted[name] for name in ("released_scores", "released_answers", "funnel_daily", "reviews")) > 0
+
+
+def rows_of_athena(athena: Any, query: str, database: str) -> list[list[str | None]]:
+    """Run a query and return its rows as text, the names of the columns first."""
+    started = athena.start_query_execution(
+        QueryString=query, QueryExecutionContext={"Database": database}, WorkGroup=database
+    )["QueryExecutionId"]
+    for _ in range(100):
+        status = athena.get_query_execution(QueryExecutionId=started)["QueryExecution"]["Status"]
+        if status["State"] not in ("QUEUED", "RUNNING"):
+            break
+        time.sleep(0.2)
+    assert status["State"] == "SUCCEEDED", status
+    pages = athena.get_paginator("get_query_results").paginate(QueryExecutionId=started)
+    return [[cell.get("VarCharValue") for cell in row["Data"]] for page in pages for row in page["ResultSet"]["Rows"]]

@@ -176,6 +176,28 @@ class Touchpoint(Strict):
         return channels
 
 
+DashboardName = Annotated[str, Field(pattern=r"^[^\s,\"]([^,\"]{0,254}[^\s,\"])?$")]
+"""Of a user or a group in QuickSight."""
+
+
+class DashboardReader(Strict):
+    """Who may open the dashboards on the client's figures: a user or a group of QuickSight."""
+
+    user: DashboardName | None = None
+    group: DashboardName | None = None
+    touchpoints: tuple[Slug, ...] = ()
+    """Only these; none: all."""
+    teams: tuple[Annotated[str, Field(pattern=r'^[^"]{1,200}$')], ...] = ()
+    """Only these, as the uploads call them; none: all."""
+
+    @model_validator(mode="after")
+    def one_name(self) -> Self:
+        """Refuse a user and a group in one, and neither."""
+        if (self.user is None) == (self.group is None):
+            raise ValueError("give either user or group")
+        return self
+
+
 class Client(Strict):
     """client.yaml: who the client is, and its rules."""
 
@@ -217,6 +239,8 @@ class Client(Strict):
     """Whom operations and the receipt summary write to."""
     readers: tuple[EmailStr, ...] = ()
     """Who gets the weekly digest."""
+    dashboard_readers: tuple[DashboardReader, ...] = Field(default=(), max_length=200)
+    """Who sees the client in QuickSight, and what of it."""
     receipt_mail: bool = False
     """Whether the contact gets a mail for every file whose receipt is final."""
 

@@ -102,6 +102,18 @@ def _client(draft: Draft, year: int) -> Iterator[Finding]:
             yield Finding(CLIENT_FILE, (*place, "url"), f"{one.url} cannot be read safely; give an https address")
         yield from _translated(draft, CLIENT_FILE, (*place, "authenticity"), one.authenticity)
     yield from _dimensions(draft, client)
+    yield from _dashboard_readers(draft, client)
+
+
+def _dashboard_readers(draft: Draft, client: Client) -> Iterator[Finding]:
+    for index, reader in enumerate(client.dashboard_readers):
+        for touchpoint in reader.touchpoints:
+            if f"touchpoints/{touchpoint}.yaml" not in draft.files:
+                yield Finding(
+                    CLIENT_FILE,
+                    ("dashboard_readers", index, "touchpoints"),
+                    f"there is no touchpoint {touchpoint}; give one of the names of the files in touchpoints/",
+                )
 
 
 def _dimensions(draft: Draft, client: Client) -> Iterator[Finding]:

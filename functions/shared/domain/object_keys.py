@@ -29,6 +29,12 @@ PUBLIC_SCORES = "public-scores/"
 """What anybody may read: the survey's site serves it."""
 FIGURES = "figures/"
 """What a rehearsal forecasts with."""
+DASHBOARDS = "dashboards/"
+DASHBOARD_RULE_FOLDER = f"{DASHBOARDS}rules/"
+"""What Athena reads as the table of who sees which rows of the dashboards."""
+DASHBOARD_RULES = f"{DASHBOARD_RULE_FOLDER}rules.json"
+DASHBOARD_REFRESHES = f"{DASHBOARDS}refreshes.json"
+"""How far QuickSight's copies are."""
 
 
 MAX_KEY_BYTES = 1024
