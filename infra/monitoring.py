@@ -5,36 +5,30 @@ from collections.abc import Sequence
 from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
-from infra.functions import (
-    AGGREGATE_FIND,
-    AGGREGATE_REFRESH,
-    AGGREGATE_RUN,
-    CRM_IMPORT_ADMIT,
-    CRM_IMPORT_CUSTOMERS,
-    CRM_IMPORT_OPT_OUTS,
-    CRM_IMPORT_READ,
-    INVITE_DISPATCH,
-    INVITE_SEND,
-    INVITE_SMS,
-    INVITE_TRACK,
-    SURVEY,
-)
+from infra.alarms import RunbookPage, add_alarm
+from infra.functions import AGGREGATE_COLLECT, INVITE_DISPATCH, INVITE_SEND, SURVEY, FunctionSpec
 from infra.service_function import METRICS_NAMESPACE, Platform, ServiceFunction
+from infra.survey import THROTTLED_REQUESTS
+from infra.watched_counts import WATCHED, WatchedCount
 from infra.work_queue import DeadLetters, WorkQueue
 
-IMPORT_MINUTES = 45
-"""An upload that waits longer is not just being tried again."""
-AGGREGATE_MINUTES = 180
-"""A client that waits longer than two attempts of a run was passed over three times by the schedule."""
+WAITING_MINUTES = {
+    **dict.fromkeys(("uploads", "chunks", "opt-outs", "customers"), 45),
+    # A client that waits longer than two attempts of a run was passed over three times by the schedule.
+    "runs": 180,
+    # The queue of mails holds what may leave in two minutes, and a message waits at most half a minute for its slot.
+    **dict.fromkeys(("mails", "sms", "ses-events"), 30),
+    **dict.fromkeys(("notices", "replies", "sms-replies"), 60),
+}
+"""By queue: work that waits longer is not just being tried again."""
+STREAM_MINUTES = 60
+"""Of the 24 hours that a record of a stream lives."""
 BOUNCES, COMPLAINTS = 2.0, 0.05
 """Per cent of a day's mail. SES reviews an account at 5 and 0.1."""
 ENOUGH_MAIL = 200
 """Below so many mails a day one bounce says nothing."""
-SUSPECTS = 50
-"""In an hour: a mail server that tries the links of a whole import makes more, people who are odd make fewer."""
 CLIENT_METRICS = {
     "Sent, per client": "ClientMails",
     "Arrived, per client": "ClientDeliveries",
@@ -45,17 +39,10 @@ CLIENT_METRICS = {
 """Title of a graph, and the metric that functions write under the dimension `client`."""
 
 
-_UNDONE = {
-    "ClientsNotAggregated": "The datasets or the report of a client could not be made of its data; the others were.",
-    "UnreadableFacts": "Objects under facts/ are not what facts are, and were left out.",
-    "UnfinishedRuns": "A client is not done after many runs in a row; each goes on where the one before stopped.",
-}
-"""What a run of the aggregate left undone, by metric."""
-_NOT_DIVIDED = {
-    "UnreadableFacts": "Objects that an earlier release left under facts/ are not what facts are.",
-    "UnfinishedRuns": "The facts of an earlier release are still being divided among the clients.",
-}
-"""What finding the clients left undone, by metric."""
+THROTTLES = 100
+"""In five minutes: a few are tried again, and nobody notices."""
+REFUSED = 5.0
+"""Per cent of an hour's mails: single addresses that SES does not take stay below it."""
 
 
 class Monitoring(Construct):
@@ -73,170 +60,145 @@ class Monitoring(Construct):
         api: apigateway.RestApi,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._alarms = actions.SnsAction(platform.storage.alarms)
-        for name in ("uploads", "chunks", "opt-outs", "customers"):
-            self._age(name, queues[name], IMPORT_MINUTES)
-        self._age("runs", queues["runs"], AGGREGATE_MINUTES)
-        refused = "A client's file could not be used; its receipt says why."
-        self._counted("UploadsRefused", "UploadsRefused", CRM_IMPORT_READ.name, refused)
-        self._counted("ListsRefused", "UploadsRefused", CRM_IMPORT_OPT_OUTS.name, refused)
-        self._counted("CustomerFilesRefused", "UploadsRefused", CRM_IMPORT_CUSTOMERS.name, refused)
-        self._counted(
-            "OptOutsNotUnderstood",
-            "OptOutsNotUnderstood",
-            CRM_IMPORT_OPT_OUTS.name,
-            "Lines of a list of opt-outs were not understood: nobody is opted out by them. The list's receipt names "
-            "them, and the client's contact has a mail; docs/deploy.md says what to do.",
-        )
-        self._counted(
-            "RowsNotStored",
-            "RowsNotStored",
-            CRM_IMPORT_ADMIT.name,
-            "DynamoDB refused rows for what they hold; their receipts say invalid. The log of crm-import-admit has the "
-            "upload (rows_not_stored); docs/deploy.md says what to do.",
-        )
-        for construct_id, service in self._refusing(functions).items():
-            self._counted(
-                construct_id,
-                "InvitationsRefused",
-                service,
-                "Invitations, or reminders, were refused when their message was made or handed over. Of invitations "
-                "the client's contact gets a mail with the rows: nobody was asked. docs/deploy.md says what to do.",
-            )
-        self._counted(
-            "SuspectAnswers",
-            "SuspectAnswers",
-            SURVEY.name,
-            f"More than {SUSPECTS} answers of an hour look like a program's and are kept apart. The log of survey has "
-            "client and reason (answer_kept_apart); docs/deploy.md says what to do.",
-            more_than=SUSPECTS,
-            period=Duration.hours(1),
-        )
-        self._counted(
-            "UnknownDatasets",
-            "UnknownDatasets",
-            AGGREGATE_RUN.name,
-            "Days of a dataset that this release does not know wait to be written. The log of aggregate-run names it "
-            "(dataset_unknown); docs/deploy.md says what to do.",
-            period=Duration.hours(1),
-        )
-        for metric, what in _UNDONE.items():
-            self._counted(
-                metric,
-                metric,
-                AGGREGATE_RUN.name,
-                f"{what} The log of aggregate-run tells which; docs/deploy.md says what to do.",
-                period=Duration.hours(1),
-            )
-        for metric, what in _NOT_DIVIDED.items():
-            self._counted(
-                f"{metric}Found",
-                metric,
-                AGGREGATE_FIND.name,
-                f"{what} The log of aggregate-find tells which; docs/deploy.md says what to do.",
-                period=Duration.hours(1),
-            )
-        if any(function.spec is AGGREGATE_REFRESH for function in functions):
-            self._counted(
-                "DashboardsNotRefreshed",
-                "DashboardsNotRefreshed",
-                AGGREGATE_REFRESH.name,
-                "QuickSight could not copy data sets anew for an hour: the dashboards show what was there before. The "
-                "log of aggregate-refresh names them (dashboard_not_refreshed); docs/deploy.md says what to do.",
-                more_than=1,
-                period=Duration.hours(1),
-            )
-        self._paused_clients()
+        self._topic = platform.storage.alarms
+        for name, work in queues.items():
+            self._age(name, work)
+        deployed = {function.spec.name: function for function in functions}
+        for watch in WATCHED:
+            needed = {watch.service.name, *([watch.only_with.name] if watch.only_with else [])}
+            if needed <= deployed.keys():
+                self._counted(watch)
+        self._function_limits(deployed)
+        self._survey(api)
         if not platform.deployment.local:
             # The emulator knows no alarm on a sum.
             self._mail("Bounces", "Bounce", BOUNCES)
             self._mail("Complaints", "Complaint", COMPLAINTS)
+            self._refused_share()
         self._dashboard(queues, dead_letters, functions, api)
 
-    def _age(self, name: str, work: WorkQueue, minutes: int) -> None:
-        alarm = cloudwatch.Alarm(
+    def _age(self, name: str, work: WorkQueue) -> None:
+        minutes = WAITING_MINUTES[name]
+        add_alarm(
             self,
             f"Age{name.title().replace('-', '')}",
-            alarm_description=f"The oldest of the {name} has waited more than {minutes} minutes.",
+            topic=self._topic,
             metric=work.queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(5), statistic="Maximum"),
-            threshold=minutes * 60,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            page=RunbookPage.WAITING_WORK,
+            says=f"The oldest of the {name} has waited more than {minutes} minutes.",
+            above=minutes * 60,
         )
-        alarm.add_alarm_action(self._alarms)
 
-    def _refusing(self, functions: Sequence[ServiceFunction]) -> dict[str, str]:
-        """Return the functions by which an invitation can be refused, by their alarms' construct ids."""
-        alarms = {
-            INVITE_SEND.name: "InvitationsRefused",
-            INVITE_TRACK.name: "InvitationsRejected",
-            INVITE_SMS.name: "TextsRefused",
-        }
-        deployed = {function.spec.name for function in functions}
-        return {construct_id: service for service, construct_id in alarms.items() if service in deployed}
-
-    def _counted(
-        self,
-        construct_id: str,
-        metric: str,
-        service: str,
-        description: str,
-        more_than: int = 0,
-        period: Duration | None = None,
-    ) -> None:
-        """Tell of every period, by default five minutes, in which a function counted more than so many."""
-        alarm = cloudwatch.Alarm(
+    def _counted(self, watch: WatchedCount) -> None:
+        """Tell of what a function counts of itself."""
+        add_alarm(
             self,
-            construct_id,
-            alarm_description=description,
+            watch.id or watch.metric,
+            topic=self._topic,
+            metric=_own(watch.metric, watch.service, watch.statistic, watch.period),
+            page=watch.page,
+            says=watch.says,
+            above=watch.above,
+            periods=watch.periods,
+        )
+
+    def _function_limits(self, functions: dict[str, ServiceFunction]) -> None:
+        """Tell of streams that are followed too slowly, and of calls that the account's limit refused."""
+        add_alarm(
+            self,
+            "StreamLag",
+            topic=self._topic,
+            metric=functions[AGGREGATE_COLLECT.name].function.metric(
+                "IteratorAge", period=Duration.minutes(5), statistic="Maximum"
+            ),
+            page=RunbookPage.STREAM_LAG,
+            says=f"Facts are collected more than {STREAM_MINUTES} minutes after what they tell of; after 24 hours they "
+            "would be lost.",
+            above=STREAM_MINUTES * 60_000,
+        )
+        for spec in (SURVEY, INVITE_DISPATCH):
+            add_alarm(
+                self,
+                f"Throttled{spec.name.title().replace('-', '')}",
+                topic=self._topic,
+                metric=functions[spec.name].function.metric_throttles(period=Duration.minutes(5), statistic="Sum"),
+                page=RunbookPage.THROTTLES,
+                says=f"Calls of {spec.name} were refused: the account's functions run at their limit.",
+            )
+        add_alarm(
+            self,
+            "ThrottledFunctions",
+            topic=self._topic,
+            metric=cloudwatch.Metric(
+                namespace="AWS/Lambda", metric_name="Throttles", statistic="Sum", period=Duration.minutes(5)
+            ),
+            page=RunbookPage.THROTTLES,
+            says=f"More than {THROTTLES} calls of functions of this account were refused in each of three times five "
+            "minutes: its functions run at their limit.",
+            above=THROTTLES,
+            periods=3,
+        )
+
+    def _survey(self, api: apigateway.RestApi) -> None:
+        """Tell of pages that did not come, for a fault or for too many requests."""
+        five = Duration.minutes(5)
+        add_alarm(
+            self,
+            "SurveyErrors",
+            topic=self._topic,
+            metric=api.metric_server_error(period=five, statistic="Sum"),
+            page=RunbookPage.SURVEY_ERRORS,
+            says="Customers got an error (5xx) instead of a page.",
+        )
+        add_alarm(
+            self,
+            "SurveyThrottled",
+            topic=self._topic,
             metric=cloudwatch.Metric(
                 namespace=METRICS_NAMESPACE,
-                metric_name=metric,
-                dimensions_map={"service": service},
+                metric_name=THROTTLED_REQUESTS,
+                dimensions_map={},
                 statistic="Sum",
-                period=period or Duration.minutes(5),
+                period=five,
             ),
-            threshold=more_than,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            page=RunbookPage.SURVEY_ERRORS,
+            says="Customers were told to come back later (429): more requests than the survey's limit.",
         )
-        alarm.add_alarm_action(self._alarms)
 
-    def _paused_clients(self) -> None:
-        """Tell of every client, also of one that was not there at the deploy, for as long as it is paused."""
-        alarm = cloudwatch.Alarm(
+    def _refused_share(self) -> None:
+        """Tell where more of the mails are refused than single bad addresses make."""
+        refused = _own("InvitationsRefused", INVITE_SEND, "Sum", Duration.hours(1))
+        add_alarm(
             self,
-            "ClientsPaused",
-            alarm_description="The sending of a client is paused: too many of its mails of a day bounced or were "
-            "reported as spam. The log of invite-dispatch names it (clients_paused); docs/deploy.md says what to do.",
-            metric=_clients_paused(),
-            threshold=0,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            "RefusedShare",
+            topic=self._topic,
+            metric=cloudwatch.MathExpression(
+                expression=f"IF(sent + refused >= {ENOUGH_MAIL}, 100 * refused / (sent + refused), 0)",
+                using_metrics={"sent": _own("MailsSent", INVITE_SEND, "Sum", Duration.hours(1)), "refused": refused},
+                period=Duration.hours(1),
+                label="Refused in per cent",
+            ),
+            page=RunbookPage.REFUSED_INVITATIONS,
+            says=f"More than {REFUSED} % of an hour's mails were refused.",
+            above=REFUSED,
         )
-        alarm.add_alarm_action(self._alarms)
 
     def _mail(self, construct_id: str, metric: str, limit: float) -> None:
-        alarm = cloudwatch.Alarm(
+        add_alarm(
             self,
             construct_id,
-            alarm_description=f"More than {limit} % of a day's mails: {construct_id.lower()}. SES pauses accounts that "
-            "go on like this.",
+            topic=self._topic,
             metric=cloudwatch.MathExpression(
                 expression=f"IF(sent >= {ENOUGH_MAIL}, 100 * bad / sent, 0)",
                 using_metrics={"sent": _ses("Send"), "bad": _ses(metric)},
                 period=Duration.days(1),
                 label=f"{construct_id} in per cent",
             ),
-            threshold=limit,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            page=RunbookPage.BOUNCES_AND_COMPLAINTS,
+            says=f"More than {limit} % of a day's mails: {construct_id.lower()}. SES pauses accounts that go "
+            "on like this.",
+            above=limit,
         )
-        alarm.add_alarm_action(self._alarms)
 
     def _dashboard(
         self,
@@ -272,6 +234,7 @@ class Monitoring(Construct):
             ),
             _graph("Calls", [f.function.metric_invocations(label=f.spec.name, period=five) for f in functions]),
         )
+        dashboard.add_widgets(_graph("Mail that waits, by reason; minutes of the longest wait", _held(), width=24))
         dashboard.add_widgets(
             _graph("Mail", [_ses(name) for name in ("Send", "Delivery", "Bounce", "Complaint", "Reject")]),
             _graph("Survey: requests", [api.metric_count(), api.metric_client_error(), api.metric_server_error()]),
@@ -282,18 +245,32 @@ class Monitoring(Construct):
         )
         dashboard.add_widgets(
             *(_per_client(title, metric) for title, metric in CLIENT_METRICS.items()),
-            _graph("Clients that are paused", [_clients_paused()], width=4),
+            _graph(
+                "Clients that are paused",
+                [_own("ClientsPaused", INVITE_DISPATCH, "Maximum", Duration.minutes(5))],
+                width=4,
+            ),
         )
 
 
-def _clients_paused() -> cloudwatch.Metric:
+def _own(name: str, service: FunctionSpec, statistic: str, period: Duration) -> cloudwatch.Metric:
+    """Return what a function counts of itself."""
     return cloudwatch.Metric(
         namespace=METRICS_NAMESPACE,
-        metric_name="ClientsPaused",
-        dimensions_map={"service": INVITE_DISPATCH.name},
-        statistic="Maximum",
-        period=Duration.minutes(5),
+        metric_name=name,
+        dimensions_map={"service": service.name},
+        statistic=statistic,
+        period=period,
     )
+
+
+def _held() -> list[cloudwatch.IMetric]:
+    """Return what is not sent now, by reason."""
+    five = Duration.minutes(5)
+    return [
+        *(_own(f"Mails{reason}", INVITE_SEND, "Sum", five) for reason in ("Held", "NotTaken", "Unknown", "Stopped")),
+        _own("MailsOverdueMinutes", INVITE_DISPATCH, "Maximum", five),
+    ]
 
 
 def _per_client(title: str, metric: str) -> cloudwatch.GraphWidget:

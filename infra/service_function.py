@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aws_cdk import Aws, CfnOutput, Duration, RemovalPolicy, Size
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -23,6 +21,7 @@ from pynamodb.models import Model
 from functions.shared.adapters.binding import Names
 from functions.shared.domain import object_keys
 from infra.accepted import accept, objects_under
+from infra.alarms import RunbookPage, add_alarm
 from infra.deployment import Deployment
 from infra.functions import FunctionSpec, output_name
 from infra.storage import StorageStack, arn_of
@@ -94,17 +93,15 @@ class ServiceFunction(Construct):
             "X-Ray's PutTraceSegments, DynamoDB's ListStreams and SES's account calls know no resource; a test holds "
             "the list.",
         )
-        self.errors = cloudwatch.Alarm(
+        add_alarm(
             self,
             "Errors",
-            alarm_description=f"{spec.name} keeps failing; its log group says why.",
+            topic=platform.storage.alarms,
             metric=self.function.metric_errors(period=Duration.minutes(5), statistic="Sum"),
-            threshold=3,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            page=RunbookPage.FUNCTION_ERRORS,
+            says=f"{spec.name} keeps failing; its log group says why.",
+            above=2,
         )
-        self.errors.add_alarm_action(actions.SnsAction(platform.storage.alarms))
         CfnOutput(self, "Name", value=self.function.function_name).override_logical_id(
             output_name("Function", spec.name)
         )
@@ -225,7 +222,20 @@ class ServiceFunction(Construct):
             function.recursive_loop = "Allow"
 
     def runs_every(self, period: Duration) -> None:
-        """Call the function on a schedule. A run that failed is tried once more, then kept as a dead letter."""
+        """Call the function on a schedule. A run that failed is tried once more, then kept as a dead letter.
+
+        Three periods without a call are an alarm: nothing else would tell of a schedule that stopped.
+        """
+        add_alarm(
+            self,
+            "Heartbeat",
+            topic=self._platform.storage.alarms,
+            metric=self.function.metric_invocations(period=period, statistic="Sum"),
+            page=RunbookPage.NO_HEARTBEAT,
+            says=f"{self.spec.name} was not called for three times {_words(period)}.",
+            periods=3,
+            silence=True,
+        )
         self.dead_letters = letters = DeadLetters(
             self, "DeadLetters", alarms=self._platform.storage.alarms, subject=f"Runs of {self.spec.name}"
         )
@@ -248,3 +258,8 @@ class ServiceFunction(Construct):
                 max_event_age=Duration.minutes(30),
             )
         )
+
+
+def _words(period: Duration) -> str:
+    minutes = round(period.to_minutes())
+    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"

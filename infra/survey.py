@@ -14,11 +14,13 @@ from infra.accepted import accept
 from infra.deployment import Deployment
 from infra.firewall import Firewall
 from infra.functions import STAGE, SURVEY
-from infra.service_function import LOG_RETENTION, Platform, ServiceFunction
+from infra.service_function import LOG_RETENTION, METRICS_NAMESPACE, Platform, ServiceFunction
 
 ROUTES = "functions.survey.routes"
 REQUESTS_A_SECOND = 100
 BURST = 200
+THROTTLED_REQUESTS = "SurveyRequestsThrottled"
+"""A metric, counted of the access log: API Gateway's own figure has every 4xx in one."""
 _PUSH_LOGS = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 
@@ -29,16 +31,26 @@ class SurveyApi(Construct):
         super().__init__(scope, construct_id)
         self.function = ServiceFunction(self, "App", spec=SURVEY, platform=platform)
         app = importlib.import_module(ROUTES).app
+        self.access_log = logs.LogGroup(
+            self, "AccessLog", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY
+        )
         self.api = self._api(app)
         if not platform.deployment.local:
             Firewall(self, "Firewall", stage=self.api.deployment_stage)
+            # The emulator writes no access log.
+            self.access_log.add_metric_filter(
+                "Throttled",
+                filter_pattern=logs.FilterPattern.string_value("$.status", "=", "429"),
+                metric_namespace=METRICS_NAMESPACE,
+                metric_name=THROTTLED_REQUESTS,
+                default_value=0,
+            )
         self.url = self._url(platform.deployment)
         CfnOutput(self, "Url", value=self.url).override_logical_id("SurveyUrl")
 
         self.function.has("SURVEY_URL", self.url)
 
     def _api(self, app: Any) -> apigateway.RestApi:
-        access_log = logs.LogGroup(self, "AccessLog", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY)
         api = apigateway.RestApi(
             self,
             "Api",
@@ -57,7 +69,7 @@ class SurveyApi(Construct):
                 data_trace_enabled=False,
                 tracing_enabled=False,
                 metrics_enabled=True,
-                access_log_destination=apigateway.LogGroupLogDestination(access_log),
+                access_log_destination=apigateway.LogGroupLogDestination(self.access_log),
                 access_log_format=_access_log_format(),
             ),
         )

@@ -1,13 +1,12 @@
 """A queue, its dead-letter queue and the alarm for what lands there."""
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.accepted import accept
+from infra.alarms import RunbookPage, add_alarm
 
 ATTEMPTS = 5
 
@@ -26,19 +25,16 @@ class DeadLetters(Construct):
             enforce_ssl=True,
         )
         accept(self, "AwsSolutions-SQS3", "It is the dead-letter queue, of a queue, a schedule or a stream.")
-        self.alarm = cloudwatch.Alarm(
+        add_alarm(
             self,
             "Alarm",
-            alarm_description=f"{subject} failed for good and wait in the dead-letter queue; repair, then redrive.",
+            topic=alarms,
             metric=self.queue.metric_approximate_number_of_messages_visible(
                 period=Duration.minutes(1), statistic="Maximum"
             ),
-            threshold=0,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            page=RunbookPage.DEAD_LETTERS,
+            says=f"{subject} failed for good and wait in the dead-letter queue.",
         )
-        self.alarm.add_alarm_action(actions.SnsAction(alarms))
 
 
 class WorkQueue(Construct):

@@ -50,6 +50,13 @@ class Dispatching:
         self._account = account
         self._put: dict[Due, datetime] = {}
         self._allowance: Allowance | None = None
+        self.oldest_due_at: int | None = None
+        """Since when the mail waits that has waited longest, in epoch seconds, as the last run saw it."""
+
+    @property
+    def allowance(self) -> Allowance | None:
+        """What the account may send, as it last said."""
+        return self._allowance
 
     def run(self, now: datetime) -> int:
         """Put due mails on the queue and return how many."""
@@ -57,9 +64,10 @@ class Dispatching:
         room = self._allowed().most(AHEAD_SECONDS)
         if room:
             room -= self._queue.depth()
+        due = self._mails.due(now, max(room, 0) + len(self._put) if room > 0 else 1)
+        self.oldest_due_at = due[0][1] if due else None
         if room <= 0:
             return 0
-        due = self._mails.due(now, room + len(self._put))
         taken = self._queue.put([mail for mail in due if mail not in self._put][:room])
         self._put.update(dict.fromkeys(taken, now))
         return len(taken)

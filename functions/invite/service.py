@@ -71,7 +71,8 @@ class SendOutcome(StrEnum):
     UNDERWAY = "underway"  # leased: SES will say whether it left
     POSTPONED = "postponed"  # outside the window: due at its next opening
     STOPPED = "stopped"  # a rule said no
-    HELD = "held"  # SES does not take mail now, or the client is paused: still due
+    HELD = "held"  # the account takes no more now, or the client is paused: still due
+    NOT_TAKEN = "not_taken"  # nothing of the rate or the mail: a right, a setting, an identity is missing. Still due
     UNKNOWN = "unknown"  # the lease stays until SES says whether it left
 
 
@@ -198,7 +199,7 @@ class Sending(Generic[M]):
         if isinstance(result, SendDeferred):
             again = held.due_at if result.throttled else _opening(bundle, now + TRY_LATER).replace(microsecond=0)
             self.invitations.save(held, released(held, again))
-            return SendOutcome.HELD, result.reason
+            return SendOutcome.HELD if result.of_the_account else SendOutcome.NOT_TAKEN, result.reason
         if isinstance(result, SendRejected):
             return self._stop(held, StopReason.REFUSED)
         if isinstance(result, RecipientOptedOut):

@@ -150,8 +150,8 @@ def test_bounces_complaints_and_waiting_uploads_raise_an_alarm(cloud: Templates)
     sums = [a for a in alarms if "Metrics" in a]
     ages = [a for a in alarms if a.get("MetricName") == "ApproximateAgeOfOldestMessage"]
 
-    assert sorted(a["Threshold"] for a in sums) == [0.05, 2]
-    assert len(ages) == 5
+    assert sorted(a["Threshold"] for a in sums) == [0.05, 2, 5]
+    assert len(ages) == 11
     assert all(a["AlarmActions"] for a in (*sums, *ages))
 
 

@@ -17,6 +17,7 @@ from functions.shared.domain.send_times import days_off, planned_send_time
 from infra.local.stack import LocalStack
 from infra.local.travel import travel
 from tests.conftest import running_system
+from tests.worlds.metric_lines import counted
 
 pytestmark = pytest.mark.stack
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -162,11 +163,14 @@ def test_a_paused_account_sends_later_and_loses_nothing(stack: LocalStack) -> No
         travel_past(stack, invited.due_at)
         assert mails_to(stack, invited) == []
         assert invitation(stack, invited)["state"] == "planned"
+        assert counted(stack, "invite-dispatch", "MailsClosed")[-1] == 1.0, "The alarm on a closed account rings."
     finally:
         control(stack, sending_enabled=True)
     travel(stack, timedelta(days=4))  # ten minutes are enough, but not just before the window closes
     stack.settle()
     assert len(mails_to(stack, invited)) == 1
+    assert counted(stack, "invite-dispatch", "MailsClosed")[-1] == 0.0
+    assert max(counted(stack, "invite-dispatch", "MailsOverdueMinutes")) > 0
 
 
 def test_where_replies_are_not_read_they_go_to_the_clients_mailbox(stack: LocalStack) -> None:

@@ -18,6 +18,7 @@ from infra.local.stack import LocalStack
 from operations import onboard
 from tests.conftest import running_system
 from tests.stack.test_mail import invitation, invite, mails_to, travel_past
+from tests.worlds.metric_lines import counted
 
 pytestmark = pytest.mark.stack
 CLIENTS = Path(__file__).parents[2] / "examples" / "clients"
@@ -73,6 +74,7 @@ def test_two_clients_send_in_streams_of_their_own_and_a_missing_one_loses_no_mai
     waiting = invitation(own, vaart)
     assert waiting["due_at"] > vaart.due_at.timestamp()
     assert "lease_until" not in waiting
+    assert counted(own, "invite-send", "MailsNotTaken") == [1.0], "The alarm on what is not set up rings."
 
     set_up(own, "vaart")
     set_up(own, "pebble", "--tenant")

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from infra.local.travel import travel
 from infra.local.workdir import CHECKOUT
 from tests.conftest import running_system
 from tests.stack.test_mail import control, get
+from tests.worlds.metric_lines import counted, metric_lines
 
 pytestmark = pytest.mark.stack
 
@@ -213,8 +213,8 @@ def test_a_client_past_its_threshold_pauses_itself_and_is_resumed_by_a_command(s
     log = log_of(stack)
     assert '"message":"sending_paused"' in log
     for slug, metric in (("pebble", "ClientPauses"), ("pebble", "ClientBounces"), ("vaart", "ClientMails")):
-        assert any(metric in line and json.loads(line)["client"] == slug for line in emf_lines(log)), metric
-    assert any(json.loads(line).get("ClientsPaused") == [1.0] for line in emf_lines(log))
+        assert any(metric in line and line["client"] == slug for line in metric_lines(stack)), metric
+    assert 1.0 in counted(stack, "invite-dispatch", "ClientsPaused")
 
     # and goes on
     again, status, resumed = (
@@ -231,7 +231,3 @@ def test_a_client_past_its_threshold_pauses_itself_and_is_resumed_by_a_command(s
     assert paused(stack) == []
     assert len([mail for mail in stack.messages() if mail["to"] == "crm@pebble.example"]) == 2
     assert all(invitation(stack, mail)["state"] == "delivered" for mail in mails(stack, *waiting))
-
-
-def emf_lines(log: str) -> list[str]:
-    return [line[line.index("{") :] for line in log.splitlines() if '"_aws":' in line and "CloudWatchMetrics" in line]

@@ -38,6 +38,7 @@ def make_handler(queues: Sequence[ChannelQueue]) -> Callable[[dict[str, Any], La
             fields: dict[str, Any] = {messages: put, f"{messages}_due_again": due_again}
             logger.info(f"{messages}_dispatched", **fields)
             metrics.add_metric(f"{messages.capitalize()}Dispatched", MetricUnit.Count, put)
+            _tell_waiting(messages, dispatching)
             if channel == MAIL:
                 metrics.add_metric("ClientsPaused", MetricUnit.Count, len(paused))
                 if paused or due_again:
@@ -45,6 +46,18 @@ def make_handler(queues: Sequence[ChannelQueue]) -> Callable[[dict[str, Any], La
         return {"dispatched": dispatched.get(MAIL, 0)}
 
     return dispatch
+
+
+def _tell_waiting(messages: str, dispatching: Dispatching) -> None:
+    """Tell how long what is due has waited, and whether the account takes anything at all."""
+    name, oldest, allowance = messages.capitalize(), dispatching.oldest_due_at, dispatching.allowance
+    waited = max(0.0, clock.now().timestamp() - oldest) / 60 if oldest is not None else 0.0
+    metrics.add_metric(f"{name}OverdueMinutes", MetricUnit.Count, waited)
+    if allowance:
+        metrics.add_metric(f"{name}Closed", MetricUnit.Count, int(not allowance.enabled))
+        metrics.add_metric(f"{name}DayIsFull", MetricUnit.Count, int(allowance.remaining_today == 0))
+        if not allowance.enabled:
+            logger.error("account_takes_nothing", messages=messages)
 
 
 def _sweep(queue: ChannelQueue) -> PausedClients:

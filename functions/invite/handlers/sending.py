@@ -58,9 +58,11 @@ def make_handler(
 def _report(channel: Channel, sent: dict[str, Future[_Sent]], record: SQSRecord) -> None:
     with logged_failure(record):
         invitation_id, outcome, reason = sent[record.message_id].result()
-        log = logger.warning if outcome in (SendOutcome.HELD, SendOutcome.UNKNOWN) else logger.info
+        log = (
+            logger.warning if outcome in (SendOutcome.HELD, SendOutcome.NOT_TAKEN, SendOutcome.UNKNOWN) else logger.info
+        )
         log(f"{channel}_due", invitation=invitation_id, outcome=outcome.value, reason=reason)
-        name = f"{CHANNELS[channel].messages.capitalize()}{outcome.value.capitalize()}"
+        name = f"{CHANNELS[channel].messages.capitalize()}{outcome.value.title().replace('_', '')}"
         metrics.add_metric(name, MetricUnit.Count, 1)
         if outcome is SendOutcome.STOPPED and reason == StopReason.REFUSED:
             metrics.add_metric("InvitationsRefused", MetricUnit.Count, 1)

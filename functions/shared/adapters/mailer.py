@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 _THROTTLED = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"})
+_SHUT_DOWN = "SHUTDOWN"
+"""Of an account that SES has stopped."""
 _CLOSED = frozenset({"SendingPausedException", "AccountSuspendedException"})
 _OF_ONE_CLIENT = ("configuration set", "tenant")
 """Words of a pause that is not the account's: the mails of other clients may leave."""
@@ -95,7 +97,7 @@ class SesAccount:
         quota = answer.get("SendQuota", {})
         most = quota.get("Max24HourSend", 0.0)
         return Allowance(
-            enabled=answer.get("SendingEnabled", True),
+            enabled=answer.get("SendingEnabled", True) and answer.get("EnforcementStatus") != _SHUT_DOWN,
             rate=quota.get("MaxSendRate", 1.0),
             remaining_today=None if most < 0 else int(most - quota.get("SentLast24Hours", 0.0)),  # -1: unlimited
         )

@@ -94,6 +94,20 @@ def test_nothing_is_dispatched_while_the_account_may_not_send(account: FixedAcco
     assert queue.waiting == []
 
 
+@pytest.mark.parametrize("account", [FixedAccount(), FixedAccount(enabled=False), FixedAccount(remaining_today=0)])
+def test_how_long_the_longest_has_waited_is_told_also_where_nothing_may_leave(account: FixedAccount) -> None:
+    index = DueIndex(5)
+    dispatching = Dispatching(index, Queue(), account)
+
+    dispatching.run(NOW)
+
+    assert dispatching.oldest_due_at == min(due for _, due in index.mails)
+    index.mails.clear()
+    dispatching.run(NOW + MINUTE)
+    assert dispatching.oldest_due_at is None
+    assert dispatching.allowance == account.allowance()
+
+
 def test_no_more_is_dispatched_than_is_left_of_the_day() -> None:
     queue = Queue()
     assert Dispatching(DueIndex(50), queue, FixedAccount(remaining_today=7)).run(NOW) == 7

@@ -256,7 +256,7 @@ def test_a_mail_that_stays_throttled_is_still_due(world: World) -> None:
 
 def test_a_refusal_that_lasts_is_tried_again_an_hour_later_inside_the_window(world: World) -> None:
     world.answers = [SendDeferred("MailFromDomainNotVerifiedException")]
-    assert world.send_due()[0] == "held"
+    assert world.send_due()[0] == "not_taken"
     assert world.delivery.due_at == MONDAY + timedelta(hours=1)
     world.now = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
     world.answers = [SendDeferred("MailFromDomainNotVerifiedException")]
