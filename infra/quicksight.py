@@ -1,7 +1,7 @@
 """QuickSight as code: a source, the data sets with who may see which rows, a theme, the sheets.
 
-Only where the context names who owns it (`-c quicksight=<ARN of a QuickSight user or group>`): an account without
-QuickSight deploys the rest. Written as plain resources: CloudFormation's shapes are the API's, and there is no other
+Only where deployment.yaml names who owns it: an account without QuickSight deploys the rest.
+Written as plain resources: CloudFormation's shapes are the API's, and there is no other
 construct for them. infra.dashboards keeps the copies fresh.
 """
 
@@ -17,6 +17,7 @@ from functions.shared.domain import object_keys
 from infra.accepted import accept, objects_under
 from infra.datasets import RULE_TABLE
 from infra.deployment import Deployment
+from infra.deployment_file import QuickSightChoice
 from infra.quicksight_data_sets import RULES, SOURCES, AthenaSource, RuleSource
 from infra.quicksight_scores import CalculatedField
 from infra.quicksight_sheets import definition
@@ -52,7 +53,13 @@ class QuickSightStack(Stack):
     """The dashboards. They hold copies of counts, and nothing that cannot be made again."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, deployment: Deployment, storage: StorageStack, owner: str
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        storage: StorageStack,
+        choice: QuickSightChoice,
     ) -> None:
         super().__init__(scope, construct_id, description="Klankbord: QuickSight data sets and dashboard.")
         accept(
@@ -62,8 +69,8 @@ class QuickSightStack(Stack):
             by="CloudFormation-Validate",
         )
         self._prefix = deployment.name.lower()
-        self._owner = owner
-        self._readers = deployment.quicksight_readers
+        self._owner = choice.owner
+        self._readers = choice.readers
         role = self._role(storage.data_bucket, storage.query_results)
         source = self._resource(
             "DataSource",

@@ -8,7 +8,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.accepted import accept
-from infra.deployment import SmsChoice
+from infra.deployment_file import SmsChoice
 from infra.functions import INVITE_SMS, INVITE_SMS_REPLY
 from infra.service_function import Platform, ServiceFunction
 from infra.work_queue import WorkQueue
@@ -34,7 +34,7 @@ class SmsChannel(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         alarms = platform.storage.alarms
-        self._rate = choice.rate
+        self._rate = f"{choice.rate:g}"
         self.due = WorkQueue(self, "Due", work_seconds=INVITE_SMS.timeout, alarms=alarms, subject="SMS to send")
         configuration_set = (
             LOCAL_CONFIGURATION_SET if platform.deployment.local else self._configuration_set(platform, reports)
@@ -42,8 +42,8 @@ class SmsChannel(Construct):
         self.send = ServiceFunction(self, "Send", spec=INVITE_SMS, platform=platform)
         self.send.has("SURVEY_URL", survey_url)
         self.send.has("SMS_CONFIGURATION_SET", configuration_set)
-        self.send.has("SMS_RATE", choice.rate)
-        self.send.has("SMS_MAX_PRICE", choice.max_price)
+        self.send.has("SMS_RATE", self._rate)
+        self.send.has("SMS_MAX_PRICE", f"{choice.max_price:.5f}")
         self.send.listens_to(self.due, batch=10, at_once=AT_ONCE)
         self._may_send(configuration_set)
 

@@ -20,6 +20,7 @@ from infra.replies import Replies
 from infra.review_scraper import ReviewScraper
 from infra.service_function import Platform, ServiceFunction
 from infra.sms import SmsChannel
+from infra.stack_names import dashboards_stack, storage_stack
 from infra.storage import StorageStack
 from infra.survey import SurveyApi
 from infra.work_queue import WorkQueue
@@ -71,7 +72,7 @@ class ComputeStack(Stack):
         )
         for name, work in self._own_queues().items():
             CfnOutput(self, output_name("Queue", name), value=work.queue.queue_url)
-        queues = {**self._own_queues(), **_queues_of(storage)}
+        queues = {**self._own_queues(), **self._queues_of(storage)}
         functions = self._functions()
         letters = [work.dead_letters for work in queues.values()] + [self.aggregate.lost]
         Monitoring(
@@ -86,8 +87,8 @@ class ComputeStack(Stack):
 
     def _add_replies(self, platform: Platform) -> Replies | None:
         """Read replies to mails, where the deployment has a domain for them."""
-        storage, domain = platform.storage, platform.deployment.replies
-        if not storage.replies or not domain:
+        storage, domain = platform.storage, platform.deployment.choices.replies
+        if not domain:
             return None
         replies = Replies(
             self,
@@ -103,8 +104,8 @@ class ComputeStack(Stack):
 
     def _add_sms(self, platform: Platform) -> SmsChannel | None:
         """Send SMS, where the deployment asks for it."""
-        storage, choice = platform.storage, platform.deployment.sms
-        if not storage.sms_answers or not choice:
+        storage, choice = platform.storage, platform.deployment.choices.sms
+        if not choice:
             return None
         sms = SmsChannel(
             self,
@@ -122,10 +123,10 @@ class ComputeStack(Stack):
 
     def _add_dashboards(self, platform: Platform) -> DashboardRefreshes | None:
         """Keep QuickSight's dashboards fresh, where the deployment has them."""
-        owner = platform.deployment.quicksight
-        if not owner:
+        choice = platform.deployment.choices.quicksight
+        if not choice:
             return None
-        dashboards = DashboardRefreshes(self, "Dashboards", platform=platform, owner=owner)
+        dashboards = DashboardRefreshes(self, "Dashboards", platform=platform, owner=choice.owner)
         grants.grant_dashboards(dashboards, platform.storage)
         return dashboards
 
@@ -134,6 +135,15 @@ class ComputeStack(Stack):
         queues |= {"notices": self.notices.work, "runs": self.aggregate.runs}
         if self.sms:
             queues["sms"] = self.sms.due
+        return queues
+
+    def _queues_of(self, storage: StorageStack) -> dict[str, WorkQueue]:
+        """Return the queues of what comes in that somebody reads; they live with what they tell of."""
+        queues = {"uploads": storage.uploads, "opt-outs": storage.opt_out_lists, "customers": storage.customer_files}
+        if self.replies:
+            queues["replies"] = storage.replies.work
+        if self.sms:
+            queues["sms-replies"] = storage.sms_answers.work
         return queues
 
     def _functions(self) -> list[ServiceFunction]:
@@ -163,31 +173,21 @@ def add_stacks(app: App, deployment: Deployment) -> None:
     if not deployment.local:
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     storage = StorageStack(
-        app, f"{deployment.name}Storage", deployment=deployment, synthesizer=_synthesizer(deployment)
+        app, storage_stack(deployment.name), deployment=deployment, synthesizer=_synthesizer(deployment)
     )
     compute = ComputeStack(
         app, deployment.name, deployment=deployment, storage=storage, synthesizer=_synthesizer(deployment)
     )
-    if deployment.quicksight:
+    if deployment.choices.quicksight:
         dashboards = QuickSightStack(
             app,
-            f"{deployment.name}QuickSight",
+            dashboards_stack(deployment.name),
             deployment=deployment,
             storage=storage,
-            owner=deployment.quicksight,
+            choice=deployment.choices.quicksight,
         )
         # The tables and the workgroup are named, not referred to.
         dashboards.add_stack_dependency(compute)
-
-
-def _queues_of(storage: StorageStack) -> dict[str, WorkQueue]:
-    """Return the queues of what comes in, which live with what they tell of."""
-    queues = {"uploads": storage.uploads, "opt-outs": storage.opt_out_lists, "customers": storage.customer_files}
-    if storage.replies:
-        queues["replies"] = storage.replies.work
-    if storage.sms_answers:
-        queues["sms-replies"] = storage.sms_answers.work
-    return queues
 
 
 def _synthesizer(deployment: Deployment) -> StackSynthesizer | None:

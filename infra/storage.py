@@ -24,6 +24,7 @@ from infra.functions import (
     INVITE_SMS_REPLY,
     output_name,
 )
+from infra.stack_names import CHOSEN
 from infra.table import make_table
 from infra.upload_access import UploadAccess
 from infra.work_queue import WorkQueue
@@ -73,8 +74,11 @@ class StorageStack(Stack):
             removal_policy=RemovalPolicy.RETAIN,
         )
         self.alarms = sns.Topic(self, "Alarms", display_name="Klankbord alarms", enforce_ssl=True)
-        if deployment.alarm_mail:
-            self.alarms.add_subscription(subscriptions.EmailSubscription(deployment.alarm_mail))
+        choices = deployment.choices
+        # What `make deploy` compares the next choices with.
+        self.template_options.metadata = {CHOSEN: choices.named()}
+        if choices.alarm_mail:
+            self.alarms.add_subscription(subscriptions.EmailSubscription(choices.alarm_mail))
         self.alarms.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com"))
         self.tables = {model: make_table(self, model, key=self.key) for model in MODELS}
         self.pepper = self._pepper()
@@ -116,11 +120,27 @@ class StorageStack(Stack):
                 object_keys.CUSTOMERS: self.customer_files,
             },
         )
-        self.replies = self._replies() if deployment.replies else None
-        self.sms_answers = self._sms_answers() if deployment.sms else None
-        for client in deployment.clients:
+        # These two are there whether or not they are chosen: a choice can be taken back only where nothing that another
+        # stack refers to goes with it.
+        self.replies = self._replies()
+        self.sms_answers = self._sms_answers()
+        for client in choices.clients:
             UploadAccess(self, f"Client-{client}", client=client, bucket=self.upload_bucket)
         self._outputs()
+        self._exports()
+
+    def _exports(self) -> None:
+        """Export what only some choices refer to, whatever is chosen.
+
+        CloudFormation changes this stack first: what went away while the others still refer to it would stop the
+        deploy that takes a choice back.
+        """
+        for work in (self.replies.work, self.sms_answers.work):
+            for value in (work.queue.queue_arn, work.queue.queue_name, work.dead_letters.queue.queue_name):
+                self.export_value(value)
+        for bucket in (self.replies.bucket, self.query_results):
+            self.export_value(bucket.bucket_arn)
+            self.export_value(bucket.bucket_name)
 
     def _pepper(self) -> secretsmanager.Secret:
         pepper = secretsmanager.Secret(

@@ -3,7 +3,7 @@
 import importlib
 from typing import Any
 
-from aws_cdk import Aws, CfnOutput, CfnParameter, Fn, RemovalPolicy, Size
+from aws_cdk import Aws, CfnOutput, CfnParameter, CfnResource, Fn, RemovalPolicy, Size
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_iam as iam
@@ -34,7 +34,7 @@ class SurveyApi(Construct):
         self.access_log = logs.LogGroup(
             self, "AccessLog", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY
         )
-        self.api = self._api(app)
+        self.api = self._api(app, platform)
         if not platform.deployment.local:
             Firewall(self, "Firewall", stage=self.api.deployment_stage)
             # The emulator writes no access log.
@@ -50,7 +50,7 @@ class SurveyApi(Construct):
 
         self.function.has("SURVEY_URL", self.url)
 
-    def _api(self, app: Any) -> apigateway.RestApi:
+    def _api(self, app: Any, platform: Platform) -> apigateway.RestApi:
         api = apigateway.RestApi(
             self,
             "Api",
@@ -76,7 +76,8 @@ class SurveyApi(Construct):
         accept(api, "AwsSolutions-APIG4", "Anybody may open the page; the signed token in the link is the key.")
         accept(api, "AwsSolutions-COG4", "Customers of a client have no account with us.")
         accept(api, "AwsSolutions-APIG6", "Execution logs hold whole addresses, and with them customers' tokens.")
-        self._may_log(api)
+        if platform.deployment.choices.api_gateway_account:
+            self._may_log(api)
         validator = api.add_request_validator(
             "Parameters", validate_request_body=True, validate_request_parameters=True
         )
@@ -119,18 +120,24 @@ class SurveyApi(Construct):
             )
             endpoint.override_logical_id("Endpoint")
             return Fn.join("", [endpoint.value_as_string, "/_aws/execute-api/", self.api.rest_api_id, f"/{STAGE}"])
-        if deployment.domain and deployment.certificate:
+        if deployment.choices.survey:
             name = apigateway.DomainName(
                 self,
                 "Domain",
-                domain_name=deployment.domain,
-                certificate=acm.Certificate.from_certificate_arn(self, "Certificate", deployment.certificate),
+                domain_name=deployment.choices.survey.domain,
+                certificate=acm.Certificate.from_certificate_arn(
+                    self, "Certificate", deployment.choices.survey.certificate
+                ),
                 endpoint_type=apigateway.EndpointType.REGIONAL,
                 security_policy=apigateway.SecurityPolicy.TLS_1_2,
                 mapping=self.api,
             )
+            # Links in mails that are out live two years: the host stays, whatever becomes of this stack.
+            for part in name.node.find_all():
+                if isinstance(part, CfnResource):
+                    part.apply_removal_policy(RemovalPolicy.RETAIN)
             CfnOutput(self, "Cname", value=name.domain_name_alias_domain_name).override_logical_id("SurveyCname")
-            return f"https://{deployment.domain}"
+            return f"https://{deployment.choices.survey.domain}"
         # Not `api.url`: that waits for the stage, which waits for the function that needs this address.
         return f"https://{self.api.rest_api_id}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}/{STAGE}"
 

@@ -7,10 +7,12 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from infra.app import build
-from infra.deployment import ROOT, BadContext
+from infra.deployment import ROOT
+from infra.deployment_file import BadDeployment
 
 
 def main() -> None:
@@ -21,29 +23,38 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "cdk.out", help="folder of the assembly")
     parser.add_argument("-c", "--context", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args()
-    context: dict[str, object] = dict(pair.partition("=")[::2] for pair in options.context)
+    context = dict(pair.partition("=")[::2] for pair in options.context)
     if options.local:
         context["local"] = "1"
     # The checks guard what goes to the cloud; on one machine they only cost time.
-    checked = not (options.local or options.unchecked)
+    raise SystemExit(synthesise(context, options.out, checked=not (options.local or options.unchecked)))
+
+
+def synthesise(context: Mapping[str, str], out: Path, *, checked: bool = True) -> int:
+    """Make the assembly in a folder and print its templates; return 1, and what was said, where they are not right."""
     if not checked:
         os.environ["CDK_VALIDATION"] = "false"
     try:
-        assembly = build(context, options.out).synth()
-    except BadContext as error:
-        raise SystemExit(str(error)) from error
+        assembly = build(dict(context), out).synth()
+    except BadDeployment as error:
+        print(error, file=sys.stderr)
+        return 1
     except RuntimeError as error:
         if "ValidationFailed" not in str(error):
             raise
-        raise SystemExit("The checks found mistakes: they stand above.") from error
+        print("The checks found mistakes: they stand above.", file=sys.stderr)
+        return 1
     templates = [stack.template_full_path for stack in assembly.stacks]
-    if checked:
-        lint(templates)
+    said = lint(templates) if checked else ""
+    if said:
+        print(f"cfn-lint found mistakes:\n{said}", file=sys.stderr)
+        return 1
     print("\n".join(templates))
+    return 0
 
 
-def lint(templates: list[str]) -> None:
-    """Let cfn-lint judge templates; exit with what it found.
+def lint(templates: list[str]) -> str:
+    """Let cfn-lint judge templates; return what it found.
 
     W3005 is left out: the CDK names a dependency that a reference implies.
     """
@@ -57,8 +68,7 @@ def lint(templates: list[str]) -> None:
         *templates,
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"cfn-lint found mistakes:\n{done.stdout}{done.stderr}")
+    return f"{done.stdout}{done.stderr}" if done.returncode else ""
 
 
 if __name__ == "__main__":

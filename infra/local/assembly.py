@@ -55,12 +55,12 @@ class Assembly:
     assets: list[Asset]
 
 
-def synthesise(choices: Mapping[str, str] | None = None) -> Path:
+def synthesise(choices: Mapping[str, object] | None = None) -> Path:
     """Return the folder of the local cloud assembly, from the last synth where no source changed since.
 
-    `choices` are those of a deployment (docs/deploy.md), none by default.
+    `choices` are those of deployment.yaml (docs/deploy.md), none by default.
     """
-    chosen = [f"{name}={value}" for name, value in sorted((choices or {}).items())]
+    chosen = json.dumps(choices or {}, sort_keys=True)  # which is YAML, too
     store = CHECKOUT / "build" / "local"
     store.mkdir(parents=True, exist_ok=True)
     folder = store / _digest(chosen)
@@ -103,11 +103,16 @@ def _assets(folder: Path, manifest: Path) -> Iterator[Asset]:
         yield Asset(folder / source["path"], zipped, destination["bucketName"], destination["objectKey"])
 
 
-def _make(folder: Path, choices: list[str]) -> None:
+def _make(folder: Path, choices: str) -> None:
     work = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(work, ignore_errors=True)
     _run("infra.build", "local")
-    _run("infra.synth", "--local", "--out", str(work), *(part for one in choices for part in ("-c", one)))
+    file = folder.with_suffix(".yaml")
+    file.write_text(choices, encoding="utf-8")
+    try:
+        _run("infra.synth", "--local", "--out", str(work), "-c", f"deployment={file}")
+    finally:
+        file.unlink()
     work.rename(folder)
 
 
@@ -122,9 +127,9 @@ def _run(*module: str) -> None:
         raise SynthFailed(f"`python -m {' '.join(module)}` failed:\n{done.stdout}{done.stderr}".rstrip())
 
 
-def _digest(choices: list[str]) -> str:
+def _digest(choices: str) -> str:
     """Return a digest of the choices and every source that a synth can read, with the interpreter that reads them."""
-    digest = hashlib.sha256("\0".join((sys.version, *choices)).encode())
+    digest = hashlib.sha256("\0".join((sys.version, choices)).encode())
     for top in _SOURCES:
         path = CHECKOUT / top
         files = sorted(path.rglob("*")) if path.is_dir() else [path]

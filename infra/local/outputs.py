@@ -18,10 +18,7 @@ QUEUES = (
 )
 
 
-_CHOSEN = (
-    *(INVITE_REPLY.name, "replies", INVITE_SMS.name, "sms", INVITE_SMS_REPLY.name, "sms-replies"),
-    AGGREGATE_REFRESH.name,
-)
+_CHOSEN = (INVITE_REPLY.name, INVITE_SMS.name, "sms", INVITE_SMS_REPLY.name, AGGREGATE_REFRESH.name)
 """What is there only where the deployment was made with it."""
 
 
@@ -76,8 +73,8 @@ class Outputs:
             tables={model.__name__: outputs[output_name("Table", model.__name__)] for model in MODELS},
             pepper_secret=outputs["PepperSecret"],
             configuration_set=outputs["SharedConfigurationSetName"],
-            reply_bucket=outputs.get("ReplyBucketName"),
-            sms_topic=outputs.get("SmsTopicArn"),
+            reply_bucket=_chosen(outputs, INVITE_REPLY.name, "ReplyBucketName"),
+            sms_topic=_chosen(outputs, INVITE_SMS_REPLY.name, "SmsTopicArn"),
         )
 
     @classmethod
@@ -110,3 +107,8 @@ class Outputs:
 def _deployed(outputs: dict[str, str], kind: str, names: Iterable[str]) -> dict[str, str]:
     output_names = {name: output_name(kind, name) for name in names}
     return {name: outputs[output] for name, output in output_names.items() if output in outputs or name not in _CHOSEN}
+
+
+def _chosen(outputs: dict[str, str], function: str, name: str) -> str | None:
+    """Return an output that means something only where a function is deployed."""
+    return outputs[name] if output_name("Function", function) in outputs else None

@@ -21,7 +21,7 @@ from infra.local.workdir import Workdir
 from operations.publish import PublishedClient, publish
 
 _POLL_SECONDS = 0.05
-ON_ONE_MACHINE = {"sms": "1", "sms_rate": "100"}
+ON_ONE_MACHINE = {"sms": {"rate": 100}}
 """What a deployment must ask for, and is always there here."""
 _CALM_POLLS = 2
 """So many times in a row nothing may be under way: one look may just miss work that passes from place to place."""
@@ -51,13 +51,13 @@ class LocalStack:
         *,
         with_parent: bool = False,
         roles: bool = False,
-        choices: Mapping[str, str] | None = None,
+        choices: Mapping[str, object] | None = None,
         tell: Callable[[str], None] = lambda line: None,
     ) -> Self:
         """Start an empty system in a folder, in the place of one that runs or crashed there.
 
         `with_parent` ends it when the calling process ends, however that goes. `roles` holds every function to its
-        IAM role, as AWS does, at the cost of a third more work per request. `choices` are those of a deployment
+        IAM role, as AWS does, at the cost of a third more work per request. `choices` are those of deployment.yaml
         (docs/deploy.md). `tell` gets a line per step.
         """
         workdir = Workdir(folder.resolve())
@@ -206,7 +206,7 @@ def stop(workdir: Workdir) -> int:
 
 
 def _bring_up(
-    workdir: Workdir, with_parent: bool, roles: bool, choices: Mapping[str, str] | None, tell: Callable[[str], None]
+    workdir: Workdir, with_parent: bool, roles: bool, choices: Mapping[str, object] | None, tell: Callable[[str], None]
 ) -> Outputs:
     started = time.monotonic()
 

@@ -51,4 +51,7 @@ def _credentials(case: Case) -> str:
     user = target.outputs.get(f"UploadUser{''.join(part.capitalize() for part in slug.split('-'))}")
     if user:
         return f"Upload credentials, handed over once: aws iam create-access-key --user-name {user}"
-    return f"Upload credentials: add {slug} to -c clients=... and make deploy; then run this again for its user."
+    return (
+        f"Upload credentials: add {slug} to `clients` in deployment.yaml and make deploy; then run this again for its "
+        "user."
+    )

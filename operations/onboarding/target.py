@@ -1,6 +1,5 @@
 """Where a client is onboarded: a deployment in an account and region of AWS, or the system of `make up`."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,8 +8,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.deployment import ROOT
+from infra.deployment import chosen
 from infra.local.connection import NotUp, connect
+from infra.stack_names import storage_stack
 from operations.onboarding.errors import CannotOnboard
 
 if TYPE_CHECKING:
@@ -40,9 +40,8 @@ class Target:
 
 
 def deployment_name() -> str:
-    """Return the name of the deployment that this checkout deploys: that of cdk.json, where it has one."""
-    context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
-    return str(context.get("name", "Klankbord"))
+    """Return the name of the deployment that this checkout deploys: that of deployment.yaml, where it has one."""
+    return chosen(None).name
 
 
 def in_cloud(name: str, endpoint: str | None = None) -> Target:
@@ -75,7 +74,7 @@ def _target(name: str, client: Any, ses: Any, local: bool) -> Target:
 
 def _outputs(cloudformation: Any, name: str, region: str) -> dict[str, str]:
     outputs: dict[str, str] = {}
-    for stack in (f"{name}Storage", name):
+    for stack in (storage_stack(name), name):
         try:
             (described,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
         except ClientError as error:

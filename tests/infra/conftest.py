@@ -10,17 +10,19 @@ import pytest
 from infra.build import build
 from tests.worlds.templates import Templates, read, synthesise
 
-FULL = (
-    *("-c", "clients=vaart,pebble"),
-    *("-c", "alarm_mail=operations@example.org"),
-    *("-c", "replies=reply.example.org"),
-    *("-c", "sms=1"),
-    *("-c", "contact=reviews@example.org"),
-    *("-c", "domain=feedback.example.org"),
-    *("-c", "certificate=arn:aws:acm:eu-west-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"),
-    *("-c", "quicksight=arn:aws:quicksight:eu-west-1:123456789012:user/default/owner"),
-    *("-c", "quicksight_readers=arn:aws:quicksight:eu-west-1:123456789012:group/default/readers"),
-)
+CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
+OWNER = "arn:aws:quicksight:eu-west-1:123456789012:user/default/owner"
+READERS = "arn:aws:quicksight:eu-west-1:123456789012:group/default/readers"
+FULL: dict[str, object] = {
+    "clients": ["vaart", "pebble"],
+    "alarm_mail": "operations@example.org",
+    "replies": "reply.example.org",
+    "sms": {},
+    "contact": "reviews@example.org",
+    "survey": {"domain": "feedback.example.org", "certificate": CERTIFICATE},
+    "quicksight": {"owner": OWNER, "readers": READERS},
+}
+"""Every choice, as deployment.yaml has them."""
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
@@ -46,7 +48,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 @pytest.fixture(scope="session")
 def cloud(once: Once) -> Templates:
     """Return the templates for the cloud with every choice made, as cdk-nag and cfn-lint passed them."""
-    return read(once("cloud", lambda folder: synthesise(folder, *FULL, checked=True)))
+    return read(once("cloud", lambda folder: synthesise(folder, choices=FULL, checked=True)))
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +67,10 @@ def local(once: Once) -> Templates:
 def assets(once: Once) -> Callable[[str], Path]:
     """Return a function that gives the zip of an asset by its kind."""
     return lambda kind: once(f"asset-{kind}", lambda folder: build(kind, folder / "asset.zip")) / "asset.zip"
+
+
+@pytest.fixture(scope="session", params=["replies", "sms", "quicksight", "survey", "alarm_mail", "clients"])
+def one_choice(request: pytest.FixtureRequest, once: Once) -> Templates:
+    """Return the templates for the cloud with one choice alone."""
+    name = str(request.param)
+    return read(once(f"only-{name}", lambda folder: synthesise(folder, choices={name: FULL[name]})))

@@ -1,12 +1,8 @@
 """Each client's mail has a stream of its own at SES, made without a deploy: what the stack lets through for it."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from infra.deployment import BadContext, Deployment
 from tests.worlds.templates import Templates
 
 HERE = "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:"
@@ -24,10 +20,6 @@ def text(value: Any) -> str:
 def shared(templates: Templates) -> str:
     (name,) = templates.resources("AWS::SES::ConfigurationSet")
     return name
-
-
-def context(**choices: str) -> Deployment:
-    return Deployment.read(({"asset": str(Path(__file__))} | choices).get)
 
 
 def test_the_sender_uses_the_configuration_sets_and_tenants_of_its_deployment_only(cloud: Templates) -> None:
@@ -66,9 +58,3 @@ def test_the_sender_reads_what_onboarding_set_up_and_writes_none_of_it(cloud: Te
     actions = {action for action, resource in cloud.allowed("invite-send") if "/sending/*" in resource}
 
     assert actions == {"s3:GetObject"}
-
-
-def test_the_name_of_a_deployment_leaves_room_for_any_client() -> None:
-    assert context(name="K" * 23).name
-    with pytest.raises(BadContext, match="at most 23"):
-        context(name="K" * 24)

@@ -17,7 +17,6 @@ from functions.aggregate.datasets.registry import DATASETS
 from functions.shared.adapters.spice import data_set_id
 from functions.shared.domain.contrast import contrast
 from functions.shared.domain.scores import Counts, ces_counts, csat_counts, interval, nps
-from infra.deployment import BadContext, Deployment
 from infra.quicksight_data_sets import RULES, SOURCES
 from infra.quicksight_scores import (
     COUNTS_OF_AN_ANSWER,
@@ -33,8 +32,6 @@ from infra.quicksight_scores import (
 from tests.worlds.templates import Templates
 
 STACK = "KlankbordQuickSight"
-OWNER = "arn:aws:quicksight:eu-west-1:123456789012:user/default/owner"
-READERS = "arn:aws:quicksight:eu-west-1:123456789012:group/default/readers"
 
 
 def projected(logical: dict[str, Any]) -> list[str]:
@@ -484,22 +481,3 @@ def test_a_query_is_stopped_before_it_costs_much_and_its_results_go(cloud: Templ
 
     assert settings["EnforceWorkGroupConfiguration"] is True
     assert settings["BytesScannedCutoffPerQuery"] == 20 * 1024**3
-
-
-@pytest.mark.parametrize(
-    ("choices", "sentence"),
-    [
-        ({"quicksight": "anna"}, "give one like arn:aws:quicksight:"),
-        ({"quicksight": "arn:aws:quicksight:eu-west-1:123456789012:namespace/default"}, "`quicksight` is"),
-        ({"quicksight_readers": READERS}, "without `quicksight`"),
-        ({"quicksight": READERS, "quicksight_readers": OWNER}, "`quicksight_readers` is"),
-    ],
-)
-def test_who_owns_and_reads_the_dashboards_is_named_by_arn(
-    choices: dict[str, str], sentence: str, tmp_path: Path
-) -> None:
-    asset = tmp_path / "cloud.zip"
-    asset.touch()
-
-    with pytest.raises(BadContext, match=re.escape(sentence)):
-        Deployment.read((choices | {"asset": str(asset)}).get)

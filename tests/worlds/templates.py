@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,8 +75,10 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def synthesise(folder: Path, *options: str, checked: bool = False) -> None:
+def synthesise(folder: Path, *options: str, choices: Mapping[str, object] | None = None, checked: bool = False) -> None:
     """Synthesise into a new folder, with a stand-in for the asset; `checked` lets cdk-nag and cfn-lint judge.
+
+    `choices` are what deployment.yaml says.
 
     Raises AssertionError with what was said.
     """
@@ -84,7 +86,10 @@ def synthesise(folder: Path, *options: str, checked: bool = False) -> None:
     asset = folder / "asset.zip"
     with zipfile.ZipFile(asset, "w") as archive:
         archive.writestr("nothing", "")
-    command = [sys.executable, "-m", "infra.synth", "--out", str(folder / "out"), "-c", f"asset={asset}", *options]
+    file = folder / "deployment.yaml"
+    file.write_text(json.dumps(choices or {}))  # JSON is YAML
+    command = [sys.executable, "-m", "infra.synth", "--out", str(folder / "out"), *options]
+    command += ["-c", f"asset={asset}", "-c", f"deployment={file}"]
     if not checked:
         command.append("--unchecked")
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)

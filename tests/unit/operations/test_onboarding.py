@@ -223,7 +223,7 @@ def test_a_client_without_credentials_or_bundle_is_told_how_to_get_them(world: W
     text = said(world, "pebble")
 
     assert "python -m operations.publish" in text
-    assert "add pebble to -c clients=" in text
+    assert "add pebble to `clients` in deployment.yaml" in text
 
 
 @pytest.mark.parametrize("address", ["vaart@gmail.com", "info@Ziggo.nl", "a@outlook.com"])
