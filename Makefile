@@ -32,8 +32,8 @@ travel: $(READY) ## Move the clock of the running system: make travel BY=91d (or
 publish: $(READY) ## Check and publish clients to the running system: make publish CLIENTS=<folder>
 	@$(PY) -m infra.local publish "$(CLIENTS)"
 
-redrive: $(READY) ## Let the running system try again what failed for good (the dead letters)
-	@$(PY) -m infra.local redrive
+redrive: $(READY) ## Try again what failed for good, on the running system or, without one, on AWS: make redrive [CLOUD=1]
+	@$(PY) -m operations.redrive $(if $(CLOUD),--cloud) $(ARGS)
 
 docs: $(READY) ## Write docs/datasets.md from the datasets
 	@$(PY) -m operations.dataset_docs
@@ -68,7 +68,7 @@ bench: $(READY) ## Measure against plain implementations, one JSON object a line
 	@$(PY) -m bench $(ONLY)
 
 ##@ Deploy it
-.PHONY: build synth deploy cdk onboard check-domain pause resume opt-outs check-identities report-link aggregate verify-score redact
+.PHONY: build synth deploy cdk onboard check-domain pause resume opt-outs check-identities report-link aggregate verify-score redact backfill
 build: $(READY) ## Build the functions' asset for the cloud (arm64, Python 3.13)
 	@$(PY) -m infra.build cloud
 
@@ -104,6 +104,9 @@ verify-score: $(READY) ## Check a published score: make verify-score URL=https:/
 
 aggregate: $(READY) ## Bring datasets and reports up to date now: make aggregate [CLIENT="a b"] [REBUILD=1] [LOCAL=1]
 	@$(PY) -m operations.aggregate $(CLIENT) $(if $(REBUILD),--rebuild) $(if $(LOCAL),--local) $(ARGS)
+
+backfill: $(READY) ## Let the tables tell lost facts once more: make backfill [CLIENT="a b"] [LOCAL=1]
+	@$(PY) -m operations.backfill $(CLIENT) $(if $(LOCAL),--local) $(ARGS)
 
 redact: $(READY) ## Take out of what is kept what no client named, and mask what people typed: make redact [LOCAL=1]
 	@$(PY) -m operations.redact $(if $(LOCAL),--local) $(ARGS)

@@ -5,7 +5,7 @@ from constructs import Construct
 
 from infra.functions import AGGREGATE_COLLECT, AGGREGATE_FIND, AGGREGATE_RUN
 from infra.service_function import Platform, ServiceFunction
-from infra.work_queue import DeadLetters, WorkQueue
+from infra.work_queue import WorkQueue
 
 CLIENTS_AT_ONCE = 10
 """Runs that go side by side, each of another client: of the account's 1,000 concurrent functions, and of S3."""
@@ -18,7 +18,6 @@ class Aggregation(Construct):
         super().__init__(scope, construct_id)
         alarms = platform.storage.alarms
         self.collect = ServiceFunction(self, "Collect", spec=AGGREGATE_COLLECT, platform=platform)
-        self.lost = DeadLetters(self, "Lost", alarms=alarms, subject="Records of table streams")
         self.find = ServiceFunction(self, "Find", spec=AGGREGATE_FIND, platform=platform)
         self.find.runs_every(Duration.hours(1))
         self.runs = WorkQueue(

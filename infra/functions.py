@@ -1,5 +1,6 @@
 """The Lambda functions: their names, handlers and sizes. The one list that stacks, tests and the local engine share."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -64,6 +65,12 @@ FUNCTIONS = (
     REVIEW_SCRAPE,
 )
 
+QUEUES = (
+    *("uploads", "chunks", "opt-outs", "customers", "mails", "ses-events", "notices", "runs"),
+    *("replies", "sms", "sms-replies"),
+)
+"""The queues of work, by their names in outputs; that of SMS only where a deployment sends them."""
+
 STAGE = "v1"
 """The stage of the survey's REST API."""
 
@@ -71,7 +78,13 @@ STAGE = "v1"
 def output_name(kind: str, name: str) -> str:
     """Return the name of the stack output that tells a resource's deployed name.
 
-    `kind` is Function (function name), Queue (URL) or Table (name): Function + crm-import-read is
+    `kind` is Function (function name), Queue or DeadLetters (URL) or Table (name): Function + crm-import-read is
     FunctionCrmImportRead, Table + FeedbackBlock is TableFeedbackBlock.
     """
     return kind + "".join(part[0].upper() + part[1:] for part in name.split("-"))
+
+
+def told(outputs: Mapping[str, str], kind: str, names: Iterable[str]) -> dict[str, str]:
+    """Return what the outputs of a deployment tell of these resources, by name; what is not deployed is not in it."""
+    wanted = {name: output_name(kind, name) for name in names}
+    return {name: outputs[output] for name, output in wanted.items() if output in outputs}

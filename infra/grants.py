@@ -187,8 +187,11 @@ def grant_aggregate(aggregate: Aggregation, storage: StorageStack) -> None:
     collect, find, run = aggregate.collect, aggregate.find, aggregate.run
     collect.uses_bucket("DATA_BUCKET", storage.data_bucket)
     collect.writes_objects(storage.data_bucket, object_keys.FACTS)
+    lost = storage.lost_facts.bucket
+    collect.may(["s3:ListBucket"], [lost.bucket_arn])
+    collect.writes_objects(lost, object_keys.LOST_FACTS)
     for model in streaming():
-        collect.follows(model, batch=500, lost=aggregate.lost.queue)
+        collect.follows(model, batch=500, lost=lost)
 
     find.uses_bucket("DATA_BUCKET", storage.data_bucket, lists=True)
     find.reads_clients()

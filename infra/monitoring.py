@@ -113,7 +113,7 @@ class Monitoring(Construct):
             ),
             page=RunbookPage.STREAM_LAG,
             says=f"Facts are collected more than {STREAM_MINUTES} minutes after what they tell of; after 24 hours they "
-            "would be lost.",
+            "are missing, until they are told again.",
             above=STREAM_MINUTES * 60_000,
         )
         for spec in (SURVEY, INVITE_DISPATCH):

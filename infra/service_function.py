@@ -161,8 +161,8 @@ class ServiceFunction(Construct):
             # Decrypt belongs to the parts of a multipart upload.
             self._uses_key(bucket.encryption_key, "s3", "GenerateDataKey", "Decrypt")
 
-    def follows(self, model: type[Model], *, batch: int, lost: sqs.IQueue) -> None:
-        """Feed the function from a table's stream; what fails for good is told to the queue `lost`."""
+    def follows(self, model: type[Model], *, batch: int, lost: s3.Bucket) -> None:
+        """Feed the function from a table's stream; what fails for good is put whole into the bucket `lost`."""
         table = self._platform.storage.tables[model]
         if table.encryption_key:
             self._uses_key(table.encryption_key, "dynamodb", "Decrypt")
@@ -184,9 +184,16 @@ class ServiceFunction(Construct):
             retry_attempts=10,
             max_record_age=Duration.hours(20),
             report_batch_item_failures=True,
-            on_failure=sources.SqsDlq(lost),
         )
         mapping.node.add_dependency(self.role)
+        native = mapping.node.default_child
+        if not isinstance(native, lambda_.CfnEventSourceMapping):
+            raise TypeError(f"{mapping.node.path} is not a mapping of this app")
+        # A bucket gets the records themselves, where a queue would only be told where they stood in the stream. Not the
+        # CDK's destination: that one opens the whole bucket to the function.
+        native.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(
+            on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=lost.bucket_arn)
+        )
 
     def reads_secret(self, variable: str, secret: secretsmanager.Secret) -> None:
         """Name a secret in the environment and allow reading it."""
@@ -238,6 +245,9 @@ class ServiceFunction(Construct):
         )
         self.dead_letters = letters = DeadLetters(
             self, "DeadLetters", alarms=self._platform.storage.alarms, subject=f"Runs of {self.spec.name}"
+        )
+        CfnOutput(self, "LettersUrl", value=letters.queue.queue_url).override_logical_id(
+            output_name("DeadLetters", self.spec.name)
         )
         self.function.configure_async_invoke(
             on_failure=destinations.SqsDestination(letters.queue),

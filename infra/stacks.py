@@ -74,7 +74,7 @@ class ComputeStack(Stack):
             CfnOutput(self, output_name("Queue", name), value=work.queue.queue_url)
         queues = {**self._own_queues(), **self._queues_of(storage)}
         functions = self._functions()
-        letters = [work.dead_letters for work in queues.values()] + [self.aggregate.lost]
+        letters = [work.dead_letters for work in queues.values()] + [storage.lost_facts.letters]
         Monitoring(
             self,
             "Operations",

@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from functions.shared.adapters.tables import MODELS
@@ -27,7 +28,7 @@ from infra.functions import (
 from infra.stack_names import CHOSEN
 from infra.table import make_table
 from infra.upload_access import UploadAccess
-from infra.work_queue import WorkQueue
+from infra.work_queue import DeadLetters, WorkQueue
 
 WORK_DAYS = 14
 UPLOAD_DAYS = 90
@@ -43,6 +44,14 @@ class ReplyStorage:
 
     bucket: s3.Bucket
     work: WorkQueue
+
+
+@dataclass(frozen=True)
+class LostFacts:
+    """Where records of the tables' streams are put that could not be collected, and the letters that tell of them."""
+
+    bucket: s3.Bucket
+    letters: DeadLetters
 
 
 @dataclass(frozen=True)
@@ -114,14 +123,15 @@ class StorageStack(Stack):
         self._announce(
             self.upload_bucket,
             {
-                object_keys.UPLOADS: self.uploads,
-                object_keys.REHEARSE: self.uploads,
-                object_keys.OPT_OUTS: self.opt_out_lists,
-                object_keys.CUSTOMERS: self.customer_files,
+                object_keys.UPLOADS: self.uploads.queue,
+                object_keys.REHEARSE: self.uploads.queue,
+                object_keys.OPT_OUTS: self.opt_out_lists.queue,
+                object_keys.CUSTOMERS: self.customer_files.queue,
             },
         )
-        # These two are there whether or not they are chosen: a choice can be taken back only where nothing that another
-        # stack refers to goes with it.
+        # The last two are there whether or not they are chosen: a choice can be taken back only where nothing that
+        # another stack refers to goes with it.
+        self.lost_facts = self._lost_facts()
         self.replies = self._replies()
         self.sms_answers = self._sms_answers()
         for client in choices.clients:
@@ -230,12 +240,19 @@ class StorageStack(Stack):
             removal_policy=RemovalPolicy.RETAIN,
         )
 
+    def _lost_facts(self) -> LostFacts:
+        bucket = self._bucket("LostFacts", key=self.key, lifecycle={object_keys.LOST_FACTS: WORK_DAYS})
+        letters = DeadLetters(self, "LostFactLetters", alarms=self.alarms, subject="Records of table streams")
+        self._announce(bucket, {object_keys.LOST_FACTS: letters.queue})
+        CfnOutput(self, "LostFactsQueue", value=letters.queue.queue_url)
+        return LostFacts(bucket, letters)
+
     def _replies(self) -> ReplyStorage:
         bucket = self._bucket("ReplyBucket", key=self.key, lifecycle={object_keys.REPLIES: REPLY_DAYS})
         work = WorkQueue(
             self, "Replies", work_seconds=INVITE_REPLY.timeout, alarms=self.alarms, subject="Replies to mails"
         )
-        self._announce(bucket, {object_keys.REPLIES: work})
+        self._announce(bucket, {object_keys.REPLIES: work.queue})
         CfnOutput(self, "ReplyBucketName", value=bucket.bucket_name)
         CfnOutput(self, output_name("Queue", "replies"), value=work.queue.queue_url)
         return ReplyStorage(bucket, work)
@@ -271,14 +288,14 @@ class StorageStack(Stack):
         CfnOutput(self, output_name("Queue", "sms-replies"), value=work.queue.queue_url)
         return SmsAnswers(topic, work)
 
-    def _announce(self, announcing: s3.Bucket, queues: Mapping[str, WorkQueue]) -> None:
+    def _announce(self, announcing: s3.Bucket, queues: Mapping[str, sqs.Queue]) -> None:
         """Let a bucket put every object on the queue of its prefix.
 
         Native properties, not the CDK's notification handler: that is a function of its own with rights on every
         bucket. The queue's policy names the account, not the bucket, so that the two do not wait for each other.
         """
         bucket = native_bucket(announcing)
-        for queue in {work.queue: None for work in queues.values()}:
+        for queue in dict.fromkeys(queues.values()):
             queue.add_to_resource_policy(
                 iam.PolicyStatement(
                     principals=[iam.ServicePrincipal("s3.amazonaws.com")],
@@ -292,14 +309,14 @@ class StorageStack(Stack):
             queue_configurations=[
                 s3.CfnBucket.QueueConfigurationProperty(
                     event="s3:ObjectCreated:*",
-                    queue=work.queue.queue_arn,
+                    queue=queue.queue_arn,
                     filter=s3.CfnBucket.NotificationFilterProperty(
                         s3_key=s3.CfnBucket.S3KeyFilterProperty(
                             rules=[s3.CfnBucket.FilterRuleProperty(name="prefix", value=prefix)]
                         )
                     ),
                 )
-                for prefix, work in queues.items()
+                for prefix, queue in queues.items()
             ]
         )
 

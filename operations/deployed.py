@@ -14,7 +14,7 @@ from pynamodb.models import Model
 from functions.shared.adapters.client_store import ClientStore
 from functions.shared.adapters.tables import MODELS
 from functions.shared.domain.object_keys import current_bundle
-from infra.functions import AGGREGATE_FIND, output_name
+from infra.functions import AGGREGATE_FIND, FUNCTIONS, QUEUES, output_name, told
 from infra.local.connection import CREDENTIALS, connect
 from operations.onboarding.target import deployment_name, in_cloud
 
@@ -30,16 +30,30 @@ class Deployed:
     config_bucket: str
     upload_bucket: str
     data_bucket: str
-    notices: str
-    """URL of the queue of notices."""
-    aggregate_find: str
-    """The function that asks for runs over the facts."""
+    functions: Mapping[str, str]
+    """The functions that are deployed, by their names in the code."""
+    queues: Mapping[str, str]
+    """URLs of the queues of work, by their names in the code."""
+    dead_schedules: Mapping[str, str]
+    """By function: URL of the queue of scheduled runs that failed for good."""
+    lost_facts: str
+    """URL of the queue that tells of streams' records that were put aside."""
     pepper_secret: str
     """Of the keys under which people are kept."""
     tables: Mapping[str, str]
     client: Callable[[str], Any]
     """Makes a client of boto3."""
     now: datetime
+
+    @property
+    def notices(self) -> str:
+        """URL of the queue of notices."""
+        return self.queues["notices"]
+
+    @property
+    def aggregate_find(self) -> str:
+        """The function that asks for runs over the facts."""
+        return self.functions[AGGREGATE_FIND.name]
 
     def bind(self, *models: type[Model]) -> None:
         """Let table models mean the tables of this deployment."""
@@ -81,8 +95,10 @@ def deployed(options: argparse.Namespace) -> Deployed:
             config_bucket=outputs.config_bucket,
             upload_bucket=outputs.upload_bucket,
             data_bucket=outputs.data_bucket,
-            aggregate_find=outputs.functions[AGGREGATE_FIND.name],
-            notices=outputs.queues["notices"],
+            functions=outputs.functions,
+            queues=outputs.queues,
+            dead_schedules=outputs.dead_schedules,
+            lost_facts=outputs.lost_facts,
             pepper_secret=outputs.pepper_secret,
             tables=outputs.tables,
             client=local.client,
@@ -96,8 +112,10 @@ def deployed(options: argparse.Namespace) -> Deployed:
         config_bucket=target.outputs["ConfigBucketName"],
         upload_bucket=target.outputs["UploadBucketName"],
         data_bucket=target.outputs["DataBucketName"],
-        aggregate_find=target.outputs[output_name("Function", AGGREGATE_FIND.name)],
-        notices=target.outputs[output_name("Queue", "notices")],
+        functions=told(target.outputs, "Function", (spec.name for spec in FUNCTIONS)),
+        queues=told(target.outputs, "Queue", QUEUES),
+        dead_schedules=told(target.outputs, "DeadLetters", (spec.name for spec in FUNCTIONS)),
+        lost_facts=target.outputs["LostFactsQueue"],
         pepper_secret=target.outputs["PepperSecret"],
         tables={model.__name__: target.outputs[output_name("Table", model.__name__)] for model in MODELS},
         client=partial(boto3.client, endpoint_url=options.endpoint),

@@ -1,4 +1,4 @@
-"""The commands of the local system: `python -m infra.local up | down | travel BY | publish FOLDER | redrive`."""
+"""The commands of the local system: `python -m infra.local up | down | travel BY | publish FOLDER`."""
 
 import argparse
 import re
@@ -11,7 +11,6 @@ from infra.local.assembly import SynthFailed
 from infra.local.deploy import DeployFailed
 from infra.local.emulator import StartFailed
 from infra.local.outputs import NotUp
-from infra.local.redrive import redrive
 from infra.local.stack import InvocationFailed, LocalStack, NotSettled, stop
 from infra.local.travel import travel
 from infra.local.workdir import CHECKOUT, default_workdir
@@ -82,13 +81,6 @@ def publish(clients: Path) -> None:
         print(f"{done.client}: {state}, version {done.version}, touchpoints {', '.join(done.touchpoints)}.")
 
 
-def redrive_all() -> None:
-    """Let the running system try again what failed for good."""
-    moved = redrive(LocalStack.connect(default_workdir().path))
-    summary = ", ".join(f"{name} {count}" for name, count in moved.items() if count)
-    print(f"Back on their queues: {summary}." if summary else "There are no dead letters.")
-
-
 def main() -> int:
     """Run one command; say in a sentence what is wrong where something is."""
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
@@ -97,7 +89,6 @@ def main() -> int:
     commands.add_parser("down")
     commands.add_parser("travel").add_argument("by")
     commands.add_parser("publish").add_argument("folder")
-    commands.add_parser("redrive")
     options = parser.parse_args()
     try:
         if options.command == "up":
@@ -106,8 +97,6 @@ def main() -> int:
             down()
         elif options.command == "travel":
             move_clock(duration(options.by))
-        elif options.command == "redrive":
-            redrive_all()
         else:
             publish(folder(options.folder))
     except _EXPECTED as error:

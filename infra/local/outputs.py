@@ -8,18 +8,9 @@ from typing import Any, Self
 from functions.shared.adapters.tables import MODELS
 from functions.shared.domain import object_keys
 from functions.shared.domain.client import ClientBundle
-from infra.functions import AGGREGATE_REFRESH, FUNCTIONS, INVITE_REPLY, INVITE_SMS, INVITE_SMS_REPLY, output_name
+from infra.functions import FUNCTIONS, INVITE_REPLY, INVITE_SMS_REPLY, QUEUES, output_name, told
 from infra.local.emulator import REGION, Ports
 from infra.local.workdir import Workdir, write_json
-
-QUEUES = (
-    *("uploads", "opt-outs", "customers", "chunks", "mails", "ses-events", "notices"),
-    *("replies", "sms", "sms-replies"),
-)
-
-
-_CHOSEN = (INVITE_REPLY.name, INVITE_SMS.name, "sms", INVITE_SMS_REPLY.name, AGGREGATE_REFRESH.name)
-"""What is there only where the deployment was made with it."""
 
 
 class NotUp(RuntimeError):
@@ -42,6 +33,10 @@ class Outputs:
     config_bucket: str
     functions: dict[str, str]
     queues: dict[str, str]
+    dead_schedules: dict[str, str]
+    """By function: URL of the queue of scheduled runs that failed for good."""
+    lost_facts: str
+    """URL of the queue that tells of streams' records that were put aside."""
     tables: dict[str, str]
     pepper_secret: str
     configuration_set: str
@@ -68,8 +63,10 @@ class Outputs:
             report_url=f"{ports.fake_aws_url}/reports/",
             clients={},
             config_bucket=outputs["ConfigBucketName"],
-            functions=_deployed(outputs, "Function", (spec.name for spec in FUNCTIONS)),
-            queues=_deployed(outputs, "Queue", QUEUES),
+            functions=told(outputs, "Function", (spec.name for spec in FUNCTIONS)),
+            queues=told(outputs, "Queue", QUEUES),
+            dead_schedules=told(outputs, "DeadLetters", (spec.name for spec in FUNCTIONS)),
+            lost_facts=outputs["LostFactsQueue"],
             tables={model.__name__: outputs[output_name("Table", model.__name__)] for model in MODELS},
             pepper_secret=outputs["PepperSecret"],
             configuration_set=outputs["SharedConfigurationSetName"],
@@ -102,11 +99,6 @@ class Outputs:
     def write(self, workdir: Workdir) -> None:
         """Write the outputs of a workdir."""
         write_json(workdir.outputs, asdict(self))
-
-
-def _deployed(outputs: dict[str, str], kind: str, names: Iterable[str]) -> dict[str, str]:
-    output_names = {name: output_name(kind, name) for name in names}
-    return {name: outputs[output] for name, output in output_names.items() if output in outputs or name not in _CHOSEN}
 
 
 def _chosen(outputs: dict[str, str], function: str, name: str) -> str | None:

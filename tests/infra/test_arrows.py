@@ -105,7 +105,31 @@ def test_a_stream_is_read_from_its_start_and_a_bad_record_is_cut_out_and_kept(cl
         assert mapping["BatchSize"] == 500
         assert mapping["BisectBatchOnFunctionError"] is True
         assert mapping["MaximumRetryAttempts"] == 10
-        assert mapping["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] in dead_letter_queues(cloud)
+        # A bucket, which gets the records themselves; their keys begin with a name of Lambda's own.
+        assert "LostFacts" in mapping["DestinationConfig"]["OnFailure"]["Destination"]["Fn::ImportValue"]
+
+
+def test_what_a_stream_lost_is_kept_whole_closed_and_told_of(cloud: Templates) -> None:
+    (bucket,) = (p for n, p in cloud.resources("AWS::S3::Bucket").items() if n.startswith("LostFacts"))
+    days = {r["Prefix"]: r["ExpirationInDays"] for r in bucket["LifecycleConfiguration"]["Rules"] if "Prefix" in r}
+    (notice,) = bucket["NotificationConfiguration"]["QueueConfigurations"]
+
+    # As long as the message lives that tells of it.
+    assert days == {"aws/lambda/": 14}
+    assert notice["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": "aws/lambda/"}]
+    assert "KMSMasterKeyID" in json.dumps(bucket["BucketEncryption"])
+    (queue,) = (
+        {"Fn::GetAtt": [name, "Arn"]} for name in cloud.resources("AWS::SQS::Queue") if "LostFactLetters" in name
+    )
+    assert notice["Queue"] == queue
+    on_it = {
+        action
+        for action, resource in cloud.allowed("aggregate-collect")
+        if "LostFacts" in resource and action.startswith("s3:")
+    }
+    # What Lambda asks of the function's role.
+    assert {"s3:PutObject", "s3:ListBucket"} <= on_it
+    assert "s3:GetObject" not in on_it
 
 
 def test_schedules_run_and_a_run_that_fails_is_kept(cloud: Templates) -> None:

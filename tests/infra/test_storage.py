@@ -66,7 +66,7 @@ def test_what_a_person_is_or_said_has_the_customers_own_key(cloud: Templates) ->
 def test_every_bucket_is_closed_encrypted_versioned_and_kept(cloud: Templates) -> None:
     buckets = cloud.resources("AWS::S3::Bucket")
 
-    assert len(buckets) == 6
+    assert len(buckets) == 7
     for name, properties in buckets.items():
         assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}, name
         assert properties["BucketEncryption"]["ServerSideEncryptionConfiguration"], name

@@ -158,14 +158,14 @@ def test_publishing_twice_writes_nothing_the_second_time(s3: Any) -> None:
 
 def test_a_file_that_is_gone_from_the_folder_goes_from_the_bucket(s3: Any, clients: Path) -> None:
     publish(clients, s3, BUCKET)
-    assert "clients/vaart/touchpoints/klantenservice.yaml" in keys(s3)
+    assert "clients/vaart/touchpoints/schade.yaml" in keys(s3)
 
-    (clients / "vaart" / "touchpoints" / "klantenservice.yaml").unlink()
+    (clients / "vaart" / "touchpoints" / "schade.yaml").unlink()
     publish(clients, s3, BUCKET)
 
-    assert "clients/vaart/touchpoints/klantenservice.yaml" not in keys(s3)
+    assert "clients/vaart/touchpoints/schade.yaml" not in keys(s3)
     assert "clients/pebble/bundle.json" in keys(s3)
-    assert set(ClientStore(s3, BUCKET).load("vaart").touchpoints) == {"schade"}
+    assert set(ClientStore(s3, BUCKET).load("vaart").touchpoints) == {"klantenservice"}
 
 
 def test_nothing_is_published_where_a_client_has_a_mistake(s3: Any, clients: Path) -> None:

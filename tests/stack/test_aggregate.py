@@ -1,5 +1,7 @@
 """The aggregate on the deployed system: from items in the tables, through their streams, to datasets and a report."""
 
+import gzip
+import json
 import time
 import uuid
 from datetime import timedelta
@@ -16,8 +18,12 @@ from functions.aggregate.queries import ScoreRow
 from functions.shared.adapters.data_bucket import DataBucket
 from functions.shared.adapters.tables import Invitation, Response, Review
 from functions.shared.domain import object_keys
+from functions.shared.domain.facts import INVITATION, RESPONSE, REVIEW
 from infra.local.stack import LocalStack
 from infra.quicksight_data_sets import SOURCES
+from operations.backfill import backfill
+from operations.redrive import redrive
+from tests.worlds.stack_place import place_of
 
 pytestmark = pytest.mark.stack
 
@@ -131,6 +137,59 @@ def test_no_dataset_fact_or_report_tells_who_somebody_is(stack: LocalStack, tmp_
     assert "[phone]" in text
     assert "06-12345678" not in text
     assert "somebody" not in text
+
+
+def test_facts_that_were_lost_are_told_again_by_the_tables(stack: LocalStack) -> None:
+    def datasets() -> dict[str, bytes]:
+        bucket = objects(stack)
+        return {item.key: (bucket.read(item.key) or (b"",))[0] for item in bucket.listing(object_keys.DATASETS)}
+
+    names = [invite(stack, "Told") for _ in range(6)]
+    for name in names:
+        answer(stack, name, 9)
+    run(stack, rebuild=True)
+    before = datasets()
+    bucket = objects(stack)
+    for table in (INVITATION, RESPONSE, REVIEW):
+        for client in ("vaart", "pebble"):
+            bucket.delete([found.key for found in bucket.listing(object_keys.facts_of(table, client))])
+
+    told = backfill(place_of(stack))
+    again = backfill(place_of(stack), ["vaart"])
+    run(stack, rebuild=True)
+
+    assert told["Response"] >= again["Response"] >= 6
+    assert told["Invitation"] >= again["Invitation"] >= 6
+    assert datasets() == before
+
+
+def test_records_of_a_stream_that_failed_for_good_are_collected_by_a_redrive(stack: LocalStack) -> None:
+    """The object is as Lambda writes it to a bucket: where it stood in the stream, and the whole event as text."""
+    name, now = str(uuid.uuid4()), int(stack.now().timestamp())
+    image = {"invitation_id": {"S": name}, "client": {"S": "vaart"}, "touchpoint": {"S": "schade"}}
+    image |= {"interaction_id": {"S": "lost"}, "imported_at": {"N": str(now)}, "team": {"S": "Lost"}}
+    change = {"NewImage": image, "SequenceNumber": "1", "ApproximateCreationDateTime": now}
+    event = {"Records": [{"eventName": "INSERT", "dynamodb": change, "eventSourceARN": "arn"}]}
+    told = {"version": "1.0", "DDBStreamBatchInfo": {"batchSize": 1}, "payload": json.dumps(event)}
+    s3, queue = stack.client("s3"), stack.outputs.lost_facts
+    bucket = next(b["Name"] for b in s3.list_buckets()["Buckets"] if "lostfacts" in b["Name"].lower())
+    key = f"aws/lambda/{uuid.uuid4()}/shard/2026-11-01T10.00.00-{uuid.uuid4()}"
+    s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(told))
+    waiting = lambda: stack.client("sqs").get_queue_attributes(  # noqa: E731
+        QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"]
+    )["Attributes"]["ApproximateNumberOfMessages"]
+    for _ in range(50):
+        if waiting() == "1":
+            break
+        time.sleep(0.1)
+
+    moved = redrive(place_of(stack))
+
+    assert {where: count for where, count in moved.items() if count} == {"streams": 1}
+    found = [item.key for item in objects(stack).listing(object_keys.facts_of(INVITATION, "vaart"))]
+    assert any(body and name.encode() in gzip.decompress(body[0]) for body in map(objects(stack).read, found))
+    assert s3.list_objects_v2(Bucket=bucket).get("KeyCount") == 0
+    assert redrive(place_of(stack))["streams"] == 0
 
 
 def test_athena_gives_the_rows_that_the_dashboards_are_to_show(stack: LocalStack, tmp_path: Path) -> None:

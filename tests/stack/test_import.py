@@ -18,9 +18,10 @@ import pytest
 from functions.shared.adapters.client_store import RECHECK_SECONDS
 from functions.shared.domain.identity import invitation_id, person_key
 from infra.local import clock, processes
-from infra.local.redrive import dead_letters_of, redrive
 from infra.local.stack import LocalStack
+from operations.redrive import redrive
 from tests.conftest import EXAMPLE_CLIENTS, running_system
+from tests.worlds.stack_place import dead_letters_url, place_of
 
 pytestmark = pytest.mark.stack
 
@@ -213,11 +214,11 @@ def test_a_poisoned_chunk_lands_with_the_dead_letters_and_a_redrive_completes_th
     rows = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     s3.delete_object(Bucket=bucket, Key=key)
     functions.update_event_source_mapping(UUID=source["UUID"], Enabled=True)
-    wait_for(lambda: waiting_in(sqs, dead_letters_of(sqs, queue)) == 1)
+    wait_for(lambda: waiting_in(sqs, dead_letters_url(sqs, queue)) == 1)
     wait_for(lambda: "1001-2000" in partial(stack, name).get("message", ""))
     waiting = partial(stack, name)
     s3.put_object(Bucket=bucket, Key=key, Body=rows)
-    moved = redrive(stack)
+    moved = redrive(place_of(stack))
     summary, lines = stack.receipt("vaart", CALLS, name, LIMIT)
 
     assert (waiting["state"], waiting["rows"], sum(waiting["outcomes"].values())) == ("partial", 2500, 1500)

@@ -13,6 +13,9 @@ RECEIPTS = "receipts/"
 OPT_OUTS = "opt-outs/"
 CUSTOMERS = "customers/"
 WORK = "work/"
+# bucket of lost facts
+LOST_FACTS = "aws/lambda/"
+"""Where Lambda puts the records of a stream that failed for good: the name is its own."""
 # reply bucket
 REPLIES = "replies/"
 # config bucket
