@@ -104,6 +104,8 @@ class Choices(Strict):
     """Address in the review scraper's user agent, for the owner of a site; by default `alarm_mail`."""
     senders: Annotated[int, Field(ge=2, le=1000)] = SENDERS
     """So many senders of mail run at once."""
+    mail_rate_share: Annotated[int, Field(ge=1, le=100)] = 100
+    """Per cent of the account's mails a second: what is left is for others that send from it."""
     replies: str | None = None
     """Domain at which replies to mails are read; without it they go to each client's own mailbox."""
     sms: SmsChoice | None = None

@@ -36,6 +36,8 @@ from infra.storage import ReplyStorage, SmsAnswers, StorageStack
 from infra.survey import SurveyApi
 
 LISTS_AT_ONCE = 2
+UPLOADS_AT_ONCE = 10
+REPLIES_AT_ONCE = 5
 
 
 def grant_crm_import(crm_import: CrmImport, storage: StorageStack) -> None:
@@ -54,7 +56,7 @@ def grant_crm_import(crm_import: CrmImport, storage: StorageStack) -> None:
     read.reads_secret("PEPPER_SECRET", storage.pepper)
     read.uses_table(Upload, "GetItem", "PutItem", "UpdateItem")
     read.sends_to("UPLOAD_QUEUE_URL", storage.uploads.queue)
-    read.listens_to(storage.uploads, batch=1)
+    read.listens_to(storage.uploads, batch=1, at_once=UPLOADS_AT_ONCE)
 
     admit.reads_objects(storage.upload_bucket, object_keys.WORK)
     admit.writes_objects(storage.data_bucket, object_keys.FACTS + "outcomes/")
@@ -158,7 +160,7 @@ def grant_replies(replies: Replies, storage: StorageStack, kept: ReplyStorage) -
     take.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
     take.uses_table(Invitation, "BatchGetItem", "UpdateItem")
     take.uses_table(OptOut, "PutItem")
-    take.listens_to(kept.work, batch=1)
+    take.listens_to(kept.work, batch=1, at_once=REPLIES_AT_ONCE)
 
 
 def grant_sms(sms: SmsChannel, storage: StorageStack, answers: SmsAnswers) -> None:
@@ -175,7 +177,7 @@ def grant_sms(sms: SmsChannel, storage: StorageStack, answers: SmsAnswers) -> No
     sms.take.uses_table(Invitation, "BatchGetItem", "UpdateItem")
     sms.take.uses_table(Contact, "GetItem")
     sms.take.uses_table(OptOut, "PutItem")
-    sms.take.listens_to(answers.work, batch=1)
+    sms.take.listens_to(answers.work, batch=1, at_once=REPLIES_AT_ONCE)
     sms.send.reads_secret("TOKEN_KEYS_SECRET", storage.token_keys)
     sms.take.reads_secret("PEPPER_SECRET", storage.pepper)
     for function in (sms.send, sms.take):

@@ -15,6 +15,8 @@ from infra.stream_settings import EVENT_TYPES, SUPPRESSED_REASONS, TLS_POLICY, e
 from infra.work_queue import WorkQueue
 
 MAILS_A_BATCH = 10
+REPORTS_AT_ONCE = 50
+"""Of ten reports each: 500 mails a second are reported on twice."""
 
 
 class Invite(Construct):
@@ -35,6 +37,8 @@ class Invite(Construct):
         self.dispatch.sends_to("SEND_QUEUE_URL", self.mails.queue)
         self.dispatch.may(["sqs:GetQueueAttributes"], [self.mails.queue.queue_arn])
         self.dispatch.may(["ses:GetAccount"], ["*"])
+        share = f"{platform.deployment.choices.mail_rate_share / 100:g}"
+        self.dispatch.has("SES_RATE_SHARE", share)
         self.dispatch.runs_every(Duration.minutes(1))
 
         self.send = ServiceFunction(self, "Send", spec=INVITE_SEND, platform=platform)
@@ -42,12 +46,13 @@ class Invite(Construct):
         if platform.deployment.choices.replies:
             self.send.has("REPLY_DOMAIN", platform.deployment.choices.replies)
         self.send.has("SES_CONFIGURATION_SET", self.configuration_set.ref)
+        self.send.has("SES_RATE_SHARE", share)
         self.may_send(self.send)
         self.send.may(["ses:GetAccount"], ["*"])
         self.send.listens_to(self.mails, batch=MAILS_A_BATCH, at_once=platform.deployment.choices.senders)
 
         self.track = ServiceFunction(self, "Track", spec=INVITE_TRACK, platform=platform)
-        self.track.listens_to(self.events, batch=10)
+        self.track.listens_to(self.events, batch=10, at_once=REPORTS_AT_ONCE)
 
     def may_send(self, function: ServiceFunction) -> None:
         """Allow sending from any verified domain, in the streams of this deployment only."""

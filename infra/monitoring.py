@@ -9,7 +9,7 @@ from constructs import Construct
 
 from infra.alarms import RunbookPage, add_alarm
 from infra.functions import AGGREGATE_COLLECT, INVITE_DISPATCH, INVITE_SEND, SURVEY, FunctionSpec
-from infra.service_function import METRICS_NAMESPACE, Platform, ServiceFunction
+from infra.service_function import Platform, ServiceFunction
 from infra.survey import THROTTLED_REQUESTS
 from infra.watched_counts import WATCHED, WatchedCount
 from infra.work_queue import DeadLetters, WorkQueue
@@ -61,6 +61,7 @@ class Monitoring(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._topic = platform.storage.alarms
+        self._namespace = platform.metrics_namespace
         for name, work in queues.items():
             self._age(name, work)
         deployed = {function.spec.name: function for function in functions}
@@ -95,7 +96,7 @@ class Monitoring(Construct):
             self,
             watch.id or watch.metric,
             topic=self._topic,
-            metric=_own(watch.metric, watch.service, watch.statistic, watch.period),
+            metric=_own(self._namespace, watch.metric, watch.service, watch.statistic, watch.period),
             page=watch.page,
             says=watch.says,
             above=watch.above,
@@ -155,7 +156,7 @@ class Monitoring(Construct):
             "SurveyThrottled",
             topic=self._topic,
             metric=cloudwatch.Metric(
-                namespace=METRICS_NAMESPACE,
+                namespace=self._namespace,
                 metric_name=THROTTLED_REQUESTS,
                 dimensions_map={},
                 statistic="Sum",
@@ -167,14 +168,17 @@ class Monitoring(Construct):
 
     def _refused_share(self) -> None:
         """Tell where more of the mails are refused than single bad addresses make."""
-        refused = _own("InvitationsRefused", INVITE_SEND, "Sum", Duration.hours(1))
+        refused = _own(self._namespace, "InvitationsRefused", INVITE_SEND, "Sum", Duration.hours(1))
         add_alarm(
             self,
             "RefusedShare",
             topic=self._topic,
             metric=cloudwatch.MathExpression(
                 expression=f"IF(sent + refused >= {ENOUGH_MAIL}, 100 * refused / (sent + refused), 0)",
-                using_metrics={"sent": _own("MailsSent", INVITE_SEND, "Sum", Duration.hours(1)), "refused": refused},
+                using_metrics={
+                    "sent": _own(self._namespace, "MailsSent", INVITE_SEND, "Sum", Duration.hours(1)),
+                    "refused": refused,
+                },
                 period=Duration.hours(1),
                 label="Refused in per cent",
             ),
@@ -234,7 +238,9 @@ class Monitoring(Construct):
             ),
             _graph("Calls", [f.function.metric_invocations(label=f.spec.name, period=five) for f in functions]),
         )
-        dashboard.add_widgets(_graph("Mail that waits, by reason; minutes of the longest wait", _held(), width=24))
+        dashboard.add_widgets(
+            _graph("Mail that waits, by reason; minutes of the longest wait", _held(self._namespace), width=24)
+        )
         dashboard.add_widgets(
             _graph("Mail", [_ses(name) for name in ("Send", "Delivery", "Bounce", "Complaint", "Reject")]),
             _graph("Survey: requests", [api.metric_count(), api.metric_client_error(), api.metric_server_error()]),
@@ -244,19 +250,19 @@ class Monitoring(Construct):
             ),
         )
         dashboard.add_widgets(
-            *(_per_client(title, metric) for title, metric in CLIENT_METRICS.items()),
+            *(_per_client(self._namespace, title, metric) for title, metric in CLIENT_METRICS.items()),
             _graph(
                 "Clients that are paused",
-                [_own("ClientsPaused", INVITE_DISPATCH, "Maximum", Duration.minutes(5))],
+                [_own(self._namespace, "ClientsPaused", INVITE_DISPATCH, "Maximum", Duration.minutes(5))],
                 width=4,
             ),
         )
 
 
-def _own(name: str, service: FunctionSpec, statistic: str, period: Duration) -> cloudwatch.Metric:
+def _own(namespace: str, name: str, service: FunctionSpec, statistic: str, period: Duration) -> cloudwatch.Metric:
     """Return what a function counts of itself."""
     return cloudwatch.Metric(
-        namespace=METRICS_NAMESPACE,
+        namespace=namespace,
         metric_name=name,
         dimensions_map={"service": service.name},
         statistic=statistic,
@@ -264,20 +270,23 @@ def _own(name: str, service: FunctionSpec, statistic: str, period: Duration) -> 
     )
 
 
-def _held() -> list[cloudwatch.IMetric]:
+def _held(namespace: str) -> list[cloudwatch.IMetric]:
     """Return what is not sent now, by reason."""
     five = Duration.minutes(5)
     return [
-        *(_own(f"Mails{reason}", INVITE_SEND, "Sum", five) for reason in ("Held", "NotTaken", "Unknown", "Stopped")),
-        _own("MailsOverdueMinutes", INVITE_DISPATCH, "Maximum", five),
+        *(
+            _own(namespace, f"Mails{reason}", INVITE_SEND, "Sum", five)
+            for reason in ("Held", "NotTaken", "Unknown", "Stopped")
+        ),
+        _own(namespace, "MailsOverdueMinutes", INVITE_DISPATCH, "Maximum", five),
     ]
 
 
-def _per_client(title: str, metric: str) -> cloudwatch.GraphWidget:
+def _per_client(namespace: str, title: str, metric: str) -> cloudwatch.GraphWidget:
     """Return a graph with a line for every client that ever sent: the search finds them when it is looked at."""
     hour = Duration.hours(1)
     lines = cloudwatch.SearchExpression(
-        expression=f"SEARCH('{{{METRICS_NAMESPACE},client}} MetricName=\"{metric}\"', 'Sum', {hour.to_seconds():.0f})",
+        expression=f"SEARCH('{{{namespace},client}} MetricName=\"{metric}\"', 'Sum', {hour.to_seconds():.0f})",
         label="${PROP('Dim.client')}",
         period=hour,
     )

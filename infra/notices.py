@@ -9,6 +9,8 @@ from infra.work_queue import WorkQueue
 
 VARIABLE = "NOTICE_QUEUE_URL"
 
+NOTICES_AT_ONCE = 5
+
 
 class ContactNotices(Construct):
     """Whoever has something to tell a client's contact puts it on the queue: `accepts_from`.
@@ -36,7 +38,7 @@ class ContactNotices(Construct):
         self.notify = ServiceFunction(self, "Notify", spec=INVITE_NOTIFY, platform=platform)
         self.notify.has("SES_CONFIGURATION_SET", configuration_set.ref)
         self.notify.has("SURVEY_URL", survey_url)
-        self.notify.listens_to(self.work, batch=1)
+        self.notify.listens_to(self.work, batch=1, at_once=NOTICES_AT_ONCE)
 
     def accepts_from(self, *functions: ServiceFunction) -> None:
         """Let functions put notices on the queue."""

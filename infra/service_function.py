@@ -27,7 +27,6 @@ from infra.functions import FunctionSpec, output_name
 from infra.storage import StorageStack, arn_of
 from infra.work_queue import DeadLetters, WorkQueue
 
-METRICS_NAMESPACE = "Klankbord"
 LOG_RETENTION = logs.RetentionDays.THREE_MONTHS
 _TABLE_KEY = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo")
 """What DynamoDB asks of its caller where a table has a key of the customer."""
@@ -40,6 +39,11 @@ class Platform:
     deployment: Deployment
     storage: StorageStack
     code: lambda_.Code
+
+    @property
+    def metrics_namespace(self) -> str:
+        """Of what the functions count: each deployment has its own, as they share an account's metrics."""
+        return self.deployment.name
 
 
 class ServiceFunction(Construct):
@@ -79,7 +83,7 @@ class ServiceFunction(Construct):
             tracing=lambda_.Tracing.ACTIVE,
             environment={
                 "POWERTOOLS_SERVICE_NAME": spec.name,
-                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+                "POWERTOOLS_METRICS_NAMESPACE": platform.metrics_namespace,
                 "POWERTOOLS_LOG_LEVEL": "INFO",
                 # Customers' answers and addresses pass through; a trace keeps no answers of functions.
                 "POWERTOOLS_TRACER_CAPTURE_RESPONSE": "false",
@@ -207,9 +211,12 @@ class ServiceFunction(Construct):
         self._sends_to.append(queue)
         self._may_loop()
 
-    def listens_to(self, work: WorkQueue, *, batch: int, at_once: int | None = None, wait: int = 0) -> None:
+    def listens_to(self, work: WorkQueue, *, batch: int, at_once: int, wait: int = 0) -> None:
         """Feed the function from a queue: `batch` messages at a time, at most `at_once` workers, `wait` seconds to
-        fill a batch. Messages that the answer names as failed come back alone."""
+        fill a batch. Messages that the answer names as failed come back alone.
+
+        Whatever piles up on a queue leaves the survey its part of the account's functions.
+        """
         self.function.add_event_source(
             sources.SqsEventSource(
                 work.queue,

@@ -14,11 +14,15 @@ from infra.accepted import accept
 from infra.deployment import Deployment
 from infra.firewall import Firewall
 from infra.functions import STAGE, SURVEY
-from infra.service_function import LOG_RETENTION, METRICS_NAMESPACE, Platform, ServiceFunction
+from infra.service_function import LOG_RETENTION, Platform, ServiceFunction
 
 ROUTES = "functions.survey.routes"
 REQUESTS_A_SECOND = 100
-BURST = 200
+"""At least; mail security opens every link of a mail within seconds, some of them more than once, and people answer
+beside it."""
+OPENS_OF_A_MAIL = 4
+MAILS_OF_A_SENDER = 25
+"""A second: docs/deploy.md says how many senders a rate takes."""
 THROTTLED_REQUESTS = "SurveyRequestsThrottled"
 """A metric, counted of the access log: API Gateway's own figure has every 4xx in one."""
 _PUSH_LOGS = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
@@ -41,7 +45,7 @@ class SurveyApi(Construct):
             self.access_log.add_metric_filter(
                 "Throttled",
                 filter_pattern=logs.FilterPattern.string_value("$.status", "=", "429"),
-                metric_namespace=METRICS_NAMESPACE,
+                metric_namespace=platform.metrics_namespace,
                 metric_name=THROTTLED_REQUESTS,
                 default_value=0,
             )
@@ -51,6 +55,8 @@ class SurveyApi(Construct):
         self.function.has("SURVEY_URL", self.url)
 
     def _api(self, app: Any, platform: Platform) -> apigateway.RestApi:
+        mails = platform.deployment.choices.senders * MAILS_OF_A_SENDER
+        rate = max(REQUESTS_A_SECOND, OPENS_OF_A_MAIL * mails)
         api = apigateway.RestApi(
             self,
             "Api",
@@ -62,8 +68,8 @@ class SurveyApi(Construct):
             min_compression_size=Size.bytes(1024),
             deploy_options=apigateway.StageOptions(
                 stage_name=STAGE,
-                throttling_rate_limit=REQUESTS_A_SECOND,
-                throttling_burst_limit=BURST,
+                throttling_rate_limit=rate,
+                throttling_burst_limit=2 * rate,
                 # Execution logs and API Gateway's own trace segments hold the whole address, and with it the token.
                 logging_level=apigateway.MethodLoggingLevel.OFF,
                 data_trace_enabled=False,

@@ -75,7 +75,9 @@ def test_so_many_workers_of_a_queue_work_at_once(cloud: Templates) -> None:
 
     assert found.pop("invite-send") >= 2
     lists = {"crm-import-opt-outs": 2, "crm-import-customers": 2}
-    assert found == {"crm-import-admit": 10, **lists, "invite-sms": 2, "aggregate-run": 10}
+    reports = {"invite-track": 50, "invite-notify": 5, "invite-reply": 5, "invite-sms-reply": 5}
+    imports = {"crm-import-read": 10, "crm-import-admit": 10}
+    assert found == {**imports, **lists, **reports, "invite-sms": 2, "aggregate-run": 10}
 
 
 def test_who_hands_over_to_itself_is_not_ended_by_lambda_after_sixteen_calls(cloud: Templates) -> None:

@@ -34,7 +34,7 @@ def test_requests_are_throttled_and_nothing_is_cached(cloud: Templates) -> None:
     (settings,) = stage["MethodSettings"]
 
     assert stage["StageName"] == "v1"
-    assert (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]) == (100, 200)
+    assert (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]) == (300, 600)
     assert not stage.get("CacheClusterEnabled")
     assert not settings.get("CachingEnabled")
 

@@ -56,6 +56,7 @@ ENVIRONMENT = {
     "TOKEN_KEYS_SECRET": "tokens",
     "SURVEY_URL": "https://survey.example/v1",
     "SES_CONFIGURATION_SET": "set",
+    "SES_RATE_SHARE": "1",
 }
 
 

@@ -40,6 +40,7 @@ class MailSettings(Settings):
     token_keys_secret: str
     survey_url: str
     ses_configuration_set: str
+    ses_rate_share: float
     reply_domain: str | None
     templates: Path = TEMPLATES
 
@@ -55,7 +56,9 @@ def make_sending(settings: MailSettings, counts: SentCounts) -> Sending[PackedMa
         clients=ClientStore(s3, settings.config_bucket),
         renderer=MailRenderer(settings.templates),
         sender=SesMailer(client, settings.ses_configuration_set, S3MailStreams(s3, settings.config_bucket)),
-        rate_limiter=RateLimiter(DynamoRateLimiterStates(MAIL), SesAccount(client), time.time, time.sleep),
+        rate_limiter=RateLimiter(
+            DynamoRateLimiterStates(MAIL), SesAccount(client, settings.ses_rate_share), time.time, time.sleep
+        ),
         keys=load_link_keys(settings.token_keys_secret),
         survey_url=settings.survey_url,
         replies=settings.reply_domain,
@@ -68,4 +71,5 @@ def make_sending(settings: MailSettings, counts: SentCounts) -> Sending[PackedMa
 
 def queue_from_env() -> ChannelQueue:
     """Return the queue of mails that are due; every deployment has one."""
-    return ChannelQueue(MAIL, required("SEND_QUEUE_URL"), lambda: SesAccount(ses_client()))
+    share = float(required("SES_RATE_SHARE"))
+    return ChannelQueue(MAIL, required("SEND_QUEUE_URL"), lambda: SesAccount(ses_client(), share))

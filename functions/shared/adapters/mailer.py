@@ -83,10 +83,14 @@ class SesMailer:
 
 
 class SesAccount:
-    """What the account may send, asked of SES."""
+    """What this deployment may send of what the account may, asked of SES: `share` of its rate, 0 to 1.
 
-    def __init__(self, client: "SESV2Client") -> None:
+    The day's quota is not divided: whoever comes first has it.
+    """
+
+    def __init__(self, client: "SESV2Client", share: float = 1.0) -> None:
         self._client = client
+        self._share = share
 
     def allowance(self) -> Allowance:
         """Return the present rate and what is left of the day's quota. Raises TryAgain where SES does not say."""
@@ -98,7 +102,7 @@ class SesAccount:
         most = quota.get("Max24HourSend", 0.0)
         return Allowance(
             enabled=answer.get("SendingEnabled", True) and answer.get("EnforcementStatus") != _SHUT_DOWN,
-            rate=quota.get("MaxSendRate", 1.0),
+            rate=quota.get("MaxSendRate", 1.0) * self._share,
             remaining_today=None if most < 0 else int(most - quota.get("SentLast24Hours", 0.0)),  # -1: unlimited
         )
 

@@ -217,6 +217,24 @@ def test_the_account_tells_rate_and_what_is_left_of_the_day(account: dict[str, A
         assert SesAccount(client).allowance() == allowance
 
 
+def account_of(**answer: Any) -> Allowance:
+    """Return what an account that answers so may send, of which a deployment takes a quarter."""
+    client: Any = boto3.client("sesv2", region_name="eu-west-1")
+    with Stubber(client) as ses:
+        quota = {"MaxSendRate": 60.0, "Max24HourSend": -1.0, "SentLast24Hours": 3.0}
+        ses.add_response("get_account", {"SendQuota": quota, **answer}, {})
+        return SesAccount(client, 0.25).allowance()
+
+
+def test_a_share_of_the_accounts_rate_is_what_a_deployment_may_send() -> None:
+    assert account_of(SendingEnabled=True) == Allowance(True, 15.0, None)
+
+
+@pytest.mark.parametrize(("status", "enabled"), [("HEALTHY", True), ("PROBATION", True), ("SHUTDOWN", False)])
+def test_an_account_that_ses_has_stopped_may_send_nothing(status: str, enabled: bool) -> None:
+    assert account_of(SendingEnabled=True, EnforcementStatus=status).enabled is enabled
+
+
 @pytest.mark.parametrize("code", ["TooManyRequestsException", "InternalFailure"])
 def test_an_account_that_does_not_answer_is_asked_again_later(code: str) -> None:
     client = boto3.client("sesv2")
