@@ -68,7 +68,7 @@ bench: $(READY) ## Measure against plain implementations, one JSON object a line
 	@$(PY) -m bench $(ONLY)
 
 ##@ Deploy it
-.PHONY: build synth deploy cdk onboard check-domain pause resume opt-outs check-identities report-link aggregate verify-score redact backfill
+.PHONY: build synth deploy smoke cdk onboard check-domain pause resume opt-outs check-identities report-link aggregate verify-score redact backfill
 build: $(READY) ## Build the functions' asset for the cloud (arm64, Python 3.13)
 	@$(PY) -m infra.build cloud
 
@@ -77,6 +77,9 @@ synth: build ## Make the CloudFormation templates; cdk-nag and cfn-lint must agr
 
 deploy: $(READY) ## Deploy what deployment.yaml says (docs/deploy.md): make deploy [YES=1] [FILE=<choices>] [DROP="<choices>"]
 	@$(PY) -m operations.deploy $(if $(YES),--yes) $(if $(FILE),--file "$(FILE)") $(if $(DROP),--drop "$(DROP)")
+
+smoke: $(READY) ## Try the deployment from outside, and clean up: make smoke CLIENT=<slug> [LOCAL=1]
+	@$(PY) -m operations.smoke "$(CLIENT)" $(if $(LOCAL),--local) $(ARGS)
 
 cdk: $(READY) ## Any other command of the CDK, such as: make cdk ARGS="destroy Klankbord"
 	@$(PY) -m infra.cdk $(ARGS)

@@ -40,6 +40,10 @@ class Deployed:
     """URL of the queue that tells of streams' records that were put aside."""
     pepper_secret: str
     """Of the keys under which people are kept."""
+    token_keys_secret: str
+    """Of the keys that links in mails are signed with."""
+    survey_url: str
+    """Without a slash at its end."""
     tables: Mapping[str, str]
     client: Callable[[str], Any]
     """Makes a client of boto3."""
@@ -100,6 +104,8 @@ def deployed(options: argparse.Namespace) -> Deployed:
             dead_schedules=outputs.dead_schedules,
             lost_facts=outputs.lost_facts,
             pepper_secret=outputs.pepper_secret,
+            token_keys_secret=outputs.token_keys_secret,
+            survey_url=outputs.survey_url,
             tables=outputs.tables,
             client=local.client,
             now=local.now(),
@@ -117,6 +123,8 @@ def deployed(options: argparse.Namespace) -> Deployed:
         dead_schedules=told(target.outputs, "DeadLetters", (spec.name for spec in FUNCTIONS)),
         lost_facts=target.outputs["LostFactsQueue"],
         pepper_secret=target.outputs["PepperSecret"],
+        token_keys_secret=target.outputs["TokenKeysSecret"],
+        survey_url=target.outputs["SurveyUrl"].rstrip("/"),
         tables={model.__name__: target.outputs[output_name("Table", model.__name__)] for model in MODELS},
         client=partial(boto3.client, endpoint_url=options.endpoint),
         now=datetime.now(UTC),

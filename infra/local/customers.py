@@ -10,7 +10,7 @@ from typing import Any
 from examples.respondents import Reaction, react
 from infra.local import clock
 from infra.local.stack import LocalStack
-from infra.local.visitor import Visit, Visitor
+from operations.visitor import Visit, Visitor
 
 _THREADS = 6
 _READING = timedelta(minutes=3)

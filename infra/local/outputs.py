@@ -39,6 +39,7 @@ class Outputs:
     """URL of the queue that tells of streams' records that were put aside."""
     tables: dict[str, str]
     pepper_secret: str
+    token_keys_secret: str
     configuration_set: str
     """The shared one, of clients that are not onboarded."""
     reply_bucket: str | None
@@ -69,6 +70,7 @@ class Outputs:
             lost_facts=outputs["LostFactsQueue"],
             tables={model.__name__: outputs[output_name("Table", model.__name__)] for model in MODELS},
             pepper_secret=outputs["PepperSecret"],
+            token_keys_secret=outputs["TokenKeysSecret"],
             configuration_set=outputs["SharedConfigurationSetName"],
             reply_bucket=_chosen(outputs, INVITE_REPLY.name, "ReplyBucketName"),
             sms_topic=_chosen(outputs, INVITE_SMS_REPLY.name, "SmsTopicArn"),

@@ -22,7 +22,7 @@ from functions.shared.domain import object_keys
 from infra.local import clock
 from infra.local.stack import LocalStack
 from infra.local.travel import travel
-from infra.local.visitor import Visit, Visitor
+from operations.visitor import Visit, Visitor
 from tests.conftest import running_system
 
 pytestmark = pytest.mark.stack

@@ -18,7 +18,7 @@ import pytest
 from functions.shared.adapters.sending_states import KEPT_SECONDS
 from infra.local.stack import LocalStack
 from infra.local.travel import travel
-from infra.local.visitor import Visitor
+from operations.visitor import Visitor
 from tests.conftest import EXAMPLE_CLIENTS, running_system
 from tests.stack.test_opt_outs import take_list
 

@@ -24,6 +24,8 @@ def moto_place(*models: type[Model]) -> Deployed:
         dead_schedules={},
         lost_facts="",
         pepper_secret="pepper",
+        token_keys_secret="tokens",
+        survey_url="https://survey.example",
         tables={model.__name__: str(model.Meta.table_name) for model in models},
         client=partial(boto3.client, region_name="eu-west-1"),
         now=NOW,

@@ -29,7 +29,7 @@ def load_link_keys(secret: str) -> LinkKeys:
 
 def load_versions(secret: str) -> dict[int, bytes]:
     """Return the texts of a secret by their number, 1 to 255; it holds them and raises as for link keys."""
-    return _versions(_secret_string(secret), secret)
+    return read_versions(_secret_string(secret), secret)
 
 
 def _secret_string(secret: str) -> str:
@@ -37,7 +37,8 @@ def _secret_string(secret: str) -> str:
     return text
 
 
-def _versions(text: str, secret: str) -> dict[int, bytes]:
+def read_versions(text: str, secret: str) -> dict[int, bytes]:
+    """Return the texts in the text of a secret, by their number; `secret` is its name, for the complaint."""
     try:
         keys = {int(version): str(key).encode() for version, key in json.loads(text).items()}
     except (ValueError, AttributeError):
