@@ -35,8 +35,9 @@ publish: $(READY) ## Check and publish clients to the running system: make publi
 redrive: $(READY) ## Try again what failed for good, on the running system or, without one, on AWS: make redrive [CLOUD=1]
 	@$(PY) -m operations.redrive $(if $(CLOUD),--cloud) $(ARGS)
 
-docs: $(READY) ## Write docs/datasets.md from the datasets
+docs: $(READY) ## Write docs/datasets.md from the datasets, and what docs/cost.md computes
 	@$(PY) -m operations.dataset_docs
+	@$(PY) -m operations.cost_docs
 
 preview: $(READY) chromium ## Write every mail as HTML, text and pictures, and all that receipts say, into build/preview: make preview [CLIENTS=<folder>]
 	@$(PY) -m operations.mail_preview $(if $(CLIENTS),"$(CLIENTS)")

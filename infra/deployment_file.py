@@ -2,9 +2,9 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import EmailStr, Field, ValidationError, field_validator
+from pydantic import EmailStr, Field, ValidationError, field_validator, model_validator
 
 from functions.shared.adapters.located_yaml import read_yaml
 from functions.shared.adapters.plain_mistakes import plain_mistakes
@@ -100,6 +100,8 @@ class Choices(Strict):
     """Without it the survey is at API Gateway's own address."""
     alarm_mail: EmailStr | None = None
     """Who gets the alarms."""
+    monthly_budget: Annotated[int, Field(ge=1)] | None = None
+    """Dollars that the account may cost in a month: a mail to `alarm_mail` before it does."""
     contact: str | None = None
     """Address in the review scraper's user agent, for the owner of a site; by default `alarm_mail`."""
     senders: Annotated[int, Field(ge=2, le=1000)] = SENDERS
@@ -114,6 +116,13 @@ class Choices(Strict):
     """Without it there are no dashboards."""
     api_gateway_account: bool = True
     """Whether this deployment sets the role by which API Gateway writes logs; an account and region have one."""
+
+    @model_validator(mode="after")
+    def somebody_to_tell(self) -> Self:
+        """Refuse a budget that nobody hears of."""
+        if self.monthly_budget and not self.alarm_mail:
+            raise ValueError("monthly_budget is told to alarm_mail; add that, too")
+        return self
 
     @field_validator("name")
     @classmethod

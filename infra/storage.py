@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack, StackSynthesizer
+from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -88,6 +89,8 @@ class StorageStack(Stack):
         self.template_options.metadata = {CHOSEN: choices.named()}
         if choices.alarm_mail:
             self.alarms.add_subscription(subscriptions.EmailSubscription(choices.alarm_mail))
+            if choices.monthly_budget:
+                self._budget(choices.monthly_budget, choices.alarm_mail)
         self.alarms.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com"))
         self.tables = {model: make_table(self, model, key=self.key) for model in MODELS}
         self.pepper = self._pepper()
@@ -138,6 +141,31 @@ class StorageStack(Stack):
             UploadAccess(self, f"Client-{client}", client=client, bucket=self.upload_bucket)
         self._outputs()
         self._exports()
+
+    def _budget(self, dollars: int, address: str) -> None:
+        """Tell when the account has used most of a month's money, and when it is about to use more than all."""
+        told = [budgets.CfnBudget.SubscriberProperty(address=address, subscription_type="EMAIL")]
+        budgets.CfnBudget(
+            self,
+            "Budget",
+            budget=budgets.CfnBudget.BudgetDataProperty(
+                budget_type="COST",
+                time_unit="MONTHLY",
+                budget_limit=budgets.CfnBudget.SpendProperty(amount=dollars, unit="USD"),
+            ),
+            notifications_with_subscribers=[
+                budgets.CfnBudget.NotificationWithSubscribersProperty(
+                    notification=budgets.CfnBudget.NotificationProperty(
+                        comparison_operator="GREATER_THAN",
+                        notification_type=kind,
+                        threshold=per_cent,
+                        threshold_type="PERCENTAGE",
+                    ),
+                    subscribers=told,
+                )
+                for kind, per_cent in (("ACTUAL", 80), ("FORECASTED", 100))
+            ],
+        )
 
     def _exports(self) -> None:
         """Export what only some choices refer to, whatever is chosen.

@@ -16,6 +16,7 @@ READERS = "arn:aws:quicksight:eu-west-1:123456789012:group/default/readers"
 FULL: dict[str, object] = {
     "clients": ["vaart", "pebble"],
     "alarm_mail": "operations@example.org",
+    "monthly_budget": 300,
     "replies": "reply.example.org",
     "sms": {},
     "contact": "reviews@example.org",

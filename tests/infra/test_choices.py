@@ -53,6 +53,7 @@ def test_the_example_of_the_docs_is_a_deployment(tmp_path: Path) -> None:
         (f"quicksight:\n  owner: {OWNER}\n  readers: {OWNER}", "is not the ARN of a group"),
         ("clients: [Vaart]", "Clients[1] must be a name of 2 to 40 lower-case letters"),
         ("alarm_mail: ops", "Alarm_mail: this is no address that can be mailed"),
+        ("monthly_budget: 300", "Monthly_budget is told to alarm_mail; add that, too."),
         ("", "line 1: The file is empty."),
         ("name: A\nname: B", "line 2: Name stands here twice"),
     ],

@@ -5,11 +5,13 @@ import re
 
 import pytest
 
+from functions.aggregate.dashboards import SHOWN_DATASETS
 from functions.invite.service import SendOutcome
 from infra.alarms import RunbookPage
 from infra.local.workdir import CHECKOUT
 from infra.monitoring import CLIENT_METRICS, WAITING_MINUTES
 from infra.watched_counts import SUSPECTS, WATCHED
+from operations.cost_docs import PAGE, custom_metrics, standing_costs, with_costs
 from tests.worlds.templates import Templates
 
 NO_EVENTS = {"pause_at", "receipt_mail"}
@@ -215,3 +217,28 @@ def test_every_number_that_is_watched_is_counted_by_its_function() -> None:
     for watch in WATCHED:
         prefix = next((one for one in ("Mails", "Sms") if watch.metric.startswith(one)), "")
         assert watch.metric in written or (prefix and watch.metric.removeprefix(prefix) in endings), watch.metric
+
+
+def test_a_budget_is_told_before_it_is_used_up(cloud: Templates, plain: Templates) -> None:
+    (budget,) = cloud.resources("AWS::Budgets::Budget").values()
+    told = budget["NotificationsWithSubscribers"]
+
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": 300, "Unit": "USD"}
+    assert [(one["Notification"]["NotificationType"], one["Notification"]["Threshold"]) for one in told] == [
+        *(("ACTUAL", 80), ("FORECASTED", 100)),
+    ]
+    assert {who["Address"] for one in told for who in one["Subscribers"]} == {"operations@example.org"}
+    assert not plain.resources("AWS::Budgets::Budget")
+
+
+def test_the_page_of_costs_is_what_the_templates_cost(plain: Templates) -> None:
+    lines = standing_costs(plain.stacks, len(SHOWN_DATASETS))
+    page = PAGE.read_text("utf-8")
+
+    assert with_costs(page, lines) == page, "run `make docs`"
+    assert {name: costs for name, _, costs in lines}["alarms"][0] > 5
+
+
+def test_the_metrics_that_are_counted_for_the_costs_are_those_that_can_be_written() -> None:
+    """Every number that is watched is one of them, and the graph's are a client's."""
+    assert custom_metrics() >= len({watch.metric for watch in WATCHED})
