@@ -6,6 +6,7 @@ checks of the templates, what changes, the deploy, and what is next. Nothing is 
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ def deploy(choices: Choices, tools: DeployTools, drop: Collection[str] = ()) -> 
     if tools.synthesise():
         raise CannotDeploy("The templates were not accepted; what is wrong stands above.")
     app = ("--app", str(ASSEMBLY))
-    if tools.cdk("diff", *app):
+    if tools.cdk("diff", "--no-fail", *app):
         raise CannotDeploy("The CDK could not compare the templates with what is deployed; it says why above.")
     for name, what in gone.items():
         tools.tell(f"This takes away {what} ({name}).")
@@ -94,14 +95,42 @@ def _place(choices: Choices, tools: DeployTools) -> tuple[str, str]:
 
 def _deployed_choices(name: str, tools: DeployTools) -> dict[str, str]:
     """Return what the deploy before this one chose; nothing before the first."""
+    storage = _template(storage_stack(name), tools)
+    if CHOSEN in storage.get("Metadata", {}):
+        return dict(storage["Metadata"][CHOSEN])
+    # Deployed before choices stood in the template: they are told from what was made of them.
+    return chosen_before(storage, _template(name, tools), bool(_template(dashboards_stack(name), tools)))
+
+
+def _template(stack: str, tools: DeployTools) -> dict[str, Any]:
+    """Return the template of a stack; an empty one where there is no such stack."""
     try:
-        template = tools.client("cloudformation").get_template(StackName=storage_stack(name))["TemplateBody"]
+        template = tools.client("cloudformation").get_template(StackName=stack)["TemplateBody"]
     except ClientError as error:
         if "does not exist" in str(error):
             return {}
         raise
-    body = json.loads(template) if isinstance(template, str) else template
-    return dict(body.get("Metadata", {}).get(CHOSEN, {}))
+    return dict(json.loads(template) if isinstance(template, str) else template)
+
+
+def chosen_before(storage: dict[str, Any], compute: dict[str, Any], dashboards: bool) -> dict[str, str]:
+    """Return the choices that templates were made of, each with what goes with it."""
+    text, more = json.dumps(storage), json.dumps(compute)
+    found = {f"client:{slug}": "its upload user" for slug in re.findall(r"/uploads/([a-z][a-z0-9_-]{1,39})/\*", text)}
+    for resource in storage.get("Resources", {}).values():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::SNS::Subscription" and properties.get("Protocol") == "email":
+            found[f"alarm_mail:{properties['Endpoint']}"] = "its alarms"
+    for resource in compute.get("Resources", {}).values():
+        if resource["Type"] == "AWS::ApiGateway::DomainName":
+            found[f"survey:{resource['Properties']['DomainName']}"] = "the host that links in mails name"
+    for domain in re.findall(r'"REPLY_DOMAIN": "([^"]+)"', more):
+        found[f"replies:{domain}"] = "the reading of replies to mails"
+    if '"SENDS_SMS"' in more:
+        found["sms"] = "SMS"
+    if dashboards:
+        found["quicksight"] = "the dashboards"
+    return found
 
 
 def _refuse_drops(gone: dict[str, str], drop: Collection[str]) -> None:

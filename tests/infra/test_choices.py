@@ -10,6 +10,7 @@ import pytest
 from infra.deployment import Deployment, chosen
 from infra.deployment_file import MAX_DEPLOYMENT_LENGTH, BadDeployment, Choices, dropped, read_choices
 from infra.stack_names import CHOSEN
+from operations.deploy import chosen_before
 from tests.infra.conftest import FULL, OWNER, READERS
 from tests.worlds.templates import Templates
 
@@ -101,6 +102,16 @@ def test_what_was_chosen_stands_in_the_template_and_what_is_gone_is_told(cloud: 
     # Another host is not the one that links in mails name.
     moved = Choices.model_validate(FULL | {"survey": {**dict(FULL["survey"]), "domain": "other.example.org"}})  # type: ignore[call-overload]
     assert set(dropped(before, moved)) == {"survey:feedback.example.org"}
+
+
+def test_what_was_chosen_before_choices_stood_in_the_template_is_told_from_it(
+    cloud: Templates, plain: Templates, one_choice: Templates
+) -> None:
+    """Else the very deploy that moves them into the file could lose them."""
+    for templates in (cloud, plain, one_choice):
+        stacks = templates.stacks
+        told = chosen_before(stacks["KlankbordStorage"], stacks["Klankbord"], "KlankbordQuickSight" in stacks)
+        assert set(told) == set(stacks["KlankbordStorage"]["Metadata"][CHOSEN])
 
 
 def exports(templates: Templates) -> set[str]:

@@ -122,7 +122,7 @@ def test_an_empty_account_is_prepared_then_shown_what_comes_and_then_deployed() 
         "bootstrap aws",
         "build",
         "synth",
-        "diff",
+        "diff --no-fail",
         "Deploy this?",
         "deploy --all --require-approval never",
     ]
@@ -193,6 +193,22 @@ def test_a_choice_that_was_forgotten_stops_the_deploy_until_it_is_meant(left: Ch
     work.done.clear()
     deploy(left, work.tools())  # it is not asked for again
     assert work.done[-1].startswith("deploy")
+
+
+def test_a_deployment_from_before_the_file_does_not_lose_its_choices_to_it() -> None:
+    work = Work()
+    deploy(CHOICES, work.tools())
+    work.stacks.templates["KlankbordStorage"] = {
+        "Resources": {
+            "Mail": {
+                "Type": "AWS::SNS::Subscription",
+                "Properties": {"Protocol": "email", "Endpoint": "ops@klankbord.example"},
+            }
+        }
+    }
+
+    with pytest.raises(CannotDeploy, match=r"alarm_mail:ops@klankbord\.example"):
+        deploy(Choices(), work.tools())
 
 
 def test_the_stack_of_dashboards_goes_when_they_are_taken_back() -> None:
