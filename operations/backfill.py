@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from botocore.exceptions import ClientError
 from pynamodb.models import Model
 
+from functions.shared.adapters.conditional_write import conditional
 from functions.shared.adapters.tables import streaming
 from operations.deployed import Deployed, add_place, deployed
 from operations.failures import reported
@@ -53,7 +53,7 @@ def _keys(dynamodb: Any, table: str, keys: list[str], clients: Collection[str]) 
 
 
 def _tell(dynamodb: Any, table: str, hash_key: str, moment: str, key: dict[str, Any]) -> int:
-    try:
+    with conditional() as write:
         dynamodb.update_item(
             TableName=table,
             Key=key,
@@ -63,11 +63,7 @@ def _tell(dynamodb: Any, table: str, hash_key: str, moment: str, key: dict[str, 
             ExpressionAttributeNames={"#mark": MARK, "#key": hash_key},
             ExpressionAttributeValues={":moment": {"N": moment}},
         )
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-            return 0
-        raise
-    return 1
+    return int(write.held)
 
 
 def main(arguments: list[str] | None = None) -> int:

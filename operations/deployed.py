@@ -37,7 +37,7 @@ class Deployed:
     dead_schedules: Mapping[str, str]
     """By function: URL of the queue of scheduled runs that failed for good."""
     lost_facts: str
-    """URL of the queue that tells of streams' records that were put aside."""
+    """URL of the queue that tells of streams' records that were put aside; empty before a deploy has made one."""
     pepper_secret: str
     """Of the keys under which people are kept."""
     token_keys_secret: str
@@ -121,7 +121,7 @@ def deployed(options: argparse.Namespace) -> Deployed:
         functions=told(target.outputs, "Function", (spec.name for spec in FUNCTIONS)),
         queues=told(target.outputs, "Queue", QUEUES),
         dead_schedules=told(target.outputs, "DeadLetters", (spec.name for spec in FUNCTIONS)),
-        lost_facts=target.outputs["LostFactsQueue"],
+        lost_facts=target.outputs.get("LostFactsQueue", ""),
         pepper_secret=target.outputs["PepperSecret"],
         token_keys_secret=target.outputs["TokenKeysSecret"],
         survey_url=target.outputs["SurveyUrl"].rstrip("/"),

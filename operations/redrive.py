@@ -25,7 +25,8 @@ def redrive(place: Deployed) -> dict[str, int]:
     sqs = place.client("sqs")
     moved = {name: _queue(place, sqs, url) for name, url in sorted(place.queues.items())}
     moved |= {name: _schedule(place, sqs, name, url) for name, url in sorted(place.dead_schedules.items())}
-    moved["streams"] = sum(_lost_facts(place, sqs))
+    if place.lost_facts:
+        moved["streams"] = sum(_lost_facts(place, sqs))
     return moved
 
 

@@ -38,6 +38,8 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             "QueueNotices": url,
             "ConfigBucketName": "klankbord-config",
             "PepperSecret": "pepper",
+            "TokenKeysSecret": "tokens",
+            "SurveyUrl": "https://survey.example",
             "UploadBucketName": "klankbord-uploads",
             "DataBucketName": "klankbord-data",
             "FunctionAggregateFind": "aggregate-find",
